@@ -1,0 +1,72 @@
+/** One installed unit with everything resolved: what the pipeline, the sources and the simulator work with. */
+import type { DeviceProfile, LocalText, PointProfile } from './schema.ts'
+
+export type Priority = 'low' | 'medium' | 'high' | 'urgent'
+
+export interface Device {
+  readonly id: string
+  readonly station: string
+  readonly name: string
+  readonly place: string
+  readonly kind: string
+  readonly profile: DeviceProfile
+  readonly parameters: Readonly<Record<string, number>>
+  readonly points: readonly Point[]
+  readonly rules: readonly Rule[]
+  /** How often the device is expected to speak; the poll interval on Modbus. */
+  readonly intervalMs: number
+}
+
+export interface Point {
+  /** `deviceId.pointId` */
+  readonly id: string
+  readonly profile: PointProfile
+}
+
+interface RuleBase {
+  /** Unique in its device. */
+  readonly id: string
+  readonly name: LocalText
+  readonly latching: boolean
+  readonly guidance: LocalText
+}
+
+export interface RuleLevel {
+  readonly level: string
+  readonly side: 'above' | 'below'
+  readonly setpoint: number
+  readonly deadband: number
+  readonly onDelayMs: number
+  readonly offDelayMs: number
+  readonly priority: Priority
+}
+
+/** A limit with levels, mildest first: at most one level is active, the most severe that holds. */
+export interface LimitRule extends RuleBase {
+  readonly type: 'limit'
+  readonly point: Point
+  readonly levels: readonly RuleLevel[]
+}
+
+interface SingleRule extends RuleBase {
+  readonly priority: Priority
+  readonly onDelayMs: number
+  readonly offDelayMs: number
+}
+
+export interface DiscreteRule extends SingleRule {
+  readonly type: 'discrete'
+  readonly point: Point
+  readonly abnormal: readonly number[]
+}
+
+export interface NoDataRule extends SingleRule {
+  readonly type: 'no-data'
+  readonly afterMs: number
+}
+
+export interface BadQualityRule extends SingleRule {
+  readonly type: 'bad-quality'
+}
+
+export type Rule = LimitRule | DiscreteRule | NoDataRule | BadQualityRule

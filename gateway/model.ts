@@ -1,0 +1,283 @@
+/**
+ * The words of Outpost as types. Imports nothing; everything else may import it.
+ *
+ * Times: `wall` and every `…At`/`time` are milliseconds since 1970-01-01 UTC and may carry microseconds as a fraction;
+ * `mono` is milliseconds of a clock that never steps. Delays are measured on `mono`, stamps are taken from `wall`.
+ */
+
+/** One moment on both clocks. */
+export interface Instant {
+  readonly wall: number
+  readonly mono: number
+}
+
+/** A text that people read, in both languages of the product. */
+export interface LocalText {
+  readonly zh: string
+  readonly en: string
+}
+
+export type PointValue = number | string
+
+export type RegisterTable = 'coil' | 'discrete-input' | 'input-register' | 'holding-register'
+
+/** Why a reading is not good. */
+export type QualityReason =
+  /** Nothing came from the device: time-out, refused connection, closed line, silent gateway. */
+  | 'communication-failure'
+  /** The device answered that it cannot give this value (a Modbus exception, an error record). */
+  | 'device-fault'
+  /** The value is one of the device's "no measurement" codes (0xFFFF, 32767, NaN …). */
+  | 'sentinel'
+  /** The bytes or the JSON could not be understood. */
+  | 'malformed'
+  /** A number outside the point's physical range. */
+  | 'out-of-range'
+  /** The last value is older than the point may be. */
+  | 'stale'
+  /** First value after a time-out on a line where late replies are possible; not yet confirmed. */
+  | 'unconfirmed'
+
+export type Quality = 'good' | 'uncertain' | 'bad'
+
+/**
+ * What the wire said about one device, or why it said nothing.
+ * `at` is the moment of receipt (Modbus: when the reply was complete).
+ */
+export type Sample = {
+  readonly deviceId: string
+  readonly at: Instant
+} & SampleContent
+
+export type SampleContent =
+  /** Reply to one read request. `words` holds one 16-bit word per register, or 0/1 per coil or discrete input. */
+  | {
+      readonly type: 'registers'
+      readonly table: RegisterTable
+      readonly address: number
+      readonly words: ArrayLike<number>
+      /** True for the first reply after a time-out on a line without transaction ids. */
+      readonly unconfirmed?: boolean
+    }
+  /** One read request failed; only the points it covers are bad. */
+  | {
+      readonly type: 'read-failure'
+      readonly table: RegisterTable
+      readonly address: number
+      readonly count: number
+      readonly reason: QualityReason
+      readonly detail: string
+    }
+  /** One message of a device, as it came. `retained`: the broker kept it, so it says nothing about now. */
+  | { readonly type: 'message'; readonly payload: Uint8Array; readonly retained: boolean }
+  /** The whole device could not be read. */
+  | { readonly type: 'device-failure'; readonly reason: QualityReason; readonly detail: string }
+  /** Values that need no decoding (the gateway's own health). Keys are point ids of the profile. */
+  | { readonly type: 'values'; readonly values: Readonly<Record<string, PointValue>> }
+
+/** One value of one point. */
+export interface Reading {
+  /** `deviceId.pointId` */
+  readonly point: string
+  /** When it was measured: the device's own time if it gave a believable one, else the time of receipt. */
+  readonly time: number
+  /** When the gateway got it. */
+  readonly receivedAt: number
+  /** Null exactly when nothing usable was read; then `quality` is 'bad'. */
+  readonly value: PointValue | null
+  readonly quality: Quality
+  /** Present exactly when quality is not 'good'. */
+  readonly reason?: QualityReason
+  /** Measured earlier and delivered late: stored, but never taken for now. */
+  readonly replayed?: boolean
+}
+
+/** Low to urgent, by consequence and time to respond (ISA-18.2 priority). */
+export type Priority = 'low' | 'medium' | 'high' | 'urgent'
+export const PRIORITIES: readonly Priority[] = ['low', 'medium', 'high', 'urgent']
+
+/** An alarm is about the hazard; a fault is about our ability to see it. They are never mixed (fire-panel practice). */
+export type AlarmClass = 'alarm' | 'fault'
+
+export type Suppression = 'shelved' | 'suppressed-by-design' | 'out-of-service'
+
+/** Four independent facts; the state is computed from them by `stateOf`. */
+export interface AlarmFacts {
+  readonly active: boolean
+  readonly acked: boolean
+  readonly latched: boolean
+  readonly suppression: Suppression | null
+}
+
+/** IEC 62682 states, letters A to I of ISA-18.2. */
+export type AlarmState =
+  | 'normal'
+  | 'unacknowledged'
+  | 'acknowledged'
+  | 'returned-unacknowledged'
+  | 'latched-unacknowledged'
+  | 'latched-acknowledged'
+  | 'shelved'
+  | 'suppressed-by-design'
+  | 'out-of-service'
+
+/** What was measured when the alarm last changed. */
+export interface AlarmCause {
+  readonly point: string | null
+  readonly value: PointValue | null
+  readonly unit: string
+  readonly quality: Quality
+  /** Time of the measurement. */
+  readonly time: number
+  /** The setpoint that was crossed, where there is one. */
+  readonly setpoint: number | null
+}
+
+/** The current table row of one alarm. */
+export interface Alarm {
+  /** `deviceId.ruleId` */
+  readonly id: string
+  readonly station: string
+  readonly device: string
+  readonly deviceName: string
+  readonly place: string
+  readonly kind: string
+  readonly rule: string
+  readonly name: LocalText
+  readonly class: AlarmClass
+  readonly priority: Priority
+  /** Name of the level that is active (e.g. 'orange', 'high-high'), or null where the rule has none. */
+  readonly level: string | null
+  readonly facts: AlarmFacts
+  readonly state: AlarmState
+  /** Counts up at every raise; 0 before the first. */
+  readonly occurrence: number
+  readonly raisedAt: number
+  readonly returnedAt: number | null
+  readonly acknowledgedAt: number | null
+  readonly acknowledgedBy: string | null
+  readonly comment: string | null
+  readonly cause: AlarmCause
+  /** Why, with its numbers. */
+  readonly reason: LocalText
+  /** What it means and what to do first. */
+  readonly guidance: LocalText
+}
+
+export type AlarmEventType =
+  | 'raised'
+  | 'level-changed'
+  | 'returned'
+  | 'acknowledged'
+  | 'reset'
+  /** The configuration no longer has this alarm; it goes out of service, never silently away. */
+  | 'removed'
+  /** The configuration has it again. */
+  | 'restored'
+
+/** One change of one alarm. `alarm` is the row after the change, so the table is the last event of each alarm. */
+export interface AlarmEvent {
+  /** 1, 2, 3 … without a gap, over all alarms of this gateway. */
+  readonly seq: number
+  /** Idempotency key, unique for ever. */
+  readonly id: string
+  readonly gateway: string
+  readonly time: number
+  readonly type: AlarmEventType
+  readonly previousState: AlarmState
+  readonly by: string | null
+  readonly comment: string | null
+  readonly alarm: Alarm
+}
+
+/** An event before the journal has numbered it. */
+export type AlarmEventDraft = Omit<AlarmEvent, 'seq' | 'id' | 'gateway'>
+
+/** What one step of the pipeline produced. */
+export interface Outcome {
+  readonly readings: readonly Reading[]
+  readonly events: readonly AlarmEventDraft[]
+}
+
+export type Command = {
+  readonly alarmId: string
+  readonly by: string
+  readonly comment: string | null
+  readonly at: Instant
+} & ({ readonly type: 'acknowledge' } | { readonly type: 'reset' })
+
+export type CommandRefusal =
+  | 'unknown-alarm'
+  | 'nothing-to-acknowledge'
+  | 'not-acknowledged'
+  | 'still-active'
+  | 'not-latched'
+
+export type CommandResult =
+  | { readonly ok: true; readonly outcome: Outcome; readonly alarm: Alarm }
+  | { readonly ok: false; readonly refusal: CommandRefusal; readonly message: LocalText }
+
+/** Takes samples from the field. `emit` resolves when everything the sample said is on disk. */
+export interface Source {
+  readonly id: string
+  start(emit: Emit): Promise<void>
+  /** Idempotent and bounded in time. */
+  stop(): Promise<void>
+}
+export type Emit = (sample: Sample) => Promise<void>
+
+/** A numbered reading, as the journal gives it to deliveries. */
+export interface JournaledReading extends Reading {
+  readonly seq: number
+}
+
+/**
+ * Brings a batch to a receiver. Resolves only when the receiver has confirmed all of it.
+ * Throws a `DeliveryError` otherwise; any other error counts as 'unreachable'.
+ */
+export interface Sink<T> {
+  readonly id: string
+  /** Most items one `write` takes. */
+  readonly maxBatch: number
+  write(batch: readonly T[], signal: AbortSignal): Promise<void>
+  stop(): Promise<void>
+}
+
+export type DeliveryFailure =
+  /** No answer, or an answer that promises nothing: try again with growing delays. */
+  | 'unreachable'
+  /** The receiver is alive and asks for time (429, 503). */
+  | 'busy'
+  /** A person must mend something (401, 403, 404): try slowly and raise an alarm. */
+  | 'refused'
+  /** These very items can never be accepted (400, 413, 422): isolate them as dead letters. */
+  | 'unacceptable'
+
+export class DeliveryError extends Error {
+  readonly failure: DeliveryFailure
+  /** From `Retry-After`, where the receiver sent one. */
+  readonly retryAfterMs: number | null
+  constructor(failure: DeliveryFailure, message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'DeliveryError'
+    this.failure = failure
+    this.retryAfterMs = options.retryAfterMs ?? null
+  }
+}
+
+/** Time, passed to everything that waits, so that tests can hold it. */
+export interface Clock {
+  now(): Instant
+  /** Calls `run` every `ms`; returns the way to end it. */
+  every(ms: number, run: () => void): () => void
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** The part of pino's logger that the gateway uses; a message is a plain sentence, the object holds the facts. */
+export interface Log {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
