@@ -1,0 +1,61 @@
+/**
+ * `${NAME}` and `${NAME:-default}` in the configuration stand for environment variables. They are put in place in the
+ * parsed document, so that every problem still points to its line, and the places are remembered, so that a value from
+ * the environment is never printed and a secret written in the file is refused.
+ */
+import { type Document, isPair, isScalar, type Node, type Pair, Scalar, visit } from 'yaml'
+
+/** `$${NAME}` is the text `${NAME}` itself. */
+const VARIABLE = /(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface MissingVariable {
+  readonly node: Node
+  readonly name: string
+}
+
+export interface Substitution {
+  /** The scalars whose text came, wholly or partly, from the environment. */
+  readonly fromEnvironment: ReadonlySet<Node>
+  readonly missing: readonly MissingVariable[]
+}
+
+/**
+ * Replaces the variables in every value of `document`, in place. Keys are left as they are.
+ * A value that is all digits becomes a number, except under `textKeys`: a password of digits is still a text.
+ */
+export function substituteEnvironment(
+  document: Document,
+  { environment, textKeys }: { environment: Environment; textKeys: ReadonlySet<string> },
+): Substitution {
+  const fromEnvironment = new Set<Node>()
+  const missing: MissingVariable[] = []
+  visit(document, {
+    Scalar(key, node, path) {
+      const parent = path.at(-1)
+      if (typeof node.value !== 'string' || !node.value.includes('${')) return
+      if (key === 'key' && isPair(parent)) return
+      const text = node.value.replace(VARIABLE, (_match, name: string, fallback: string | undefined) => {
+        const value = environment[name]
+        if (value !== undefined && value !== '') return value
+        if (fallback === undefined) missing.push({ node, name })
+        return fallback ?? ''
+      })
+      VARIABLE.lastIndex = 0
+      if (VARIABLE.test(node.value)) fromEnvironment.add(node)
+      const plain = text.replaceAll('$${', '${')
+      node.value = node.type === Scalar.PLAIN && !textKeys.has(keyOf(parent)) ? numberIfNumeric(plain) : plain
+    },
+  })
+  return { fromEnvironment, missing }
+}
+
+function keyOf(parent: unknown): string {
+  const pair = isPair(parent) ? (parent as Pair) : undefined
+  return isScalar(pair?.key) ? String(pair.key.value) : ''
+}
+
+function numberIfNumeric(text: string): string | number {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}

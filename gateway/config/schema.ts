@@ -1,0 +1,219 @@
+/** What a configuration file may say. Types, validation and editor help come from this one schema. */
+import { type Static, Type } from 'typebox'
+import { Duration, Id, LocalText, RuleOverride } from '../../device-profiles/schema.ts'
+
+const strict = { additionalProperties: false } as const
+const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a port from 1 to 65535' })
+const Host = Type.String({ minLength: 1, description: 'a host name or an address' })
+const Path = Type.String({ minLength: 1, description: 'a path, relative to this file' })
+const HttpUrl = Type.String({ pattern: '^https?://[^\\s/]+', description: 'an http:// or https:// URL' })
+const MqttUrl = Type.String({ pattern: '^mqtts?://[^\\s/]+', description: 'an mqtt:// or mqtts:// URL' })
+/** Secrets are never written in the file: the loader refuses a literal. */
+const Secret = Type.String({ minLength: 1, description: 'a secret from the environment, as ${NAME}' })
+
+/** Access without a name is possible only in so many words, and only on loopback. */
+const AnonymousOnLoopback = Type.Object({ type: Type.Literal('anonymous-on-loopback') }, strict)
+
+const GatewaySection = Type.Object(
+  {
+    id: Id,
+    /** Where the journals live. */
+    dataDirectory: Path,
+    /** Folder with device profiles of one's own, beside those that come with Outpost. */
+    deviceProfiles: Type.Optional(Path),
+    language: Type.Optional(Type.Enum(['zh', 'en'])),
+    logLevel: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error'])),
+  },
+  strict,
+)
+
+const StationSection = Type.Object(
+  {
+    id: Id,
+    name: LocalText,
+    type: Type.Enum(['community', 'industrial-park', 'street']),
+    address: Type.String({ minLength: 1 }),
+  },
+  strict,
+)
+
+const HttpSection = Type.Object(
+  {
+    host: Type.Optional(Host),
+    port: Type.Optional(Port),
+    authentication: Type.Union([
+      AnonymousOnLoopback,
+      Type.Object(
+        {
+          type: Type.Literal('tokens'),
+          tokens: Type.Array(Type.Object({ name: Id, token: Secret }, strict), { minItems: 1 }),
+        },
+        strict,
+      ),
+    ]),
+  },
+  strict,
+)
+
+const BrokerSection = Type.Object(
+  {
+    host: Type.Optional(Host),
+    port: Type.Optional(Port),
+    authentication: Type.Union([
+      AnonymousOnLoopback,
+      Type.Object(
+        {
+          type: Type.Literal('users'),
+          users: Type.Array(Type.Object({ name: Type.String({ minLength: 1 }), password: Secret }, strict), {
+            minItems: 1,
+          }),
+        },
+        strict,
+      ),
+    ]),
+    maxClients: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+    maxPacketBytes: Type.Optional(Type.Integer({ minimum: 128, maximum: 16_777_216 })),
+  },
+  strict,
+)
+
+const tls = { caFile: Type.Optional(Path), certFile: Type.Optional(Path), keyFile: Type.Optional(Path) }
+
+const ExternalBroker = Type.Object(
+  {
+    id: Id,
+    url: MqttUrl,
+    username: Type.Optional(Type.String()),
+    password: Type.Optional(Secret),
+    /** Fixed, because the broker keeps the session under this name; `outpost-<gateway id>-<broker id>` if absent. */
+    clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    ...tls,
+  },
+  strict,
+)
+
+const lineTiming = {
+  id: Id,
+  timeout: Type.Optional(Duration),
+  interRequestDelay: Type.Optional(Duration),
+  connectDelay: Type.Optional(Duration),
+  /** Silence after a time-out, longer than the slowest device is ever late. */
+  quietAfterTimeout: Type.Optional(Duration),
+}
+const endpoint = { host: Host, port: Port }
+const Line = Type.Union([
+  Type.Object({ ...lineTiming, type: Type.Literal('modbus-tcp'), ...endpoint }, strict),
+  Type.Object({ ...lineTiming, type: Type.Literal('modbus-rtu-over-tcp'), ...endpoint }, strict),
+  Type.Object(
+    {
+      ...lineTiming,
+      type: Type.Literal('modbus-rtu'),
+      path: Type.String({ minLength: 1, description: 'a serial port, best by its stable name under /dev/serial/by-id' }),
+      baudRate: Type.Integer({ minimum: 300, maximum: 4_000_000 }),
+      parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
+      dataBits: Type.Optional(Type.Enum([7, 8])),
+      stopBits: Type.Optional(Type.Enum([1, 2])),
+    },
+    strict,
+  ),
+])
+
+const DeviceSection = Type.Object(
+  {
+    id: Id,
+    name: Type.Optional(Type.String({ minLength: 1 })),
+    /** Where it hangs, in words that a duty officer finds. */
+    place: Type.String({ minLength: 1 }),
+    profile: Id,
+    /** Modbus: the line and the unit id on it. */
+    line: Type.Optional(Id),
+    unitId: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'a unit id from 0 to 255' })),
+    pollInterval: Type.Optional(Duration),
+    /** MQTT: `embedded` or the id of an outside broker, and the device's own part of the topic. */
+    broker: Type.Optional(Id),
+    address: Type.Optional(Type.String({ pattern: '^[^+#\\u0000/]+$', maxLength: 256 })),
+    interval: Type.Optional(Duration),
+    parameters: Type.Optional(Type.Record(Id, Type.Number())),
+    rules: Type.Optional(Type.Record(Id, RuleOverride)),
+  },
+  strict,
+)
+
+const what = { sends: Type.Optional(Type.Array(Type.Enum(['readings', 'alarm-events']), { minItems: 1 })) }
+const influx = { type: Type.Literal('influxdb'), id: Id, url: HttpUrl, timeout: Type.Optional(Duration), ...what }
+const Sink = Type.Union([
+  Type.Object(
+    {
+      ...influx,
+      version: Type.Literal(1),
+      database: Type.String({ minLength: 1 }),
+      username: Type.Optional(Type.String()),
+      password: Type.Optional(Secret),
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      ...influx,
+      version: Type.Literal(2),
+      org: Type.String(),
+      bucket: Type.String({ minLength: 1 }),
+      token: Type.Optional(Secret),
+    },
+    strict,
+  ),
+  Type.Object(
+    { ...influx, version: Type.Literal(3), database: Type.String({ minLength: 1 }), token: Type.Optional(Secret) },
+    strict,
+  ),
+  Type.Object(
+    { type: Type.Literal('webhook'), id: Id, url: HttpUrl, secret: Secret, timeout: Type.Optional(Duration) },
+    strict,
+  ),
+  Type.Object(
+    {
+      type: Type.Literal('mqtt'),
+      id: Id,
+      url: MqttUrl,
+      /** May hold {gateway}, {station}, {device}, {rule} and {type}. */
+      topic: Type.String({ minLength: 1 }),
+      username: Type.Optional(Type.String()),
+      password: Type.Optional(Secret),
+      ...tls,
+      ...what,
+    },
+    strict,
+  ),
+])
+
+const StorageSection = Type.Object(
+  {
+    /** Most readings that wait for their sinks; then the oldest are dropped, counted and alarmed. */
+    maxReadings: Type.Optional(Type.Integer({ minimum: 1000 })),
+    /** How long trends are kept on this machine. */
+    historyDays: Type.Optional(Type.Number({ minimum: 0.01 })),
+  },
+  strict,
+)
+
+export const ConfigFile = Type.Object(
+  {
+    gateway: GatewaySection,
+    station: StationSection,
+    http: HttpSection,
+    storage: Type.Optional(StorageSection),
+    broker: Type.Optional(BrokerSection),
+    brokers: Type.Optional(Type.Array(ExternalBroker)),
+    lines: Type.Optional(Type.Array(Line)),
+    devices: Type.Array(DeviceSection),
+    sinks: Type.Optional(Type.Array(Sink)),
+  },
+  strict,
+)
+
+export type ConfigFile = Static<typeof ConfigFile>
+export type LineSection = Static<typeof Line>
+export type DeviceSection = Static<typeof DeviceSection>
+export type SinkSection = Static<typeof Sink>
+export type BrokerSection = Static<typeof BrokerSection>
+export type ExternalBrokerSection = Static<typeof ExternalBroker>

@@ -1,0 +1,84 @@
+/**
+ * Holds the directions of imports of gateway/README.md. Each rule names a place and all it may import of ours; a file
+ * is judged by the longest place that matches. `app.ts` is the composition root and knows all parts.
+ */
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = new URL('..', import.meta.url).pathname
+
+interface Room {
+  readonly imports: readonly string[]
+  /** No Node module at all: time, disk and network are arguments. */
+  readonly pure?: boolean
+}
+
+const rooms: Readonly<Record<string, Room>> = {
+  'device-profiles/': { imports: ['device-profiles/'] },
+  'broker/': { imports: ['broker/'] },
+  'simulator/': { imports: ['simulator/', 'device-profiles/'] },
+  'gateway/model.ts': { imports: [], pure: true },
+  'gateway/clock.ts': { imports: ['gateway/model.ts'] },
+  'gateway/pipeline/': { imports: ['gateway/pipeline/', 'gateway/model.ts', 'device-profiles/'], pure: true },
+  'gateway/sources/': { imports: ['gateway/sources/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/'] },
+  'gateway/journal/': { imports: ['gateway/journal/', 'gateway/model.ts', 'gateway/clock.ts'] },
+  'gateway/delivery/': { imports: ['gateway/delivery/', 'gateway/model.ts', 'gateway/clock.ts'] },
+  'gateway/sinks/': { imports: ['gateway/sinks/', 'gateway/model.ts', 'gateway/clock.ts'] },
+  'gateway/http/': { imports: ['gateway/http/', 'gateway/model.ts', 'gateway/clock.ts'] },
+  'gateway/console/': { imports: ['gateway/console/', 'gateway/model.ts'] },
+  'gateway/config/': { imports: ['gateway/config/', 'gateway/model.ts', 'device-profiles/'] },
+  'gateway/app/': { imports: ['gateway/', 'broker/', 'device-profiles/'] },
+  'gateway/app.ts': { imports: ['gateway/', 'broker/', 'device-profiles/'] },
+  'gateway/main.ts': { imports: ['gateway/app.ts', 'gateway/config/', 'gateway/clock.ts', 'gateway/model.ts'] },
+}
+
+const files = globSync('{broker,device-profiles,gateway,simulator}/**/*.{ts,tsx}', { cwd: root }).filter(
+  (file) => !file.includes('/dist/') && !file.endsWith('vite.config.ts'),
+)
+
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  const found = text.matchAll(/(?:\bfrom|\bimport|\bimport\(|new URL\()\s*['"]([^'"]+)['"]/g)
+  return [...found].map((match) => match[1] as string)
+}
+
+function roomOf(file: string): readonly [string, Room] | undefined {
+  return Object.entries(rooms)
+    .filter(([place]) => file === place || (place.endsWith('/') && file.startsWith(place)))
+    .sort(([a], [b]) => b.length - a.length)[0]
+}
+
+describe('the directions of imports', () => {
+  it.each(files)('%s', (file) => {
+    const room = roomOf(file)
+    expect(room, 'the file stands in a room that the rules name').toBeDefined()
+    const [place, { imports, pure }] = room as readonly [string, Room]
+    for (const specifier of importsOf(file)) {
+      if (specifier.startsWith('.')) {
+        const target = normalize(join(dirname(file), specifier))
+        if (!/\.tsx?$/.test(target)) continue
+        expect(existsSync(join(root, target)), `${target} exists`).toBe(true)
+        const allowed = imports.some((prefix) => target === prefix || (prefix.endsWith('/') && target.startsWith(prefix)))
+        expect(allowed, `${place} may not import ${target}`).toBe(true)
+      } else if (pure) {
+        expect.fail(`${file} is pure and may not import ${specifier}`)
+      }
+    }
+  })
+
+  it('has no cycle between files', () => {
+    const state = new Map<string, 'open' | 'done'>()
+    const visit = (file: string, trail: readonly string[]): void => {
+      if (state.get(file) === 'done') return
+      expect(state.get(file), `cycle: ${[...trail, file].join(' -> ')}`).not.toBe('open')
+      state.set(file, 'open')
+      for (const specifier of importsOf(file)) {
+        const target = normalize(join(dirname(file), specifier))
+        if (specifier.startsWith('.') && files.includes(target)) visit(target, [...trail, file])
+      }
+      state.set(file, 'done')
+    }
+    for (const file of files) visit(file, [])
+  })
+})

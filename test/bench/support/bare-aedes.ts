@@ -1,0 +1,19 @@
+/** The peer of the ingest benchmark: aedes as it comes, in a process of its own. Prints its port as one line of JSON. */
+import { createServer } from 'node:net'
+import { Aedes } from 'aedes'
+
+const broker = await Aedes.createBroker({ concurrency: 100 })
+const webhook = process.env['WEBHOOK']
+if (webhook !== undefined) {
+  // The bare hop of the latency benchmark: every publish becomes one POST, nothing else happens.
+  broker.on('publish', (packet, client) => {
+    if (client === null) return
+    void fetch(webhook, { method: 'POST', body: packet.payload.toString(), headers: { 'content-type': 'application/json' } })
+  })
+}
+const server = createServer(broker.handle)
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address()
+  if (typeof address === 'object' && address !== null) console.log(JSON.stringify({ port: address.port }))
+})
+process.on('SIGTERM', () => process.exit(0))
