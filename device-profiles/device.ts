@@ -2,6 +2,7 @@
 import type { DeviceProfile, LocalText, PointProfile } from './schema.ts'
 
 export type Priority = 'low' | 'medium' | 'high' | 'urgent'
+export type AlarmClass = 'alarm' | 'fault'
 
 export interface Device {
   readonly id: string
@@ -27,6 +28,8 @@ interface RuleBase {
   /** Unique in its device. */
   readonly id: string
   readonly name: LocalText
+  /** An alarm is about the hazard, a fault about our ability to see it. */
+  readonly class: AlarmClass
   readonly latching: boolean
   readonly guidance: LocalText
 }

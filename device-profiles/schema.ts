@@ -20,21 +20,28 @@ export const Duration = Type.String({
 
 export const LocalText = Type.Object({ zh: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) }, strict)
 
-/** A number, or the name of a parameter that each installed unit sets. */
-export const Scalar = Type.Union([Type.Number(), Type.Object({ parameter: Id }, strict)], {
-  description: 'a number, or { parameter: <id> } for a value that each installed unit sets',
-})
+/**
+ * A number, or the name of a parameter that each installed unit sets. `times` changes the parameter's sign or unit, so that
+ * people can be asked for "the distance at installation" and not for minus that distance.
+ */
+export const Scalar = Type.Union(
+  [Type.Number(), Type.Object({ parameter: Id, times: Type.Optional(Type.Number()) }, strict)],
+  { description: 'a number, or { parameter: <id> } for a value that each installed unit sets' },
+)
 
 export const WireType = Type.Enum(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'bit'])
 /** The order of the bytes on the wire of a value whose big-endian bytes are A B C D. */
 export const ByteOrder = Type.Enum(['ABCD', 'CDAB', 'BADC', 'DCBA'])
 
-/** From the raw number to the point's unit: value = raw × scale + offset. Raw numbers in `sentinels` are not values. */
+/**
+ * From the raw number to the point's unit: value = raw × scale + offset. Raw numbers in `sentinels` are not values, and
+ * neither are NaN and the infinities, listed or not.
+ */
 const conversion = {
   scale: Type.Optional(Scalar),
   offset: Type.Optional(Scalar),
   sentinels: Type.Optional(Type.Array(Type.Number())),
-  /** Boolean points: the raw number that means true; every other number means false. Default: not 0. */
+  /** Boolean points: the raw number that means true; every other number means false. Without it only 0 and 1 are understood. */
   trueWhen: Type.Optional(Type.Number()),
   /** Number of the bit (0 = least significant) when `type` is 'bit'. */
   bit: Type.Optional(Type.Integer({ minimum: 0, maximum: 31 })),
@@ -65,21 +72,28 @@ export const JsonBinding = Type.Object(
   strict,
 )
 
+const RecordId = Type.String({ pattern: '^[0-9A-F]{2} [0-9A-F]{2}$', description: "channel and type, e.g. '03 82'" })
+
+const place = {
+  record: Type.Optional(RecordId),
+  /** Offset in bytes: from the start of the record's data, or from the start of the message when `record` is absent. */
+  at: Type.Integer({ minimum: 0, maximum: 1023 }),
+  type: WireType,
+  byteOrder: Type.Optional(ByteOrder),
+  ...conversion,
+}
+
 /** Where a point stands in a binary message: in a type-length-value record, or at a fixed place when `record` is absent. */
 export const BinaryBinding = Type.Object(
   {
-    record: Type.Optional(
-      Type.String({ pattern: '^[0-9A-F]{2} [0-9A-F]{2}$', description: "channel and type, e.g. '03 82'" }),
-    ),
-    at: Type.Integer({ minimum: 0, maximum: 1023 }),
-    type: WireType,
-    byteOrder: Type.Optional(ByteOrder),
-    ...conversion,
+    ...place,
+    /** Other records that bring the same point (alarm records). The encoder does not use them. */
+    also: Type.Optional(Type.Array(Type.Object(place, strict), { minItems: 1 })),
   },
   strict,
 )
 
-/** A point that is computed from another one of the same device. */
+/** A point that is computed from another one of the same device, in the same unit. */
 export const Derivation = Type.Object(
   {
     type: Type.Literal('level-from-distance', { description: 'installation height minus measured distance' }),
@@ -132,6 +146,8 @@ export const Level = Type.Object(
 const ruleBase = {
   id: Id,
   name: LocalText,
+  /** About the hazard (alarm) or about our ability to see it (fault). Default: fault for no-data and bad-quality, else alarm. */
+  class: Type.Optional(Type.Enum(['alarm', 'fault'])),
   /** Stays until a person resets it, even when the value is normal again. */
   latching: Type.Optional(Type.Boolean()),
   guidance: Type.Optional(LocalText),
@@ -230,9 +246,7 @@ export const Payload = Type.Union([
       /** Multi-byte numbers without a `byteOrder` of their own. */
       byteOrder: Type.Enum(['ABCD', 'DCBA']),
       /** Type-length-value stream: length in bytes of each known record. An unknown record ends the decoding. */
-      records: Type.Optional(
-        Type.Record(Type.String({ pattern: '^[0-9A-F]{2} [0-9A-F]{2}$' }), Type.Integer({ minimum: 0, maximum: 255 })),
-      ),
+      records: Type.Optional(Type.Record(RecordId, Type.Integer({ minimum: 0, maximum: 255 }))),
       /** Fixed layout: the lengths that are legal. */
       lengths: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), { minItems: 1 })),
       /** Bytes that must stand at these places (start marks, versions), as hexadecimal text. */

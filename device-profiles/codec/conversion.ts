@@ -1,0 +1,84 @@
+/** From raw numbers to values in the point's unit and back. */
+import type { Scalar } from '../schema.ts'
+import type { Decoded } from './decoded.ts'
+
+export type Parameters = Readonly<Record<string, number>>
+
+/** What a binding says about raw numbers, with its parameters filled in. */
+export interface Conversion {
+  readonly scale: number
+  /** 1 / scale where that is a whole number, else 0. Dividing gives 2.116 where multiplying by 0.001 gives 2.1160000000000001. */
+  readonly divisor: number
+  readonly offset: number
+  readonly sentinels: readonly number[]
+  readonly trueWhen: number | null
+}
+
+interface ConversionProfile {
+  readonly scale?: Scalar
+  readonly offset?: Scalar
+  readonly sentinels?: readonly number[]
+  readonly trueWhen?: number
+}
+
+const TRUE: Decoded = { value: 1 }
+const FALSE: Decoded = { value: 0 }
+
+/** The number a scalar stands for. Throws when the parameter was not given: `resolveDevice` sees to it that it was. */
+export function scalarValue(scalar: Scalar, parameters: Parameters): number {
+  if (typeof scalar === 'number') return scalar
+  const value = parameters[scalar.parameter]
+  if (value === undefined) throw new RangeError(`parameter "${scalar.parameter}" has no value`)
+  return value * (scalar.times ?? 1)
+}
+
+export function prepareConversion(profile: ConversionProfile, parameters: Parameters): Conversion {
+  const scale = scalarValue(profile.scale ?? 1, parameters)
+  if (scale === 0 || !Number.isFinite(scale)) throw new RangeError(`scale must be a number other than 0, got ${scale}`)
+  const inverse = Math.round(1 / scale)
+  return {
+    scale,
+    divisor: Math.abs(scale) < 1 && Math.abs(inverse * scale - 1) < 1e-12 ? inverse : 0,
+    offset: scalarValue(profile.offset ?? 0, parameters),
+    sentinels: profile.sentinels ?? [],
+    trueWhen: profile.trueWhen ?? null,
+  }
+}
+
+/** A sentinel, NaN or an infinity never comes out as a number. */
+export function toValue(conversion: Conversion, raw: number): Decoded {
+  if (!Number.isFinite(raw) || conversion.sentinels.includes(raw)) {
+    return { fault: 'sentinel', detail: `the device sent ${raw}, its code for "no measurement"` }
+  }
+  if (conversion.trueWhen !== null) return raw === conversion.trueWhen ? TRUE : FALSE
+  const scaled = conversion.divisor === 0 ? raw * conversion.scale : raw / conversion.divisor
+  const value = conversion.offset === 0 ? scaled + 0 : withoutNoise(scaled + conversion.offset)
+  if (!Number.isFinite(value)) return { fault: 'malformed', detail: `raw number ${raw} is too large` }
+  return { value }
+}
+
+/** The raw number of a value, not rounded yet. Throws a RangeError for what no raw number can say. */
+export function toRaw(conversion: Conversion, value: number): number {
+  if (!Number.isFinite(value)) throw new RangeError(`expected a finite number, got ${value}`)
+  if (conversion.trueWhen === null) {
+    const scaled = value - conversion.offset
+    return conversion.divisor === 0 ? scaled / conversion.scale : scaled * conversion.divisor
+  }
+  if (value !== 0 && value !== 1) throw new RangeError(`expected 0 or 1 for a boolean, got ${value}`)
+  if (value === 1) return conversion.trueWhen
+  return conversion.trueWhen === 0 ? 1 : 0
+}
+
+/** Throws a RangeError when the raw number would be read as "no measurement". */
+export function refuseSentinel(conversion: Conversion, raw: number): number {
+  if (!conversion.sentinels.includes(raw)) return raw
+  throw new RangeError(`raw number ${raw} is the device's code for "no measurement"`)
+}
+
+/**
+ * Sums and differences of decimals carry noise in the 16th digit (3.3 - 3.2 = 0.0999…96), which would put a level just below
+ * a setpoint that it has reached. Nothing here is measured to a billionth of its unit.
+ */
+export function withoutNoise(value: number): number {
+  return Math.abs(value) < 1e6 ? Math.round(value * 1e9) / 1e9 + 0 : value
+}

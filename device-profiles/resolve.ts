@@ -1,0 +1,94 @@
+/** From what the configuration says about one unit to the device that the rest of the gateway works with. */
+import type { Device, Point } from './device.ts'
+import { parseDuration } from './duration.ts'
+import { type OverrideSet, type RuleProblem, resolveRules } from './rules.ts'
+import type { DeviceProfile, KindProfile, RuleOverride } from './schema.ts'
+import { suggestion } from './suggestion.ts'
+
+export interface Installation {
+  readonly id: string
+  readonly station: string
+  readonly name: string
+  readonly place: string
+  readonly profile: string
+  readonly parameters?: Readonly<Record<string, number>> | undefined
+  readonly rules?: Readonly<Record<string, RuleOverride>> | undefined
+  /** How often the device is expected to speak; the profile's own interval if absent. */
+  readonly intervalMs?: number | undefined
+}
+
+export interface Profiles {
+  readonly profiles: ReadonlyMap<string, DeviceProfile>
+  readonly kinds: ReadonlyMap<string, KindProfile>
+}
+
+/** Paths are relative to the installation, e.g. `rules.water-level.levels.red.above`. */
+export type Resolution = { readonly device: Device } | { readonly problems: readonly RuleProblem[] }
+
+/** The gateway looks at its own health this often. */
+const SELF_INTERVAL_MS = 10_000
+
+/** All problems are reported together; a device comes out only when there is none. */
+export function resolveDevice(installation: Installation, { profiles, kinds }: Profiles): Resolution {
+  const profile = profiles.get(installation.profile)
+  if (profile === undefined) {
+    const message = `no device profile "${installation.profile}"${suggestion(installation.profile, profiles.keys())}`
+    return { problems: [{ path: 'profile', message }] }
+  }
+  const kind = kinds.get(profile.kind)
+  if (kind === undefined)
+    return { problems: [{ path: 'profile', message: `profile ${profile.id} is of an unknown kind` }] }
+  return resolveProfile(installation, { profile, kind })
+}
+
+/** As `resolveDevice`, for a profile that is in no catalogue (yet). */
+export function resolveProfile(
+  installation: Installation,
+  { profile, kind }: { readonly profile: DeviceProfile; readonly kind: KindProfile },
+): Resolution {
+  const { parameters, problems: parameterProblems } = resolveParameters(profile, installation.parameters ?? {})
+  const points = profile.points.map((point): Point => ({ id: `${installation.id}.${point.id}`, profile: point }))
+  const intervalMs = installation.intervalMs ?? defaultIntervalMs(profile)
+  const overrideSets: OverrideSet[] = [
+    { path: 'overrides', overrides: profile.overrides ?? {} },
+    { path: 'rules', overrides: installation.rules ?? {} },
+  ]
+  const { rules, problems: ruleProblems } = resolveRules({ profile, kind }, { points, intervalMs, overrideSets })
+  const problems = [...parameterProblems, ...ruleProblems]
+  if (problems.length > 0) return { problems }
+  const { id, station, name, place } = installation
+  return { device: { id, station, name, place, kind: profile.kind, profile, parameters, points, rules, intervalMs } }
+}
+
+function defaultIntervalMs(profile: DeviceProfile): number {
+  const interval = profile.modbus?.pollInterval ?? profile.mqtt?.interval
+  return interval === undefined ? SELF_INTERVAL_MS : parseDuration(interval)
+}
+
+function resolveParameters(
+  profile: DeviceProfile,
+  given: Readonly<Record<string, number>>,
+): { readonly parameters: Readonly<Record<string, number>>; readonly problems: readonly RuleProblem[] } {
+  const known = profile.parameters ?? {}
+  const parameters: Record<string, number> = {}
+  const problems: RuleProblem[] = []
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(known, name)) continue
+    const names = Object.keys(known)
+    const has = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`
+    const message = `profile ${profile.id} has no parameter "${name}"; ${has}${suggestion(name, names)}`
+    problems.push({ path: `parameters.${name}`, message })
+  }
+  for (const [name, { default: standard, range, unit, name: title }] of Object.entries(known)) {
+    const value = (Object.hasOwn(given, name) ? given[name] : undefined) ?? standard
+    const path = `parameters.${name}`
+    if (value === undefined) {
+      const message = `parameter "${name}" (${title.en}, ${unit}) is required by profile ${profile.id}`
+      problems.push({ path, message })
+    } else if (!Number.isFinite(value) || (range !== undefined && (value < range[0] || value > range[1]))) {
+      const expected = range === undefined ? 'a finite number' : `${range[0]} to ${range[1]}`
+      problems.push({ path, message: `expected ${expected} ${unit} for "${name}", got ${value}` })
+    } else parameters[name] = value
+  }
+  return { parameters, problems }
+}

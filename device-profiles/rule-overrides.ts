@@ -1,0 +1,77 @@
+/** What an installed unit (or a model) changes of a rule. */
+import type { Level, RuleOverride, RuleProfile } from './schema.ts'
+import { suggestion } from './suggestion.ts'
+
+export type Report = (path: string, message: string) => void
+type LevelOverride = NonNullable<RuleOverride['levels']>[Level['level']]
+
+/** The changed rule, or null where the override switches it off. What cannot be changed so is reported. */
+export function overrideRule(rule: RuleProfile, override: RuleOverride, report: Report): RuleProfile | null {
+  if (override.enabled === false) return null
+  const changed = override.latching === undefined ? rule : { ...rule, latching: override.latching }
+  return changed.type === 'limit' ? overrideLimit(changed, override, report) : overrideSingle(changed, override, report)
+}
+
+function overrideLimit(
+  rule: Extract<RuleProfile, { type: 'limit' }>,
+  override: RuleOverride,
+  report: Report,
+): RuleProfile | null {
+  if (override.priority !== undefined) {
+    report(
+      'priority',
+      `rule "${rule.id}" has levels; give the priority to a level (levels.${rule.levels[0]?.level}.priority)`,
+    )
+  }
+  if (override.after !== undefined) report('after', `rule "${rule.id}" is a limit; only a no-data rule has "after"`)
+  const changes = override.levels ?? {}
+  const names = rule.levels.map((level) => level.level)
+  for (const name of Object.keys(changes)) {
+    if ((names as string[]).includes(name)) continue
+    report(
+      `levels.${name}`,
+      `rule "${rule.id}" has no level "${name}"; it has ${names.join(', ')}${suggestion(name, names)}`,
+    )
+  }
+  const delays = { ...optional('onDelay', override.onDelay), ...optional('offDelay', override.offDelay) }
+  const levels = rule.levels.flatMap((level) => overrideLevel({ ...level, ...delays }, changes[level.level], report))
+  return levels.length === 0 ? null : { ...rule, levels }
+}
+
+function overrideLevel(level: Level, change: LevelOverride, report: Report): Level[] {
+  if (change === undefined) return [level]
+  const { enabled, ...values } = change
+  if (enabled === false) return []
+  const side = level.above === undefined ? 'below' : 'above'
+  const other = side === 'above' ? 'below' : 'above'
+  if (values[other] !== undefined) {
+    report(
+      `levels.${level.level}.${other}`,
+      `level "${level.level}" alarms ${side} its setpoint; give "${side}" instead`,
+    )
+    return [level]
+  }
+  return [{ ...level, ...values }]
+}
+
+function overrideSingle(
+  rule: Exclude<RuleProfile, { type: 'limit' }>,
+  override: RuleOverride,
+  report: Report,
+): RuleProfile {
+  if (override.levels !== undefined) report('levels', `rule "${rule.id}" is of type ${rule.type} and has no levels`)
+  const changed = {
+    ...rule,
+    ...optional('priority', override.priority),
+    ...optional('onDelay', override.onDelay),
+    ...optional('offDelay', override.offDelay),
+  }
+  if (override.after === undefined) return changed
+  if (changed.type === 'no-data') return { ...changed, after: override.after }
+  report('after', `rule "${rule.id}" is of type ${rule.type}; only a no-data rule has "after"`)
+  return changed
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: V })
+}

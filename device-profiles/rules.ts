@@ -1,0 +1,162 @@
+/** From the rules of the kind and of the model, with their overrides, to the rules of one device. */
+import type { Point, Rule } from './device.ts'
+import { parseDuration } from './duration.ts'
+import { resolveLevels } from './levels.ts'
+import { overrideRule, type Report } from './rule-overrides.ts'
+import type { DeviceProfile, KindProfile, LocalText, RuleOverride, RuleProfile } from './schema.ts'
+import { suggestion } from './suggestion.ts'
+
+export interface RuleProblem {
+  readonly path: string
+  readonly message: string
+}
+
+/** Overrides and where they are written, so that a problem can be shown at its place. */
+export interface OverrideSet {
+  readonly path: string
+  readonly overrides: Readonly<Record<string, RuleOverride>>
+}
+
+interface Candidate {
+  readonly id: string
+  /** Where the rule comes from: a kind's rule has no path in the profile or the device. */
+  readonly path: string
+  readonly profile: RuleProfile
+  readonly point: Point | null
+}
+
+const DEFAULT_GUIDANCE: LocalText = {
+  zh: '请到现场核实，并向值班负责人报告。',
+  en: 'Check on site and report to the duty officer.',
+}
+
+/**
+ * The rules of a device whose points are `points`. A rule on a quantity applies to every point that measures it: it keeps its
+ * id for one point and becomes `ruleId-pointId` for several. A kind's rule on a quantity that the model lacks is left out.
+ * Overrides are applied in the order given; each may name a rule by its own id or by the id it has for one point.
+ */
+export function resolveRules(
+  { profile, kind }: { readonly profile: DeviceProfile; readonly kind: KindProfile },
+  {
+    points,
+    intervalMs,
+    overrideSets,
+  }: { readonly points: readonly Point[]; readonly intervalMs: number; readonly overrideSets: readonly OverrideSet[] },
+): { readonly rules: readonly Rule[]; readonly problems: readonly RuleProblem[] } {
+  const problems: RuleProblem[] = []
+  const report: Report = (path, message) => problems.push({ path, message })
+  const candidates = collect({ profile, kind }, points)
+  const paths = new Map(candidates.map((candidate) => [candidate.id, candidate.path]))
+  let active = candidates
+  for (const set of overrideSets) active = applyOverrides(candidates, active, { set, paths, report })
+  const rules = active.map((candidate) =>
+    finish(candidate, { intervalMs, path: paths.get(candidate.id) ?? '', report }),
+  )
+  return { rules: rules.filter((rule) => rule !== null), problems }
+}
+
+function collect(
+  { profile, kind }: { readonly profile: DeviceProfile; readonly kind: KindProfile },
+  points: readonly Point[],
+): readonly Candidate[] {
+  const own = profile.rules ?? []
+  const replaced = new Set(own.map((rule) => rule.id))
+  const inherited = kind.rules.filter((rule) => !replaced.has(rule.id))
+  return [
+    ...inherited.flatMap((rule) => expand(rule, points, '')),
+    ...own.flatMap((rule, index) => expand(rule, points, `rules.${index}`)),
+  ]
+}
+
+function expand(profile: RuleProfile, points: readonly Point[], path: string): readonly Candidate[] {
+  if (profile.type === 'no-data' || profile.type === 'bad-quality')
+    return [{ id: profile.id, path, profile, point: null }]
+  const matching = points.filter((point) =>
+    profile.point === undefined ? point.profile.quantity === profile.quantity : point.profile.id === profile.point,
+  )
+  if (matching.length <= 1) return matching.map((point) => ({ id: profile.id, path, profile, point }))
+  return matching.map((point) => ({
+    id: `${profile.id}-${point.profile.id}`,
+    path,
+    profile: { ...profile, name: nameFor(profile.name, point.profile.name) },
+    point,
+  }))
+}
+
+function nameFor(rule: LocalText, point: LocalText): LocalText {
+  return { zh: `${rule.zh}（${point.zh}）`, en: `${rule.en} (${point.en})` }
+}
+
+function applyOverrides(
+  all: readonly Candidate[],
+  active: readonly Candidate[],
+  context: { readonly set: OverrideSet; readonly paths: Map<string, string>; readonly report: Report },
+): readonly Candidate[] {
+  const { set, paths, report } = context
+  const known = new Set(all.flatMap((candidate) => [candidate.id, candidate.profile.id]))
+  for (const id of Object.keys(set.overrides)) {
+    if (known.has(id)) continue
+    const message = `no rule "${id}" here; the rules are ${[...known].join(', ')}${suggestion(id, known)}`
+    report(`${set.path}.${id}`, message)
+  }
+  return active.flatMap((candidate) => {
+    let profile: RuleProfile | null = candidate.profile
+    // The rule as a whole first, so that the override for one point has the last word.
+    for (const id of new Set([candidate.profile.id, candidate.id])) {
+      const override = Object.hasOwn(set.overrides, id) ? set.overrides[id] : undefined
+      if (override === undefined || profile === null) continue
+      const path = `${set.path}.${id}`
+      paths.set(candidate.id, path)
+      profile = overrideRule(profile, override, (at, message) => report(`${path}.${at}`, message))
+    }
+    return profile === null ? [] : [{ ...candidate, profile }]
+  })
+}
+
+function finish(
+  { id, profile, point }: Candidate,
+  { intervalMs, path, report }: { readonly intervalMs: number; readonly path: string; readonly report: Report },
+): Rule | null {
+  const isFault = profile.type === 'no-data' || profile.type === 'bad-quality'
+  const base = {
+    id,
+    name: profile.name,
+    class: profile.class ?? (isFault ? 'fault' : 'alarm'),
+    latching: profile.latching ?? false,
+    guidance: profile.guidance ?? DEFAULT_GUIDANCE,
+  }
+  if (profile.type === 'limit') {
+    if (point === null) return null
+    const { levels, problems } = resolveLevels(profile.levels, point.profile)
+    for (const { level, message } of problems) {
+      // Levels of a model's own rule are a list, levels of an override are named.
+      const place =
+        path.startsWith('rules.') && /^rules\.\d+$/.test(path)
+          ? `levels.${profile.levels.findIndex((l) => l.level === level)}`
+          : `levels.${level}`
+      report(joined(path, place), `rule "${id}", level "${level}": ${message}`)
+    }
+    return { ...base, type: 'limit', point, levels }
+  }
+  const single = {
+    ...base,
+    priority: profile.priority,
+    onDelayMs: parseDuration(profile.onDelay ?? '0s'),
+    offDelayMs: parseDuration(profile.offDelay ?? '0s'),
+  }
+  if (profile.type === 'bad-quality') return { ...single, type: 'bad-quality' }
+  if (profile.type === 'discrete') {
+    return point === null ? null : { ...single, type: 'discrete', point, abnormal: profile.abnormal }
+  }
+  const afterMs =
+    typeof profile.after === 'string' ? parseDuration(profile.after) : profile.after.intervals * intervalMs
+  if (afterMs < intervalMs) {
+    const message = `rule "${id}": ${afterMs / 1000} s is shorter than the ${intervalMs / 1000} s between two messages of the device`
+    report(joined(path, 'after'), message)
+  }
+  return { ...single, type: 'no-data', afterMs: Math.max(afterMs, intervalMs) }
+}
+
+function joined(path: string, key: string): string {
+  return path === '' ? '' : `${path}.${key}`
+}
