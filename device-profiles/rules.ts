@@ -7,6 +7,7 @@ import type { DeviceProfile, KindProfile, LocalText, RuleOverride, RuleProfile }
 import { suggestion } from './suggestion.ts'
 
 export interface RuleProblem {
+  /** Where to look: `rules.<rule id>` or the override that changed the rule last, then the key. */
   readonly path: string
   readonly message: string
 }
@@ -19,8 +20,6 @@ export interface OverrideSet {
 
 interface Candidate {
   readonly id: string
-  /** Where the rule comes from: a kind's rule has no path in the profile or the device. */
-  readonly path: string
   readonly profile: RuleProfile
   readonly point: Point | null
 }
@@ -46,7 +45,7 @@ export function resolveRules(
   const problems: RuleProblem[] = []
   const report: Report = (path, message) => problems.push({ path, message })
   const candidates = collect({ profile, kind }, points)
-  const paths = new Map(candidates.map((candidate) => [candidate.id, candidate.path]))
+  const paths = new Map(candidates.map((candidate) => [candidate.id, `rules.${candidate.profile.id}`]))
   let active = candidates
   for (const set of overrideSets) active = applyOverrides(candidates, active, { set, paths, report })
   const rules = active.map((candidate) =>
@@ -62,22 +61,17 @@ function collect(
   const own = profile.rules ?? []
   const replaced = new Set(own.map((rule) => rule.id))
   const inherited = kind.rules.filter((rule) => !replaced.has(rule.id))
-  return [
-    ...inherited.flatMap((rule) => expand(rule, points, '')),
-    ...own.flatMap((rule, index) => expand(rule, points, `rules.${index}`)),
-  ]
+  return [...inherited.flatMap((rule) => expand(rule, points)), ...own.flatMap((rule) => expand(rule, points))]
 }
 
-function expand(profile: RuleProfile, points: readonly Point[], path: string): readonly Candidate[] {
-  if (profile.type === 'no-data' || profile.type === 'bad-quality')
-    return [{ id: profile.id, path, profile, point: null }]
+function expand(profile: RuleProfile, points: readonly Point[]): readonly Candidate[] {
+  if (profile.type === 'no-data' || profile.type === 'bad-quality') return [{ id: profile.id, profile, point: null }]
   const matching = points.filter((point) =>
     profile.point === undefined ? point.profile.quantity === profile.quantity : point.profile.id === profile.point,
   )
-  if (matching.length <= 1) return matching.map((point) => ({ id: profile.id, path, profile, point }))
+  if (matching.length <= 1) return matching.map((point) => ({ id: profile.id, profile, point }))
   return matching.map((point) => ({
     id: `${profile.id}-${point.profile.id}`,
-    path,
     profile: { ...profile, name: nameFor(profile.name, point.profile.name) },
     point,
   }))
@@ -129,12 +123,7 @@ function finish(
     if (point === null) return null
     const { levels, problems } = resolveLevels(profile.levels, point.profile)
     for (const { level, message } of problems) {
-      // Levels of a model's own rule are a list, levels of an override are named.
-      const place =
-        path.startsWith('rules.') && /^rules\.\d+$/.test(path)
-          ? `levels.${profile.levels.findIndex((l) => l.level === level)}`
-          : `levels.${level}`
-      report(joined(path, place), `rule "${id}", level "${level}": ${message}`)
+      report(`${path}.levels.${level}`, `rule "${id}", level "${level}": ${message}`)
     }
     return { ...base, type: 'limit', point, levels }
   }
@@ -152,11 +141,7 @@ function finish(
     typeof profile.after === 'string' ? parseDuration(profile.after) : profile.after.intervals * intervalMs
   if (afterMs < intervalMs) {
     const message = `rule "${id}": ${afterMs / 1000} s is shorter than the ${intervalMs / 1000} s between two messages of the device`
-    report(joined(path, 'after'), message)
+    report(`${path}.after`, message)
   }
   return { ...single, type: 'no-data', afterMs: Math.max(afterMs, intervalMs) }
-}
-
-function joined(path: string, key: string): string {
-  return path === '' ? '' : `${path}.${key}`
 }

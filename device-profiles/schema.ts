@@ -47,9 +47,12 @@ const conversion = {
   bit: Type.Optional(Type.Integer({ minimum: 0, maximum: 31 })),
 }
 
+export const RegisterTable = Type.Enum(['coil', 'discrete-input', 'input-register', 'holding-register'])
+const RegisterWord = Type.Integer({ minimum: 0, maximum: 65535 })
+
 export const ModbusBinding = Type.Object(
   {
-    table: Type.Enum(['coil', 'discrete-input', 'input-register', 'holding-register']),
+    table: RegisterTable,
     address: Type.Integer({ minimum: 0, maximum: 65535, description: 'the zero-based PDU address' }),
     type: WireType,
     byteOrder: Type.Optional(ByteOrder),
@@ -112,7 +115,7 @@ export const PointProfile = Type.Object(
     unit: Type.String({ description: "the unit people read: m, mm, kPa, dB/m, %, °, °C; '1' for none" }),
     type: Type.Enum(['number', 'boolean', 'enum', 'text']),
     /** Names of the codes of a boolean (0 and 1) or an enum. */
-    states: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]+$' }), LocalText)),
+    states: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]+$' }), LocalText, strict)),
     /** What the sensor can measure, in the point's unit. Outside it a value is not believed. */
     range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
     /** Digits after the point that people are shown. */
@@ -185,7 +188,21 @@ export const BadQualityRule = Type.Object({ ...ruleBase, ...single, type: Type.L
 
 export const RuleProfile = Type.Union([LimitRule, DiscreteRule, NoDataRule, BadQualityRule])
 
-/** What one installed unit changes of a rule; levels are matched by their name. */
+/** What one installed unit changes of one setpoint; it stays on its side (above or below). */
+const LevelOverride = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    above: Type.Optional(Type.Number()),
+    below: Type.Optional(Type.Number()),
+    deadband: Type.Optional(Type.Number({ minimum: 0 })),
+    onDelay: Type.Optional(Duration),
+    offDelay: Type.Optional(Duration),
+    priority: Type.Optional(PriorityName),
+  },
+  strict,
+)
+
+/** What one installed unit changes of a rule; levels are matched by their name. Delays of a limit go to all its levels. */
 export const RuleOverride = Type.Object(
   {
     enabled: Type.Optional(Type.Boolean()),
@@ -194,23 +211,7 @@ export const RuleOverride = Type.Object(
     onDelay: Type.Optional(Duration),
     offDelay: Type.Optional(Duration),
     after: Type.Optional(Duration),
-    levels: Type.Optional(
-      Type.Record(
-        LevelName,
-        Type.Object(
-          {
-            enabled: Type.Optional(Type.Boolean()),
-            above: Type.Optional(Type.Number()),
-            below: Type.Optional(Type.Number()),
-            deadband: Type.Optional(Type.Number({ minimum: 0 })),
-            onDelay: Type.Optional(Duration),
-            offDelay: Type.Optional(Duration),
-            priority: Type.Optional(PriorityName),
-          },
-          strict,
-        ),
-      ),
-    ),
+    levels: Type.Optional(Type.Partial(Type.Record(LevelName, LevelOverride), strict)),
   },
   strict,
 )
@@ -246,7 +247,7 @@ export const Payload = Type.Union([
       /** Multi-byte numbers without a `byteOrder` of their own. */
       byteOrder: Type.Enum(['ABCD', 'DCBA']),
       /** Type-length-value stream: length in bytes of each known record. An unknown record ends the decoding. */
-      records: Type.Optional(Type.Record(RecordId, Type.Integer({ minimum: 0, maximum: 255 }))),
+      records: Type.Optional(Type.Record(RecordId, Type.Integer({ minimum: 0, maximum: 255 }), strict)),
       /** Fixed layout: the lengths that are legal. */
       lengths: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), { minItems: 1 })),
       /** Bytes that must stand at these places (start marks, versions), as hexadecimal text. */
@@ -284,14 +285,17 @@ export const Vector = Type.Object(
     note: Type.Optional(Type.String()),
     /** Modbus: register words by table and address, e.g. { holding-register: { "4": [153] } }. */
     registers: Type.Optional(
-      Type.Record(Type.String(), Type.Record(Type.String({ pattern: '^[0-9]+$' }), Type.Array(Type.Integer()))),
+      Type.Partial(
+        Type.Record(RegisterTable, Type.Record(Type.String({ pattern: '^[0-9]+$' }), Type.Array(RegisterWord), strict)),
+        strict,
+      ),
     ),
     /** MQTT: the message as text, or as hexadecimal text of its bytes. */
     text: Type.Optional(Type.String()),
     hex: Type.Optional(Type.String({ pattern: '^([0-9A-Fa-f]{2})*$' })),
-    parameters: Type.Optional(Type.Record(Id, Type.Number())),
+    parameters: Type.Optional(Type.Record(Id, Type.Number(), strict)),
     /** Value of each point, or the reason why it has none. */
-    expect: Type.Record(Id, Type.Union([Type.Number(), Type.String()])),
+    expect: Type.Record(Id, Type.Union([Type.Number(), Type.String()]), strict),
     /** False where several messages say the same, so that encoding need not give these very bytes. */
     encodes: Type.Optional(Type.Boolean()),
   },
@@ -310,7 +314,7 @@ export const DeviceProfile = Type.Object(
     status: Type.Enum(['verified', 'from-manual', 'unverified', 'reference']),
     sources: Type.Array(Fact, { minItems: 1 }),
     caveats: Type.Optional(Type.Array(LocalText)),
-    parameters: Type.Optional(Type.Record(Id, Parameter)),
+    parameters: Type.Optional(Type.Record(Id, Parameter, strict)),
     modbus: Type.Optional(
       Type.Object(
         {
@@ -350,7 +354,7 @@ export const DeviceProfile = Type.Object(
     /** Rules beside those of the kind; a rule with the id of a kind's rule replaces it. */
     rules: Type.Optional(Type.Array(RuleProfile)),
     /** Changes to the kind's rules for this model. */
-    overrides: Type.Optional(Type.Record(Id, RuleOverride)),
+    overrides: Type.Optional(Type.Record(Id, RuleOverride, strict)),
     vectors: Type.Optional(Type.Array(Vector)),
   },
   strict,
@@ -364,6 +368,7 @@ export const KindProfile = Type.Object(
     quantities: Type.Record(
       Id,
       Type.Object({ name: LocalText, unit: Type.String(), note: Type.Optional(LocalText) }, strict),
+      strict,
     ),
     rules: Type.Array(RuleProfile),
   },
