@@ -1,0 +1,123 @@
+/** All device profiles and kinds, read from their YAML files and checked. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { checkKind } from './kind-checks.ts'
+import { checkProfile, type Finding } from './profile-checks.ts'
+import { DeviceProfile, KindProfile } from './schema.ts'
+import { compileSchema, type SchemaCheck } from './schema-check.ts'
+import { type DocumentProblem, parseYamlDocument, type YamlDocument } from './yaml-document.ts'
+
+export type ProfileProblem = DocumentProblem
+
+export interface Catalogue {
+  /** By id; only those without a problem. */
+  readonly profiles: ReadonlyMap<string, DeviceProfile>
+  readonly kinds: ReadonlyMap<string, KindProfile>
+  /** Everything that is wrong, file by file; empty for a sound catalogue. */
+  readonly problems: readonly ProfileProblem[]
+  /** What is legal but probably a slip. */
+  readonly advice: readonly ProfileProblem[]
+}
+
+const checkProfileSchema = compileSchema(DeviceProfile)
+const checkKindSchema = compileSchema(KindProfile)
+
+interface Loaded<T> {
+  readonly document: YamlDocument
+  readonly value: T
+}
+
+/**
+ * Reads `models/*.yaml` and `kinds/*.yaml` of each directory; without an argument, the profiles that come with the product.
+ * Never throws for what the files say or for a directory that cannot be read: that is a problem like any other.
+ */
+export function loadCatalogue(directories: readonly string[] = [import.meta.dirname]): Catalogue {
+  const problems: ProfileProblem[] = []
+  const advice: ProfileProblem[] = []
+  const take = (document: YamlDocument, findings: Iterable<Finding>): boolean => {
+    const before = problems.length
+    for (const { path, message, isAdvice } of findings) {
+      const list = isAdvice === true ? advice : problems
+      list.push(document.problem(path, message))
+    }
+    return problems.length === before
+  }
+  const kinds = new Map<string, KindProfile>()
+  for (const { document, value } of load<KindProfile>(directories, {
+    folder: 'kinds',
+    check: checkKindSchema,
+    problems,
+  })) {
+    const ids = idFindings(document, { key: 'kind', id: value.kind, taken: kinds })
+    if (take(document, [...ids, ...checkKind(value)])) kinds.set(value.kind, value)
+  }
+  const profiles = new Map<string, DeviceProfile>()
+  for (const { document, value } of load<DeviceProfile>(directories, {
+    folder: 'models',
+    check: checkProfileSchema,
+    problems,
+  })) {
+    const ids = idFindings(document, { key: 'id', id: value.id, taken: profiles })
+    if (take(document, [...ids, ...checkProfile(value, kinds)])) profiles.set(value.id, value)
+  }
+  return { profiles, kinds, problems, advice }
+}
+
+function load<T>(
+  directories: readonly string[],
+  {
+    folder,
+    check,
+    problems,
+  }: { readonly folder: string; readonly check: SchemaCheck; readonly problems: ProfileProblem[] },
+): readonly Loaded<T>[] {
+  const loaded: Loaded<T>[] = []
+  for (const file of directories.flatMap((directory) => yamlFiles(join(directory, folder), problems))) {
+    const document = readDocument(file, problems)
+    if (document === null) continue
+    const found = check(document)
+    problems.push(...found)
+    if (found.length === 0) loaded.push({ document, value: document.value as T })
+  }
+  return loaded
+}
+
+function yamlFiles(directory: string, problems: ProfileProblem[]): readonly string[] {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith('.yaml'))
+    return names.sort().map((name) => join(directory, name))
+  } catch (error) {
+    // A directory of a site's own models need not bring kinds, and the other way round.
+    if (!isMissing(error)) problems.push(unreadable(directory, error))
+    return []
+  }
+}
+
+function readDocument(file: string, problems: ProfileProblem[]): YamlDocument | null {
+  try {
+    return parseYamlDocument(readFileSync(file, 'utf8'), file)
+  } catch (error) {
+    problems.push(unreadable(file, error))
+    return null
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+function unreadable(file: string, error: unknown): ProfileProblem {
+  const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  return { file, line: 0, column: 0, path: '', message }
+}
+
+function idFindings(
+  document: YamlDocument,
+  { key, id, taken }: { readonly key: string; readonly id: string; readonly taken: ReadonlyMap<string, unknown> },
+): readonly Finding[] {
+  const findings: Finding[] = []
+  const name = basename(document.file, '.yaml')
+  if (name !== id) findings.push({ path: [key], message: `expected "${name}", the name of the file, got "${id}"` })
+  if (taken.has(id)) findings.push({ path: [key], message: `"${id}" is defined in another file already` })
+  return findings
+}

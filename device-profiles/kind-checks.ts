@@ -1,0 +1,34 @@
+/** What a kind file can say wrong although it has the right form. */
+import { resolveLevels } from './levels.ts'
+import type { Finding } from './profile-checks.ts'
+import type { KindProfile, PointProfile } from './schema.ts'
+import { suggestion } from './suggestion.ts'
+
+export function* checkKind(kind: KindProfile): Generator<Finding> {
+  const quantities = Object.keys(kind.quantities)
+  const seen = new Set<string>()
+  for (const [i, rule] of kind.rules.entries()) {
+    if (seen.has(rule.id)) yield { path: ['rules', i, 'id'], message: `rule "${rule.id}" is given twice` }
+    seen.add(rule.id)
+    if (rule.type !== 'limit' && rule.type !== 'discrete') continue
+    if (rule.point !== undefined) {
+      yield { path: ['rules', i, 'point'], message: 'a kind has no points; name a quantity' }
+    } else if (rule.quantity === undefined) {
+      yield { path: ['rules', i], message: `missing key "quantity"; the quantities are ${quantities.join(', ')}` }
+    } else if (!quantities.includes(rule.quantity)) {
+      const near = suggestion(rule.quantity, quantities)
+      yield {
+        path: ['rules', i, 'quantity'],
+        message: `unknown quantity "${rule.quantity}"; there are ${quantities.join(', ')}${near}`,
+      }
+    }
+    if (rule.type !== 'limit') continue
+    for (const { level, message } of resolveLevels(rule.levels, ANY_POINT).problems) {
+      const index = rule.levels.findIndex((candidate) => candidate.level === level)
+      yield { path: ['rules', i, 'levels', index], message: `level "${level}": ${message}` }
+    }
+  }
+}
+
+/** A point without a range, since a kind does not know what its models can measure. */
+const ANY_POINT: PointProfile = { id: 'any', name: { zh: '任意', en: 'any' }, unit: '1', type: 'number' }

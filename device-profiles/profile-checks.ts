@@ -1,0 +1,169 @@
+/** What a device profile can say wrong although it has the right form. */
+import { checkBindings } from './binding-checks.ts'
+import { resolveProfile } from './resolve.ts'
+import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
+import { suggestion } from './suggestion.ts'
+import type { DocumentPath } from './yaml-document.ts'
+
+export interface Finding {
+  readonly path: DocumentPath
+  readonly message: string
+  /** Legal, but probably a slip. */
+  readonly isAdvice?: boolean
+}
+
+export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string, KindProfile>): Generator<Finding> {
+  yield* checkSections(profile)
+  yield* checkPoints(profile)
+  yield* checkBindings(profile)
+  yield* checkVectors(profile)
+  const kind = kinds.get(profile.kind)
+  if (kind === undefined) {
+    const message = `unknown kind "${profile.kind}"; there are ${[...kinds.keys()].join(', ')}${suggestion(profile.kind, kinds.keys())}`
+    yield { path: ['kind'], message }
+    return
+  }
+  yield* checkQuantities(profile, kind)
+  yield* checkRuleTargets(profile, kind)
+  yield* checkRules(profile, kind)
+}
+
+/** The section of the protocol must be there, and no other. */
+function* checkSections(profile: DeviceProfile): Generator<Finding> {
+  for (const section of ['modbus', 'mqtt'] as const) {
+    if (profile.protocol === section && profile[section] === undefined) {
+      yield { path: [], message: `missing key "${section}": the protocol is ${section}` }
+    }
+    if (profile.protocol !== section && profile[section] !== undefined) {
+      yield { path: [section], message: `the protocol is ${profile.protocol}, so "${section}" is not used; remove it` }
+    }
+  }
+  const topic = profile.mqtt?.topic ?? '{address}'
+  if (!topic.includes('{address}') || topic.includes('#')) {
+    const message = `expected a topic with {address} and without "#", so that a message belongs to one device, got "${topic}"`
+    yield { path: ['mqtt', 'topic'], message }
+  }
+}
+
+function* checkPoints(profile: DeviceProfile): Generator<Finding> {
+  const seen = new Set<string>()
+  for (const [i, point] of profile.points.entries()) {
+    if (seen.has(point.id)) yield { path: ['points', i, 'id'], message: `point "${point.id}" is given twice` }
+    seen.add(point.id)
+    if (point.type === 'enum' && point.states === undefined) {
+      yield { path: ['points', i], message: `missing key "states": an enum needs the names of its codes` }
+    }
+    if (point.range !== undefined && point.range[0] >= point.range[1]) {
+      yield { path: ['points', i, 'range'], message: `expected [lowest, highest], got [${point.range.join(', ')}]` }
+    }
+    yield* checkDerivation(profile, point, i)
+  }
+}
+
+function* checkDerivation(profile: DeviceProfile, point: PointProfile, index: number): Generator<Finding> {
+  if (point.derive === undefined) return
+  const path = ['points', index, 'derive', 'distance']
+  const source = profile.points.find((candidate) => candidate.id === point.derive?.distance)
+  if (source === undefined) {
+    const ids = profile.points.map((candidate) => candidate.id)
+    const message = `unknown point "${point.derive.distance}"; there are ${ids.join(', ')}${suggestion(point.derive.distance, ids)}`
+    yield { path, message }
+  } else if (source.derive !== undefined || source.type !== 'number') {
+    yield {
+      path,
+      message: `expected a number that the device sends, but "${source.id}" is ${source.derive ? 'derived itself' : `of type ${source.type}`}`,
+    }
+  } else if (source.unit !== point.unit) {
+    yield {
+      path,
+      message: `"${source.id}" is in ${source.unit} and "${point.id}" in ${point.unit}; they must have the same unit`,
+    }
+  }
+}
+
+function* checkQuantities(profile: DeviceProfile, kind: KindProfile): Generator<Finding> {
+  const known = Object.keys(kind.quantities)
+  for (const [i, point] of profile.points.entries()) {
+    if (point.quantity === undefined) continue
+    const quantity = Object.hasOwn(kind.quantities, point.quantity) ? kind.quantities[point.quantity] : undefined
+    if (quantity === undefined) {
+      const message = `unknown quantity "${point.quantity}" of kind ${kind.kind}; there are ${known.join(', ')}${suggestion(point.quantity, known)}`
+      yield { path: ['points', i, 'quantity'], message }
+    } else if (quantity.unit !== point.unit) {
+      const message = `expected ${quantity.unit}, the unit of ${point.quantity} in kind ${kind.kind}, got ${point.unit}`
+      yield { path: ['points', i, 'unit'], message }
+    }
+  }
+}
+
+function* checkRuleTargets(profile: DeviceProfile, kind: KindProfile): Generator<Finding> {
+  const seen = new Set<string>()
+  for (const [i, rule] of (profile.rules ?? []).entries()) {
+    const path = ['rules', i]
+    if (seen.has(rule.id)) yield { path: [...path, 'id'], message: `rule "${rule.id}" is given twice` }
+    seen.add(rule.id)
+    if (rule.type !== 'limit' && rule.type !== 'discrete') continue
+    const { point, quantity } = rule
+    if ((point === undefined) === (quantity === undefined)) {
+      yield { path, message: 'expected exactly one of "point" and "quantity"' }
+      continue
+    }
+    const targets = profile.points.filter((p) => (point === undefined ? p.quantity === quantity : p.id === point))
+    if (targets.length === 0) {
+      const words = point === undefined ? Object.keys(kind.quantities) : profile.points.map((p) => p.id)
+      const key = point === undefined ? 'quantity' : 'point'
+      const name = point ?? quantity ?? ''
+      yield {
+        path: [...path, key],
+        message: `no point here ${key === 'point' ? 'is' : 'measures'} "${name}"${suggestion(name, words)}`,
+      }
+    }
+    for (const target of targets) {
+      if (rule.type === 'limit' ? target.type === 'number' : target.type === 'boolean' || target.type === 'enum')
+        continue
+      yield {
+        path: [...path, 'type'],
+        message: `a ${rule.type} rule cannot watch "${target.id}", which is of type ${target.type}`,
+      }
+    }
+  }
+}
+
+/** Levels, overrides and delays are checked by resolving a unit whose parameters are all given. */
+function* checkRules(profile: DeviceProfile, kind: KindProfile): Generator<Finding> {
+  const parameters = Object.fromEntries(
+    Object.entries(profile.parameters ?? {}).map(([id, { default: standard, range }]) => [
+      id,
+      standard ?? range?.[0] ?? 1,
+    ]),
+  )
+  const unit = { id: 'check', station: 'check', name: 'check', place: 'check', profile: profile.id, parameters }
+  const resolution = resolveProfile(unit, { profile, kind })
+  if ('device' in resolution) return
+  for (const { path, message } of resolution.problems) yield { path: documentPath(profile, path), message }
+}
+
+/** Rules and their levels are lists in the file, and are told by their ids in a resolution. */
+function documentPath(profile: DeviceProfile, path: string): DocumentPath {
+  const [top, id, key, level] = path.split('.')
+  const index = profile.rules?.findIndex((rule) => rule.id === id) ?? -1
+  const rule = profile.rules?.[index]
+  if (top !== 'rules' || rule === undefined) return path.split('.')
+  if (rule.type !== 'limit' || key !== 'levels') return key === undefined ? ['rules', index] : ['rules', index, key]
+  const levelIndex = rule.levels.findIndex((candidate) => candidate.level === level)
+  return levelIndex < 0 ? ['rules', index] : ['rules', index, 'levels', levelIndex]
+}
+
+function* checkVectors(profile: DeviceProfile): Generator<Finding> {
+  const ids = profile.points.map((point) => point.id)
+  for (const [i, vector] of (profile.vectors ?? []).entries()) {
+    const bodies = [vector.registers, vector.text, vector.hex].filter((body) => body !== undefined)
+    if (bodies.length !== 1) {
+      yield { path: ['vectors', i], message: 'expected exactly one of "registers", "text" and "hex"' }
+    }
+    for (const id of Object.keys(vector.expect)) {
+      if (ids.includes(id)) continue
+      yield { path: ['vectors', i, 'expect', id], message: `unknown point "${id}"${suggestion(id, ids)}` }
+    }
+  }
+}
