@@ -1,0 +1,99 @@
+/** The configuration as the gateway works with it: every default filled in, every duration in milliseconds. */
+import type { Device } from '../../device-profiles/device.ts'
+import { parseDuration } from '../../device-profiles/duration.ts'
+import type { BrokerSection, ConfigFile, ExternalBrokerSection, LineSection, SinkSection } from './schema.ts'
+
+export interface ModbusUnitConfig {
+  readonly device: Device
+  readonly unitId: number
+}
+
+export type LineConfig = LineSection & {
+  readonly timeoutMs: number
+  readonly interRequestDelayMs: number
+  readonly connectDelayMs: number
+  readonly quietAfterTimeoutMs: number | undefined
+  readonly units: readonly ModbusUnitConfig[]
+}
+
+export interface MqttDeviceConfig {
+  readonly device: Device
+  /** `embedded`, or the id of an outside broker. */
+  readonly broker: string
+  readonly topicFilter: string
+}
+
+export type BrokerConfig = BrokerSection & { readonly host: string; readonly port: number }
+export type ExternalBrokerConfig = ExternalBrokerSection & { readonly clientId: string }
+export type SinkConfig = SinkSection
+
+export interface GatewayConfig {
+  readonly gateway: ConfigFile['gateway'] & {
+    readonly language: 'zh' | 'en'
+    readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  }
+  readonly station: ConfigFile['station']
+  readonly http: ConfigFile['http'] & { readonly host: string; readonly port: number }
+  readonly storage: NonNullable<ConfigFile['storage']>
+  readonly broker: BrokerConfig | null
+  readonly brokers: readonly ExternalBrokerConfig[]
+  readonly lines: readonly LineConfig[]
+  readonly mqttDevices: readonly MqttDeviceConfig[]
+  readonly sinks: readonly SinkConfig[]
+  /** All devices, the gateway itself and its sinks among them. */
+  readonly devices: readonly Device[]
+}
+
+/** The id under which the gateway reports the health of one sink. */
+export function sinkDeviceId(sinkId: string): string {
+  return `sink-${sinkId}`
+}
+
+/** Puts the pieces together; `devices` are the resolved ones of `file.devices`, in their order. */
+export function assembleConfig(
+  file: ConfigFile,
+  resolved: { readonly devices: readonly Device[]; readonly self: readonly Device[] },
+): GatewayConfig {
+  const deviceAt = (index: number): Device => resolved.devices[index] as Device
+  return {
+    gateway: {
+      ...file.gateway,
+      language: file.gateway.language ?? 'zh',
+      logLevel: file.gateway.logLevel ?? 'info',
+    },
+    station: file.station,
+    http: { ...file.http, host: file.http.host ?? '127.0.0.1', port: file.http.port ?? 8080 },
+    storage: file.storage ?? {},
+    broker:
+      file.broker === undefined
+        ? null
+        : { ...file.broker, host: file.broker.host ?? '127.0.0.1', port: file.broker.port ?? 1883 },
+    brokers: (file.brokers ?? []).map((broker) => ({
+      ...broker,
+      clientId: broker.clientId ?? `outpost-${file.gateway.id}-${broker.id}`,
+    })),
+    lines: (file.lines ?? []).map((line) => ({
+      ...line,
+      timeoutMs: parseDuration(line.timeout ?? '1s'),
+      interRequestDelayMs: parseDuration(line.interRequestDelay ?? '0ms'),
+      connectDelayMs: parseDuration(line.connectDelay ?? '0ms'),
+      quietAfterTimeoutMs: line.quietAfterTimeout === undefined ? undefined : parseDuration(line.quietAfterTimeout),
+      units: file.devices.flatMap((device, index) =>
+        device.line === line.id ? [{ device: deviceAt(index), unitId: device.unitId as number }] : [],
+      ),
+    })),
+    mqttDevices: file.devices.flatMap((device, index) =>
+      device.broker === undefined
+        ? []
+        : [
+            {
+              device: deviceAt(index),
+              broker: device.broker,
+              topicFilter: (deviceAt(index).profile.mqtt?.topic ?? '').replaceAll('{address}', device.address as string),
+            },
+          ],
+    ),
+    sinks: file.sinks ?? [],
+    devices: [...resolved.devices, ...resolved.self],
+  }
+}

@@ -1,0 +1,86 @@
+/** The devices of the configuration against their profiles. */
+import type { Catalogue } from '../../device-profiles/catalogue.ts'
+import type { Device } from '../../device-profiles/device.ts'
+import { parseDuration } from '../../device-profiles/duration.ts'
+import { type Installation, resolveDevice } from '../../device-profiles/resolve.ts'
+import type { ConfigPath, Report } from './checks.ts'
+import { sinkDeviceId } from './config.ts'
+import type { ConfigFile, DeviceSection } from './schema.ts'
+
+/** Gives one device per section, in order; where one has problems they are reported and it is left out. */
+export function resolveDevices(
+  file: ConfigFile,
+  { catalogue, report }: { readonly catalogue: Catalogue; readonly report: Report },
+): { readonly devices: readonly Device[]; readonly self: readonly Device[] } {
+  const devices = file.devices.flatMap((section, index) => {
+    checkBinding(section, { catalogue, report: (key, message) => report(['devices', index, ...key], message) })
+    const interval = section.pollInterval ?? section.interval
+    return resolve(
+      {
+        id: section.id,
+        station: file.station.id,
+        name: section.name ?? section.id,
+        place: section.place,
+        profile: section.profile,
+        parameters: section.parameters,
+        rules: section.rules,
+        intervalMs: interval === undefined ? undefined : parseDuration(interval),
+      },
+      { catalogue, report, at: ['devices', index] },
+    )
+  })
+  return { devices, self: selfDevices(file, { catalogue, report }) }
+}
+
+function resolve(
+  installation: Installation,
+  { catalogue, report, at }: { readonly catalogue: Catalogue; readonly report: Report; readonly at: ConfigPath },
+): readonly Device[] {
+  const resolution = resolveDevice(installation, catalogue)
+  if ('device' in resolution) return [resolution.device]
+  for (const { path, message } of resolution.problems) report([...at, ...path.split('.')], message)
+  return []
+}
+
+/** What the protocol of the profile asks of the section, and what has no place in it. */
+function checkBinding(
+  section: DeviceSection,
+  { catalogue, report }: { readonly catalogue: Catalogue; readonly report: Report },
+): void {
+  const protocol = catalogue.profiles.get(section.profile)?.protocol
+  if (protocol === undefined) return
+  if (protocol === 'self') {
+    report(['profile'], `expected the profile of a field device, got "${section.profile}", which Outpost uses for itself`)
+    return
+  }
+  const wanted = protocol === 'modbus' ? (['line', 'unitId'] as const) : (['broker', 'address'] as const)
+  const foreign =
+    protocol === 'modbus' ? (['broker', 'address', 'interval'] as const) : (['line', 'unitId', 'pollInterval'] as const)
+  for (const key of wanted) {
+    if (section[key] === undefined) {
+      report([], `expected ${key}, because the profile "${section.profile}" speaks ${protocol}; got none`)
+    }
+  }
+  for (const key of foreign) {
+    if (section[key] !== undefined) {
+      report([key], `expected no ${key}, because the profile "${section.profile}" speaks ${protocol}`)
+    }
+  }
+}
+
+/** The gateway and its sinks as devices of the kind `gateway`, so that their trouble becomes ordinary alarms. */
+function selfDevices(
+  file: ConfigFile,
+  { catalogue, report }: { readonly catalogue: Catalogue; readonly report: Report },
+): readonly Device[] {
+  const shared = { station: file.station.id, place: file.station.address }
+  const at: ConfigPath = ['gateway']
+  const gateway = resolve(
+    { ...shared, id: file.gateway.id, name: file.gateway.id, profile: 'outpost-gateway' },
+    { catalogue, report, at },
+  )
+  const sinks = (file.sinks ?? []).flatMap((sink) =>
+    resolve({ ...shared, id: sinkDeviceId(sink.id), name: sink.id, profile: 'outpost-sink' }, { catalogue, report, at }),
+  )
+  return [...gateway, ...sinks]
+}

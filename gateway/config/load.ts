@@ -1,0 +1,113 @@
+/** From a file to a configuration that can run, or to everything that is wrong with it. */
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Node } from 'yaml'
+import { loadCatalogue } from '../../device-profiles/catalogue.ts'
+import { compileSchema } from '../../device-profiles/schema-check.ts'
+import { type DocumentProblem, parseYamlDocument, type YamlDocument } from '../../device-profiles/yaml-document.ts'
+import { checkConfig, type Report } from './checks.ts'
+import { assembleConfig, type GatewayConfig } from './config.ts'
+import { resolveDevices } from './devices.ts'
+import { type Environment, type MissingVariable, substituteEnvironment } from './environment.ts'
+import { ConfigFile } from './schema.ts'
+import { literalSecrets, TEXT_KEYS, withoutValues } from './secrets.ts'
+
+export type LoadResult =
+  | { readonly ok: true; readonly config: GatewayConfig }
+  | { readonly ok: false; readonly problems: readonly DocumentProblem[] }
+
+const checkSchema = compileSchema(ConfigFile)
+const OWN_PROFILES = fileURLToPath(new URL('../../device-profiles', import.meta.url))
+
+/** A larger file is a mistake, not a configuration. */
+const MAX_BYTES = 16 * 1024 * 1024
+
+/** Never throws for what the file says. Relative paths in it are taken from its own folder. */
+export function loadConfig(file: string, options: { readonly environment: Environment }): LoadResult {
+  const text = readText(file)
+  if (typeof text !== 'string') return { ok: false, problems: [text] }
+  const source = parse(text, { file, environment: options.environment })
+  const problems = [...source.problems, ...formProblems(source)]
+  const result = problems.length > 0 ? problems : meaning(source)
+  if (!Array.isArray(result)) return { ok: true, config: result as GatewayConfig }
+  const ordered = (result as DocumentProblem[]).sort((a, b) => a.line - b.line || a.column - b.column)
+  return { ok: false, problems: withoutValues(ordered, { document: source.document, nodes: source.hidden }) }
+}
+
+function readText(file: string): string | DocumentProblem {
+  const problem = (message: string): DocumentProblem => ({ file, line: 0, column: 0, path: '', message })
+  try {
+    if (statSync(file).size > MAX_BYTES) return problem(`expected a file of at most ${MAX_BYTES / 1024 / 1024} MiB`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+  } catch (error) {
+    return problem(`cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+interface ParsedFile {
+  readonly document: YamlDocument
+  readonly missing: readonly MissingVariable[]
+  /** Values that no message may show. */
+  readonly hidden: ReadonlySet<Node>
+  readonly problems: readonly DocumentProblem[]
+}
+
+function parse(text: string, { file, environment }: { file: string; environment: Environment }): ParsedFile {
+  let missing: readonly MissingVariable[] = []
+  let literal: ReturnType<typeof literalSecrets> = []
+  const hidden = new Set<Node>()
+  const document = parseYamlDocument(text, file, {
+    prepare(parsed) {
+      const substitution = substituteEnvironment(parsed, { environment, textKeys: TEXT_KEYS })
+      missing = substitution.missing
+      literal = literalSecrets(parsed, substitution.fromEnvironment)
+      for (const node of [...substitution.fromEnvironment, ...literal.map((secret) => secret.node)]) hidden.add(node)
+    },
+  })
+  const at = (node: Node, message: string): DocumentProblem => ({ file, ...document.place(node), path: '', message })
+  const problems = [
+    ...missing.map(({ node, name }) =>
+      at(node, `expected the environment variable ${name}, got none; set it, or give a default: \${${name}:-…}`),
+    ),
+    ...literal.map(({ node, key }) =>
+      at(node, `expected a secret from the environment, as \${NAME}; the value of "${key}" is never written in the file`),
+    ),
+  ]
+  return { document, missing, hidden, problems }
+}
+
+/** What the schema says, but not about a value whose variable is missing: that is said already. */
+function formProblems({ document, missing }: ParsedFile): readonly DocumentProblem[] {
+  const known = missing.map(({ node }) => document.place(node))
+  return checkSchema(document).filter(
+    (problem) => !known.some((place) => place.line === problem.line && place.column === problem.column),
+  )
+}
+
+function meaning({ document }: ParsedFile): DocumentProblem[] | GatewayConfig {
+  const file = withAbsolutePaths(document.value as ConfigFile, dirname(resolve(document.file)))
+  const problems: DocumentProblem[] = []
+  const report: Report = (path, message) => problems.push(document.problem(path, message))
+  checkConfig(file, report)
+  const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
+  problems.push(...catalogue.problems)
+  const resolved = resolveDevices(file, { catalogue, report })
+  return problems.length > 0 ? problems : assembleConfig(file, resolved)
+}
+
+function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
+  const absolute = <K extends string>(part: Partial<Record<K, string>>, keys: readonly K[]): Partial<Record<K, string>> =>
+    Object.fromEntries(
+      keys.flatMap((key) => (part[key] === undefined ? [] : [[key, resolve(folder, part[key])]])),
+    ) as Partial<Record<K, string>>
+  const certificates = ['caFile', 'certFile', 'keyFile'] as const
+  return {
+    ...file,
+    gateway: { ...file.gateway, ...absolute(file.gateway, ['dataDirectory', 'deviceProfiles']) },
+    ...(file.brokers && { brokers: file.brokers.map((broker) => ({ ...broker, ...absolute(broker, certificates) })) }),
+    ...(file.sinks && {
+      sinks: file.sinks.map((sink) => (sink.type === 'mqtt' ? { ...sink, ...absolute(sink, certificates) } : sink)),
+    }),
+  }
+}

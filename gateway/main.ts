@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+/** The command line of the gateway. */
+import { parseArgs } from 'node:util'
+import { createApp } from './app.ts'
+import { systemClock } from './clock.ts'
+import { loadConfig } from './config/load.ts'
+import { formatProblems } from './config/problems.ts'
+import { createLog } from './log.ts'
+
+const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
+
+  outpost run FILE      run the gateway with the configuration FILE
+  outpost check FILE    say everything that is wrong with FILE, and start nothing
+  outpost --help        this text
+  outpost --version     the version
+
+While it runs: SIGHUP applies a changed FILE if it is valid; SIGTERM or Ctrl-C stops cleanly.
+Exit codes: 0 well, 1 the configuration is wrong or the gateway could not start, 2 the command line is wrong.
+`
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+  })
+  if (values.version) return print((await import('../package.json', { with: { type: 'json' } })).default.version)
+  const [command, file, ...more] = positionals
+  if (values.help || command === undefined || command === 'help') return print(HELP)
+  if (command !== 'run' && command !== 'check') return wrongUse(`there is no command "${command}"`)
+  if (file === undefined) return wrongUse(`"outpost ${command}" needs the path of a configuration file`)
+  if (more.length > 0) return wrongUse(`"outpost ${command}" takes one file, got ${more.length + 1}`)
+  return command === 'check' ? check(file) : run(file)
+}
+
+function print(text: string): number {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  return 0
+}
+
+function wrongUse(message: string): number {
+  process.stderr.write(`outpost: ${message}; see "outpost --help"\n`)
+  return 2
+}
+
+function check(file: string): number {
+  const result = loadConfig(file, { environment: process.env })
+  if (!result.ok) {
+    process.stdout.write(formatProblems(file, result.problems))
+    return 1
+  }
+  const { devices, lines, sinks } = result.config
+  const points = devices.reduce((sum, device) => sum + device.points.length, 0)
+  const rules = devices.reduce((sum, device) => sum + device.rules.length, 0)
+  return print(
+    `${file} is valid: ${devices.length} devices (the gateway and its sinks among them), ${points} points, ` +
+      `${rules} rules, ${lines.length} lines, ${sinks.length} sinks`,
+  )
+}
+
+async function run(file: string): Promise<number> {
+  const result = loadConfig(file, { environment: process.env })
+  if (!result.ok) {
+    process.stderr.write(formatProblems(file, result.problems))
+    return 1
+  }
+  const log = createLog(result.config.gateway.logLevel)
+  const app = createApp(result.config, {
+    clock: systemClock,
+    log,
+    reload: () => loadConfig(file, { environment: process.env }),
+  })
+  const { promise: stopped, resolve } = Promise.withResolvers<number>()
+  const stop = (signal: string) => {
+    log.info({ signal }, 'stopping')
+    app.stop().then(
+      () => resolve(0),
+      () => resolve(1),
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  process.on('SIGHUP', () => void app.reload())
+  try {
+    await app.start()
+  } catch (error) {
+    await app.stop()
+    process.stderr.write(`outpost: could not start: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+  return stopped
+}
+
+process.exitCode = await main().catch((error: unknown) =>
+  wrongUse(error instanceof Error ? error.message : String(error)),
+)
