@@ -1,0 +1,113 @@
+/**
+ * Readings and alarm events as InfluxDB line protocol, one line each, time in nanoseconds.
+ *
+ * A field name has one type for ever (`value` float, `state` integer, `text` string …): InfluxDB fixes a field's type at the
+ * first write and refuses every other one, so the name is chosen from the point's type and never from what happened to come.
+ */
+import { Point } from '@influxdata/influxdb-client'
+import type { PointProfile } from '../../device-profiles/schema.ts'
+import type { AlarmEvent, Reading } from '../model.ts'
+
+/** What the tags of a point say. */
+export interface PointDescription {
+  readonly station: string
+  readonly device: string
+  /** The point's id in its profile, without the device. */
+  readonly pointId: string
+  readonly kind: string
+  readonly type: PointProfile['type']
+  readonly unit: string
+}
+
+/** Undefined for a point that is no longer configured; its readings are still written, with what the id says. */
+export type Describe = (point: string) => PointDescription | undefined
+
+/**
+ * Measurement `reading`; tags station, device, point, kind, unit; fields `value` (number), `state` (boolean and enum),
+ * `text`, `quality`, and `reason`, `replayed` where they apply. A reading without a usable value has no value field.
+ */
+export function readingLine(reading: Reading, describe: Describe): string {
+  const about = describe(reading.point)
+  const [device = '', ...rest] = reading.point.split('.')
+  const line = new Point('reading')
+  tag(line, 'station', about?.station)
+  tag(line, 'device', about?.device ?? device)
+  tag(line, 'point', about?.pointId ?? rest.join('.'))
+  tag(line, 'kind', about?.kind)
+  // '1' is how a profile says "no unit".
+  if (about?.unit !== '1') tag(line, 'unit', about?.unit)
+  addValue(line, reading.value, about?.type)
+  text(line, 'quality', reading.quality)
+  text(line, 'reason', reading.reason)
+  if (reading.replayed === true) line.booleanField('replayed', true)
+  return finish(line, `${microseconds(reading.time)}000`)
+}
+
+/**
+ * Measurement `alarm_event`; tags station, device, rule, kind, class, priority; fields as named below.
+ *
+ * Same tags and same time is the same row in InfluxDB, and the later one would silently replace the other. Two events of
+ * one alarm may share their time, so the nanoseconds, which no clock here measures, carry the last three digits of `seq`.
+ */
+export function alarmEventLine(event: AlarmEvent): string {
+  const { alarm } = event
+  const line = new Point('alarm_event')
+  tag(line, 'station', alarm.station)
+  tag(line, 'device', alarm.device)
+  tag(line, 'rule', alarm.rule)
+  tag(line, 'kind', alarm.kind)
+  tag(line, 'class', alarm.class)
+  tag(line, 'priority', alarm.priority)
+  line.intField('seq', event.seq)
+  text(line, 'id', event.id)
+  text(line, 'type', event.type)
+  text(line, 'state', alarm.state)
+  text(line, 'level', alarm.level)
+  line.intField('occurrence', alarm.occurrence)
+  addValue(line, alarm.cause.value, typeof alarm.cause.value === 'string' ? 'text' : 'number')
+  float(line, 'setpoint', alarm.cause.setpoint)
+  text(line, 'quality', alarm.cause.quality)
+  text(line, 'reason_zh', alarm.reason.zh)
+  text(line, 'reason_en', alarm.reason.en)
+  text(line, 'by', event.by)
+  text(line, 'comment', event.comment)
+  return finish(line, microseconds(event.time) + String(event.seq % 1000).padStart(3, '0'))
+}
+
+function addValue(line: Point, value: Reading['value'], type: PointProfile['type'] | undefined): void {
+  if (typeof value === 'string') text(line, 'text', value)
+  else if ((type === 'boolean' || type === 'enum') && Number.isSafeInteger(value)) line.intField('state', value)
+  else float(line, 'value', value)
+}
+
+/** InfluxDB has no NaN and no infinity; such a value is left out, as a missing one is. */
+function float(line: Point, name: string, value: number | null): void {
+  if (value !== null && Number.isFinite(value)) line.floatField(name, value)
+}
+
+/** The documentation allows no line break in a string, some servers split there; it becomes the two characters `\n`. */
+function text(line: Point, name: string, value: string | null | undefined): void {
+  if (value === null || value === undefined) return
+  line.stringField(name, value.replace(/\r\n|[\n\r\u2028\u2029]/g, '\\n').replace(/\0/g, ''))
+}
+
+/**
+ * A tag value may not be empty, and a backslash in it has no meaning that all servers share (before a comma, a space or at
+ * the end it would swallow the separator), so it becomes a slash; control characters become spaces.
+ */
+function tag(line: Point, name: string, value: string | undefined): void {
+  if (value === undefined || value === '') return
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not come through
+  line.tag(name, value.replaceAll('\\', '/').replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' '))
+}
+
+function finish(line: Point, nanoseconds: string): string {
+  const written = line.toLineProtocol({ convertTime: () => nanoseconds })
+  if (written === undefined) throw new Error('a line without a field; quality and seq are always there')
+  return written
+}
+
+/** Whole microseconds since 1970. Exact: the product stays below 2^53 until the year 2255. */
+function microseconds(time: number): string {
+  return String(Math.round(time * 1000))
+}

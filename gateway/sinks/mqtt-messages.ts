@@ -1,0 +1,54 @@
+/** What alarm events and readings look like on an MQTT topic. */
+import type { AlarmEvent, JournaledReading } from '../model.ts'
+import type { Describe } from './influx-lines.ts'
+import type { TopicValues } from './mqtt-topic.ts'
+
+/** How one kind of item becomes a message. */
+export interface MessageFormat<T> {
+  /** The places that a topic may have. */
+  readonly places: readonly string[]
+  values(item: T): TopicValues
+  payload(item: T): string
+}
+
+/** The event as JSON with `version: 1`, as a webhook gets it. Its `id` tells a repetition. */
+export const alarmEventMessages: MessageFormat<AlarmEvent> = {
+  places: ['gateway', 'station', 'device', 'rule', 'type'],
+  values: ({ gateway, type, alarm }) => ({
+    gateway,
+    station: alarm.station,
+    device: alarm.device,
+    rule: alarm.rule,
+    type,
+  }),
+  payload: (event) => JSON.stringify({ version: 1, ...event }),
+}
+
+/**
+ * The reading as JSON with `version: 1` and what its point is: station, device, kind, unit.
+ * `point` and `time` together tell a repetition. Places: gateway, station, device, point, kind.
+ */
+export function readingMessages(options: { gateway: string; describe: Describe }): MessageFormat<JournaledReading> {
+  const parts = (point: string) => {
+    const about = options.describe(point)
+    const [device = '', ...rest] = point.split('.')
+    return {
+      station: about?.station ?? '',
+      device: about?.device ?? device,
+      pointId: about?.pointId ?? rest.join('.'),
+      kind: about?.kind ?? '',
+      unit: about?.unit ?? '',
+    }
+  }
+  return {
+    places: ['gateway', 'station', 'device', 'point', 'kind'],
+    values({ point }) {
+      const { station, device, pointId, kind } = parts(point)
+      return { gateway: options.gateway, station, device, point: pointId, kind }
+    },
+    payload(reading) {
+      const { station, device, kind, unit } = parts(reading.point)
+      return JSON.stringify({ version: 1, gateway: options.gateway, station, device, kind, unit, ...reading })
+    },
+  }
+}

@@ -1,0 +1,35 @@
+/** Topics with places to fill in: `station/{station}/alarms/{device}/{rule}`. */
+
+/** Values for the places of a topic. */
+export type TopicValues = Readonly<Record<string, string>>
+
+/**
+ * Prepares a template. Throws for a place that is not among `places`, and for a topic that no broker takes: empty, with
+ * a wildcard or a NUL [MQTT-3.3.2-2], [MQTT-4.7.3-1..2], or under `$`, which belongs to the broker.
+ */
+export function prepareTopic(
+  template: string,
+  options: { readonly places: readonly string[]; readonly where: string },
+): (values: TopicValues) => string {
+  const { places, where } = options
+  const known = places.map((place) => `{${place}}`).join(', ')
+  for (const [, place = ''] of template.matchAll(/\{([^}]*)\}/g)) {
+    if (!places.includes(place)) {
+      throw new Error(`${where}: topic ${JSON.stringify(template)} has the place {${place}}; known are ${known}`)
+    }
+  }
+  const rest = template.replaceAll(/\{[^}]*\}/g, '')
+  if (template === '' || /[+#\0{}]/.test(rest) || template.startsWith('$')) {
+    throw new Error(
+      `${where}: topic ${JSON.stringify(template)} cannot be published to; expected a name without +, # and a first $, ` +
+        `with any of ${known}`,
+    )
+  }
+  return (values) => template.replaceAll(/\{([^}]*)\}/g, (_, place: string) => level(values[place] ?? ''))
+}
+
+/** A value fills exactly one level: what would make more of it, or a wildcard, becomes `_`; so does nothing at all. */
+function level(value: string): string {
+  const safe = value.replaceAll(/[/+#\0]/g, '_')
+  return safe === '' ? '_' : safe
+}
