@@ -187,8 +187,8 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
       this.#oldestUnsentAt = this.#timeOf(part[0])
       const refusal = await this.#write(part)
       if (refusal === null) {
-        await this.#advance(part)
         this.#delivered += part.length
+        await this.#advance(part)
       } else if (part.length === 1) {
         await this.#bury(part, refusal)
         await this.#advance(part)
