@@ -1,0 +1,125 @@
+import { type Static, Type } from 'typebox'
+import type { Alarm } from '../model.ts'
+import { compareAlarms } from './alarm-order.ts'
+import type { Api, ApiParts } from './api.ts'
+import { ApiError } from './errors.ts'
+import * as schemas from './schemas.ts'
+
+const AlarmQuery = schemas.query({
+  state: Type.Optional(Type.Array(Type.String(), { description: 'repeatable, or several with commas' })),
+  priority: Type.Optional(Type.Array(Type.String(), { description: 'repeatable, or several with commas' })),
+  class: Type.Optional(schemas.ClassName),
+  station: Type.Optional(Type.String({ maxLength: 64 })),
+  kind: Type.Optional(Type.String({ maxLength: 64 })),
+  open: Type.Optional(Type.Boolean({ description: 'true: only alarms that are not normal; false: only those' })),
+})
+const IdParams = Type.Object({ id: schemas.AnyId })
+
+export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
+  api.get(
+    '/api/alarms',
+    {
+      schema: {
+        summary: 'Alarms, first what a person must look at',
+        querystring: AlarmQuery,
+        response: {
+          200: Type.Object({
+            alarms: Type.Array(schemas.Alarm),
+            lastSeq: Type.Integer({ description: 'follow with /api/events?after= this number' }),
+            now: schemas.Time,
+          }),
+          '4xx': schemas.ErrorBody,
+        },
+      },
+    },
+    (request) => {
+      // First the number, then the table: what the table has beyond it comes again as an event and changes nothing.
+      const lastSeq = view.lastSeq()
+      const alarms = [...view.alarms()].filter(filterOf(request.query)).sort(compareAlarms)
+      return { alarms, lastSeq, now: clock.now().wall }
+    },
+  )
+
+  api.get(
+    '/api/alarms/:id',
+    {
+      schema: {
+        summary: 'One alarm',
+        params: IdParams,
+        response: { 200: schemas.Alarm, '4xx': schemas.ErrorBody },
+      },
+    },
+    (request) => view.alarm(request.params.id) ?? raise(unknownAlarm(request.params.id)),
+  )
+
+  registerCommand(api, { view, type: 'acknowledge', summary: 'Say that a person has seen the alarm' })
+  registerCommand(api, { view, type: 'reset', summary: 'Let go of a latched alarm whose condition is over' })
+}
+
+function registerCommand(
+  api: Api,
+  command: Pick<ApiParts, 'view'> & { readonly type: 'acknowledge' | 'reset'; readonly summary: string },
+): void {
+  api.post(
+    `/api/alarms/:id/${command.type}`,
+    {
+      config: { access: 'operate' },
+      schema: {
+        summary: command.summary,
+        params: IdParams,
+        body: schemas.CommandBody,
+        response: { 200: schemas.Alarm, '4xx': schemas.ErrorBody },
+      },
+    },
+    async (request) => {
+      const { by, comment } = request.body
+      const alarmId = request.params.id
+      const answer = await command.view.command({
+        type: command.type,
+        alarmId,
+        by: by.trim(),
+        comment: comment?.trim() || null,
+      })
+      if (answer.ok) return answer.alarm
+      if (answer.refusal === 'unknown-alarm') throw unknownAlarm(alarmId)
+      throw new ApiError(409, answer.refusal, { message: answer.message })
+    },
+  )
+}
+
+function filterOf(query: Static<typeof AlarmQuery>): (alarm: Alarm) => boolean {
+  const states = listOf('state', query.state, schemas.ALARM_STATES)
+  const priorities = listOf('priority', query.priority, schemas.PRIORITY_NAMES)
+  return (alarm) =>
+    (states === null || states.has(alarm.state)) &&
+    (priorities === null || priorities.has(alarm.priority)) &&
+    (query.class === undefined || query.class === alarm.class) &&
+    (query.station === undefined || query.station === alarm.station) &&
+    (query.kind === undefined || query.kind === alarm.kind) &&
+    (query.open === undefined || query.open === (alarm.state !== 'normal'))
+}
+
+/** The words of `?name=a,b&name=c`, or null where nothing is asked. */
+function listOf(
+  name: string,
+  given: readonly string[] | undefined,
+  known: readonly string[],
+): ReadonlySet<string> | null {
+  if (given === undefined) return null
+  const words = given.flatMap((text) => text.split(','))
+  const wrong = words.find((word) => !known.includes(word))
+  if (wrong === undefined) return new Set(words)
+  throw new ApiError(400, 'invalid-request', {
+    message: `the query: '${name}' must be one or more of ${known.join(', ')}, not '${wrong.slice(0, 64)}'`,
+  })
+}
+
+function unknownAlarm(id: string): ApiError {
+  return new ApiError(404, 'unknown-alarm', {
+    message: { zh: `没有编号为“${id}”的报警`, en: `there is no alarm '${id}'` },
+  })
+}
+
+function raise(error: ApiError): never {
+  throw error
+}

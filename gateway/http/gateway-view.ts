@@ -1,0 +1,173 @@
+/**
+ * The gateway as HTTP sees it. Only the composition root implements this; tests give a hand-made one.
+ * Views answer from memory; `history` and `alarmEvents` read the local journals.
+ */
+import type {
+  Alarm,
+  AlarmEvent,
+  Command,
+  CommandRefusal,
+  LocalText,
+  PointValue,
+  Priority,
+  Quality,
+  QualityReason,
+  Reading,
+} from '../model.ts'
+
+export interface GatewayInfo {
+  readonly gateway: string
+  readonly station: {
+    readonly id: string
+    readonly name: LocalText
+    readonly type: 'community' | 'industrial-park' | 'street'
+    readonly address: string
+  }
+  readonly version: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** Language in which the console greets a new visitor. */
+  readonly language: 'zh' | 'en'
+}
+
+export interface HealthCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+/** `degraded` still brings alarms to people (HTTP 200); `failing` does not (HTTP 503). */
+export interface Health {
+  readonly status: 'ok' | 'degraded' | 'failing'
+  readonly checks: readonly HealthCheck[]
+}
+
+/** A setpoint to be drawn beside the values of a point. */
+export interface PointLimit {
+  readonly rule: string
+  readonly level: string
+  readonly side: 'above' | 'below'
+  readonly setpoint: number
+  readonly priority: Priority
+}
+
+/** One point, what it is and its latest reading. */
+export interface PointView {
+  /** `deviceId.pointId` */
+  readonly id: string
+  readonly name: LocalText
+  readonly device: string
+  readonly deviceName: string
+  readonly station: string
+  readonly place: string
+  readonly kind: string
+  readonly type: 'number' | 'boolean' | 'enum' | 'text'
+  /** The unit people read; '1' for none. */
+  readonly unit: string
+  /** Digits after the point that people are shown. */
+  readonly decimals: number | null
+  /** Names of the codes of a boolean or an enum. */
+  readonly states: Readonly<Record<string, LocalText>> | null
+  readonly limits: readonly PointLimit[]
+  /** Null before the first reading since the gateway knows the point. */
+  readonly reading: Reading | null
+}
+
+export interface DeviceView {
+  readonly id: string
+  readonly name: string
+  readonly station: string
+  readonly place: string
+  readonly kind: string
+  /** Id, maker and model of the device profile. */
+  readonly profile: string
+  readonly vendor: string
+  readonly model: string
+  readonly protocol: 'modbus' | 'mqtt' | 'self'
+  /** How often the device is expected to speak, in milliseconds. */
+  readonly intervalMs: number
+  /** `waiting`: it has not spoken since the gateway started. */
+  readonly status: 'online' | 'silent' | 'waiting'
+  /** Time of the last sample that carried data, or null. */
+  readonly lastSeenAt: number | null
+  /** Ids of its points. */
+  readonly points: readonly string[]
+}
+
+export interface HistoryQuery {
+  readonly point: string
+  /** Milliseconds since 1970; `from` is included, `to` is not. */
+  readonly from: number
+  readonly to: number
+  /** Most items of the answer; where there are more readings, each item stands for a span of them. */
+  readonly maxPoints: number
+}
+
+/** One reading, or several of them in one span of time (then `count` is more than 1). */
+export interface HistoryItem {
+  readonly time: number
+  /** The last value of the span; null where nothing usable was read. */
+  readonly value: PointValue | null
+  /** Smallest and largest number of the span; null where there is none. */
+  readonly min: number | null
+  readonly max: number | null
+  readonly count: number
+  /** The worst quality of the span. */
+  readonly quality: Quality
+  readonly reason: QualityReason | null
+}
+
+export interface AlarmEventPage {
+  /** In order of `seq`, all greater than the asked `after`. */
+  readonly events: readonly AlarmEvent[]
+  /** Number of the newest event on disk; 0 before the first. */
+  readonly lastSeq: number
+}
+
+/** What became durable since the last call. `events` are in order of `seq`. */
+export interface News {
+  readonly events: readonly AlarmEvent[]
+  readonly readings: readonly Reading[]
+}
+
+export type CommandRequest = Pick<Command, 'type' | 'alarmId' | 'by' | 'comment'>
+
+export type CommandAnswer =
+  | { readonly ok: true; readonly alarm: Alarm }
+  | { readonly ok: false; readonly refusal: CommandRefusal; readonly message: LocalText }
+
+export interface ReloadAnswer {
+  readonly ok: boolean
+  /** Why the configuration was refused; the last good one stays. Empty when `ok`. */
+  readonly problems: readonly string[]
+  /** What was started, stopped or changed. */
+  readonly changes: readonly string[]
+}
+
+/** Which configuration runs, and why a newer one does not. */
+export interface ConfigStatus {
+  readonly loadedAt: number
+  readonly problems: readonly string[]
+}
+
+export interface GatewayView {
+  info(): GatewayInfo
+  health(): Health
+  configStatus(): ConfigStatus
+  points(): Iterable<PointView>
+  point(id: string): PointView | undefined
+  devices(): Iterable<DeviceView>
+  alarms(): Iterable<Alarm>
+  alarm(id: string): Alarm | undefined
+  /** Number of the newest alarm event on disk; what `alarms()` shows is never older. */
+  lastSeq(): number
+  /** Resolves when the command's events are on disk. */
+  command(request: CommandRequest): Promise<CommandAnswer>
+  history(query: HistoryQuery): readonly HistoryItem[] | Promise<readonly HistoryItem[]>
+  alarmEvents(after: number, limit: number): AlarmEventPage | Promise<AlarmEventPage>
+  /** Returns the way to end it. The listener must not throw and never waits. */
+  subscribe(listener: (news: News) => void): () => void
+  reload(): Promise<ReloadAnswer>
+  /** Prometheus text. */
+  metrics(): Promise<string>
+}

@@ -1,0 +1,198 @@
+/** The shapes that leave and enter the API. They validate, serialize and document (`GET /api/openapi.json`). */
+import { type TSchema, Type } from 'typebox'
+import { PRIORITIES } from '../model.ts'
+
+const strict = { additionalProperties: false } as const
+
+const NullableText = Type.Unsafe<string | null>({ type: ['string', 'null'] })
+const NullableNumber = Type.Unsafe<number | null>({ type: ['number', 'null'] })
+const Value = Type.Unsafe<number | string | null>({ type: ['number', 'string', 'null'] })
+
+export const Time = Type.Number({ description: 'milliseconds since 1970-01-01 UTC' })
+const NullableTime = Type.Unsafe<number | null>({
+  type: ['number', 'null'],
+  description: 'milliseconds since 1970-01-01 UTC',
+})
+
+export const LocalText = Type.Object({ zh: Type.String(), en: Type.String() })
+export const PRIORITY_NAMES: readonly string[] = PRIORITIES
+export const PriorityName = Type.Enum([...PRIORITIES])
+export const ClassName = Type.Enum(['alarm', 'fault'])
+const QualityName = Type.Enum(['good', 'uncertain', 'bad'])
+export const ALARM_STATES = [
+  'normal',
+  'unacknowledged',
+  'acknowledged',
+  'returned-unacknowledged',
+  'latched-unacknowledged',
+  'latched-acknowledged',
+  'shelved',
+  'suppressed-by-design',
+  'out-of-service',
+] as const
+
+/** An id of ours: `deviceId`, `deviceId.pointId` or `deviceId.ruleId`. */
+export const AnyId = Type.String({ minLength: 1, maxLength: 200, pattern: '^[a-z0-9][a-z0-9.-]*$' })
+
+export const ErrorBody = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.String({ description: 'stable; for programs' }),
+      message: Type.String({ description: 'what was expected, what came, what to do' }),
+      text: Type.Optional(LocalText),
+      problems: Type.Optional(Type.Array(Type.String())),
+    }),
+  },
+  { description: 'why it was refused' },
+)
+
+export const Alarm = Type.Object({
+  id: Type.String({ description: 'deviceId.ruleId' }),
+  station: Type.String(),
+  device: Type.String(),
+  deviceName: Type.String(),
+  place: Type.String(),
+  kind: Type.String(),
+  rule: Type.String(),
+  name: LocalText,
+  class: ClassName,
+  priority: PriorityName,
+  level: NullableText,
+  facts: Type.Object({
+    active: Type.Boolean(),
+    acked: Type.Boolean(),
+    latched: Type.Boolean(),
+    suppression: NullableText,
+  }),
+  state: Type.Enum([...ALARM_STATES]),
+  occurrence: Type.Number(),
+  raisedAt: Time,
+  returnedAt: NullableTime,
+  acknowledgedAt: NullableTime,
+  acknowledgedBy: NullableText,
+  comment: NullableText,
+  cause: Type.Object({
+    point: NullableText,
+    value: Value,
+    unit: Type.String(),
+    quality: QualityName,
+    time: Time,
+    setpoint: NullableNumber,
+  }),
+  reason: LocalText,
+  guidance: LocalText,
+})
+
+export const AlarmEvent = Type.Object({
+  seq: Type.Integer({ description: '1, 2, 3 … without a gap' }),
+  id: Type.String({ description: 'idempotency key' }),
+  gateway: Type.String(),
+  time: Time,
+  type: Type.Enum(['raised', 'level-changed', 'returned', 'acknowledged', 'reset', 'removed', 'restored']),
+  previousState: Type.Enum([...ALARM_STATES]),
+  by: NullableText,
+  comment: NullableText,
+  alarm: Alarm,
+})
+
+const Reading = Type.Object({
+  point: Type.String({ description: 'deviceId.pointId' }),
+  time: Time,
+  receivedAt: Time,
+  value: Value,
+  quality: QualityName,
+  reason: Type.Optional(Type.String({ description: 'why the quality is not good' })),
+})
+
+const PointLimit = Type.Object({
+  rule: Type.String(),
+  level: Type.String(),
+  side: Type.Enum(['above', 'below']),
+  setpoint: Type.Number(),
+  priority: PriorityName,
+})
+
+export const Point = Type.Object({
+  id: Type.String({ description: 'deviceId.pointId' }),
+  name: LocalText,
+  device: Type.String(),
+  deviceName: Type.String(),
+  station: Type.String(),
+  place: Type.String(),
+  kind: Type.String(),
+  type: Type.Enum(['number', 'boolean', 'enum', 'text']),
+  unit: Type.String({ description: "'1' for none" }),
+  decimals: NullableNumber,
+  states: orNull(Type.Record(Type.String(), LocalText)),
+  limits: Type.Array(PointLimit),
+  reading: orNull(Reading),
+})
+
+export const Device = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  station: Type.String(),
+  place: Type.String(),
+  kind: Type.String(),
+  profile: Type.String(),
+  vendor: Type.String(),
+  model: Type.String(),
+  protocol: Type.Enum(['modbus', 'mqtt', 'self']),
+  intervalMs: Type.Number(),
+  status: Type.Enum(['online', 'silent', 'waiting']),
+  lastSeenAt: NullableTime,
+  points: Type.Array(Type.String()),
+})
+
+export const HistoryItem = Type.Object({
+  time: Time,
+  value: Value,
+  min: NullableNumber,
+  max: NullableNumber,
+  count: Type.Number(),
+  quality: QualityName,
+  reason: NullableText,
+})
+
+export const Health = Type.Object({
+  status: Type.Enum(['ok', 'degraded', 'failing']),
+  checks: Type.Optional(
+    Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() }), {
+      description: 'absent without a token where tokens are required',
+    }),
+  ),
+})
+
+export const Info = Type.Object({
+  gateway: Type.String(),
+  station: Type.Object({
+    id: Type.String(),
+    name: LocalText,
+    type: Type.Enum(['community', 'industrial-park', 'street']),
+    address: Type.String(),
+  }),
+  version: Type.String(),
+  startedAt: Time,
+  language: Type.Enum(['zh', 'en']),
+  now: Time,
+  configuration: Type.Object({ loadedAt: Time, problems: Type.Array(Type.String()) }),
+})
+
+/** What a person sends to change an alarm. */
+export const CommandBody = Type.Object(
+  {
+    by: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'name of the person' }),
+    comment: Type.Optional(Type.String({ maxLength: 1000 })),
+  },
+  strict,
+)
+
+/** Query parameters; an unknown one is refused, so that a misspelt filter is never taken for "everything". */
+export function query<P extends Record<string, TSchema>>(properties: P) {
+  return Type.Object(properties, strict)
+}
+
+/** OpenAPI's and fast-json-stringify's common way to say "or null" of an object. */
+function orNull<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()])
+}

@@ -1,0 +1,192 @@
+/** A gateway of the mind behind `GatewayView`: four kinds of devices, alarms that can be raised, a journal in memory. */
+import type {
+  AlarmEventPage,
+  CommandAnswer,
+  CommandRequest,
+  GatewayView,
+  Health,
+  HistoryItem,
+  HistoryQuery,
+  News,
+  PointView,
+  ReloadAnswer,
+} from '../../gateway/http/gateway-view.ts'
+import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Reading } from '../../gateway/model.ts'
+import { sampleAlarms, sampleDevices, samplePoints } from './fake-station.ts'
+
+export class FakeGateway implements GatewayView {
+  readonly #alarms = new Map<string, Alarm>()
+  readonly #points = new Map<string, PointView>()
+  readonly #journal: AlarmEvent[] = []
+  readonly #listeners = new Set<(news: News) => void>()
+  readonly #startedAt: number
+  healthAnswer: Health = { status: 'ok', checks: [{ name: 'alarm-journal', ok: true, detail: 'written 0.2 s ago' }] }
+  reloadAnswer: ReloadAnswer = { ok: true, problems: [], changes: ['device wl-02 added'] }
+  historyOf: (query: HistoryQuery) => readonly HistoryItem[] = () => []
+  /** Queries that `history` got. */
+  readonly asked: HistoryQuery[] = []
+  /** How often the journal was read. */
+  pages = 0
+
+  constructor(options: { readonly now?: number; readonly empty?: boolean } = {}) {
+    const now = options.now ?? Date.now()
+    this.#startedAt = now - 3_600_000
+    for (const point of samplePoints(now)) this.#points.set(point.id, point)
+    if (options.empty === true) return
+    for (const alarm of sampleAlarms(now)) this.change(alarm, 'raised')
+  }
+
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  info() {
+    const name = { zh: '翠湖社区应急站', en: 'Cuihu community station' }
+    return {
+      gateway: 'gw-cuihu',
+      station: { id: 'st-cuihu', name, type: 'community' as const, address: '翠湖路 18 号' },
+      version: '0.1.0',
+      startedAt: this.#startedAt,
+      language: 'zh' as const,
+    }
+  }
+
+  health(): Health {
+    return this.healthAnswer
+  }
+
+  configStatus() {
+    return { loadedAt: this.#startedAt, problems: [] }
+  }
+
+  points() {
+    return this.#points.values()
+  }
+
+  point(id: string) {
+    return this.#points.get(id)
+  }
+
+  devices() {
+    return sampleDevices(this.#startedAt)
+  }
+
+  alarms() {
+    return this.#alarms.values()
+  }
+
+  alarm(id: string) {
+    return this.#alarms.get(id)
+  }
+
+  lastSeq(): number {
+    return this.#journal.length
+  }
+
+  alarmEvents(after: number, limit: number): AlarmEventPage {
+    this.pages++
+    return { events: this.#journal.slice(after, after + limit), lastSeq: this.#journal.length }
+  }
+
+  history(query: HistoryQuery) {
+    this.asked.push(query)
+    return this.historyOf(query)
+  }
+
+  subscribe(listener: (news: News) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  reload(): Promise<ReloadAnswer> {
+    return Promise.resolve(this.reloadAnswer)
+  }
+
+  metrics(): Promise<string> {
+    return Promise.resolve('# TYPE outpost_alarms_active gauge\noutpost_alarms_active 3\n')
+  }
+
+  command(request: CommandRequest): Promise<CommandAnswer> {
+    return Promise.resolve(request.type === 'acknowledge' ? this.#acknowledge(request) : this.#reset(request))
+  }
+
+  /** Puts a new row for an alarm in the table and its event in the journal, and tells everyone. */
+  change(alarm: Alarm, type: AlarmEventType, by: string | null = null): AlarmEvent {
+    const seq = this.#journal.length + 1
+    const previousState = this.#alarms.get(alarm.id)?.state ?? 'normal'
+    const time = Date.now()
+    const event = {
+      seq,
+      id: `gw-cuihu-${seq}`,
+      gateway: 'gw-cuihu',
+      time,
+      type,
+      previousState,
+      by,
+      comment: null,
+      alarm,
+    }
+    this.#alarms.set(alarm.id, alarm)
+    this.#journal.push(event)
+    this.#tell({ events: [event], readings: [] })
+    return event
+  }
+
+  read(...readings: readonly Reading[]): void {
+    for (const reading of readings) {
+      const point = this.#points.get(reading.point)
+      if (point !== undefined) this.#points.set(point.id, { ...point, reading })
+    }
+    this.#tell({ events: [], readings })
+  }
+
+  #tell(news: News): void {
+    for (const listener of this.#listeners) listener(news)
+  }
+
+  #acknowledge({ alarmId, by, comment }: CommandRequest): CommandAnswer {
+    const alarm = this.#alarms.get(alarmId)
+    if (alarm === undefined) return unknownAlarm(alarmId)
+    if (alarm.facts.acked) {
+      const message = { zh: '该报警已经确认过', en: 'this alarm is acknowledged already' }
+      return { ok: false, refusal: 'nothing-to-acknowledge', message }
+    }
+    const facts = { ...alarm.facts, acked: true }
+    const acknowledged = {
+      ...alarm,
+      facts,
+      state: stateOf(facts),
+      acknowledgedAt: Date.now(),
+      acknowledgedBy: by,
+      comment,
+    }
+    this.change(acknowledged, 'acknowledged', by)
+    return { ok: true, alarm: acknowledged }
+  }
+
+  #reset({ alarmId, by }: CommandRequest): CommandAnswer {
+    const alarm = this.#alarms.get(alarmId)
+    if (alarm === undefined) return unknownAlarm(alarmId)
+    if (alarm.facts.active) {
+      return {
+        ok: false,
+        refusal: 'still-active',
+        message: { zh: '条件仍然存在，不能复位', en: 'the condition is still there' },
+      }
+    }
+    const facts = { ...alarm.facts, latched: false }
+    const reset = { ...alarm, facts, state: stateOf(facts) }
+    this.change(reset, 'reset', by)
+    return { ok: true, alarm: reset }
+  }
+}
+
+function unknownAlarm(id: string): CommandAnswer {
+  return { ok: false, refusal: 'unknown-alarm', message: { zh: `没有报警 ${id}`, en: `no alarm ${id}` } }
+}
+
+function stateOf(facts: Alarm['facts']): AlarmState {
+  if (facts.active) return facts.acked ? 'acknowledged' : 'unacknowledged'
+  if (facts.latched) return facts.acked ? 'latched-acknowledged' : 'latched-unacknowledged'
+  return facts.acked ? 'normal' : 'returned-unacknowledged'
+}
