@@ -1,0 +1,68 @@
+import type { Reading, Sample } from '../model.ts'
+import type { Decoding } from './decode.ts'
+import type { Receipt } from './record.ts'
+
+/** What the pipeline has done since it was made. Every reading that was not recorded stands here with its reason. */
+export interface Counters {
+  readonly samples: number
+  /** Readings recorded, by quality; replayed ones are among them. */
+  readonly readingsGood: number
+  readonly readingsUncertain: number
+  readonly readingsBad: number
+  /** Readings recorded but not taken for now: retained messages and late data. */
+  readonly replayed: number
+  /** Not recorded: the same point, device time and value as the last reading. */
+  readonly duplicates: number
+  /** Not recorded: bad for the same reason as the last reading. */
+  readonly badRepeated: number
+  /** Messages of which nothing could be understood. */
+  readonly malformed: number
+  /** Samples of devices that the configuration does not have. */
+  readonly unknownDevice: number
+  /** Values for points that the profile does not have. */
+  readonly unknownPoint: number
+  /** Register blocks that cover no point of their device. */
+  readonly uncovered: number
+  /** Device times before 2020 or more than 5 minutes ahead; the time of receipt was taken. */
+  readonly timesNotBelieved: number
+  readonly alarmEvents: number
+}
+
+export type MutableCounters = { -readonly [Key in keyof Counters]: number }
+
+export function newCounters(): MutableCounters {
+  return {
+    samples: 0,
+    readingsGood: 0,
+    readingsUncertain: 0,
+    readingsBad: 0,
+    replayed: 0,
+    duplicates: 0,
+    badRepeated: 0,
+    malformed: 0,
+    unknownDevice: 0,
+    unknownPoint: 0,
+    uncovered: 0,
+    timesNotBelieved: 0,
+    alarmEvents: 0,
+  }
+}
+
+export function countSample(
+  counters: MutableCounters,
+  sample: Sample,
+  { decoding, receipt }: { readonly decoding: Decoding; readonly receipt: Receipt },
+): void {
+  counters.samples++
+  if (decoding.malformed !== null) counters.malformed++
+  if (sample.type === 'registers' && decoding.points.length === 0) counters.uncovered++
+  if (decoding.time !== null && receipt.deviceTime === null) counters.timesNotBelieved++
+  counters.unknownPoint += decoding.unknown
+}
+
+export function countReading(counters: MutableCounters, reading: Reading): void {
+  if (reading.replayed === true) counters.replayed++
+  if (reading.quality === 'good') counters.readingsGood++
+  else if (reading.quality === 'bad') counters.readingsBad++
+  else counters.readingsUncertain++
+}

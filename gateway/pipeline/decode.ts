@@ -1,0 +1,180 @@
+/** From a sample to what it says about each point of its device. Nothing is judged here: no range, no time, no rule. */
+import type { Decoded, DecodedMessage } from '../../device-profiles/codec/decoded.ts'
+import { derivePoints } from '../../device-profiles/codec/derive.ts'
+import { createMessageDecoder } from '../../device-profiles/codec/message.ts'
+import { decodeRegisters, registerCount } from '../../device-profiles/codec/registers.ts'
+import type { Device } from '../../device-profiles/device.ts'
+import type { ModbusBinding } from '../../device-profiles/schema.ts'
+import type { PointValue, QualityReason, RegisterTable, Sample } from '../model.ts'
+
+/** What a sample says about one point: a value, or why there is none. */
+export type Finding = { readonly value: PointValue } | { readonly fault: QualityReason; readonly detail: string }
+
+export interface Decoding {
+  /** `points[i]` is the place in `device.points` of the point that `findings[i]` is about; derived points follow their sources. */
+  readonly points: readonly number[]
+  readonly findings: readonly Finding[]
+  /** The device's own time in milliseconds since 1970, as it gave it, believable or not. */
+  readonly time: number | null
+  /** Why nothing of the sample could be understood; then every point has a malformed finding. */
+  readonly malformed: string | null
+  /** Values given for points that the profile does not have. */
+  readonly unknown: number
+}
+
+/** The points that one read request covers. */
+interface Plan {
+  readonly reads: readonly RegisterRead[]
+  readonly derived: readonly number[]
+  /** Places of `reads`, then of `derived`. */
+  readonly points: readonly number[]
+}
+
+interface RegisterRead {
+  readonly id: string
+  readonly binding: ModbusBinding
+  readonly offset: number
+  /** Filled anew for each sample, so that cutting a block into points costs no array. */
+  readonly words: number[]
+}
+
+type Of<Type extends Sample['type']> = Extract<Sample, { type: Type }>
+
+const TABLES: readonly RegisterTable[] = ['coil', 'discrete-input', 'input-register', 'holding-register']
+/** A device has a handful of read requests; more distinct blocks than this mean a changing read plan. */
+const MAX_PLANS = 1024
+
+/** Decodes the samples of one device. Holds what can be prepared once: which points a block covers, how messages are read. */
+export class Decoder {
+  readonly #device: Device
+  readonly #places: ReadonlyMap<string, number>
+  readonly #all: readonly number[]
+  readonly #plans = new Map<number, Plan>()
+  readonly #message: ((payload: Uint8Array) => DecodedMessage) | null
+
+  constructor(device: Device) {
+    this.#device = device
+    this.#places = new Map(device.points.map((point, place) => [point.profile.id, place]))
+    this.#all = device.points.map((_, place) => place)
+    this.#message = device.profile.mqtt === undefined ? null : createMessageDecoder(device.profile, device.parameters)
+  }
+
+  decode(sample: Sample): Decoding {
+    switch (sample.type) {
+      case 'registers':
+        return this.#registers(sample)
+      case 'read-failure': {
+        const { points } = this.#plan(sample.table, sample.address, sample.count)
+        return failed(points, { fault: sample.reason, detail: sample.detail })
+      }
+      case 'device-failure':
+        return failed(this.#all, { fault: sample.reason, detail: sample.detail })
+      case 'message':
+        return this.#fromMessage(sample.payload)
+      case 'values':
+        return this.#values(sample)
+    }
+  }
+
+  #registers({ table, address, words }: Of<'registers'>): Decoding {
+    const plan = this.#plan(table, address, words.length)
+    const findings: Finding[] = []
+    for (const read of plan.reads) {
+      for (let i = 0; i < read.words.length; i++) read.words[i] = words[read.offset + i] ?? 0
+      findings.push(decodeRegisters(read.binding, read.words, this.#device.parameters))
+    }
+    if (plan.derived.length > 0) this.#derive(plan, findings)
+    return { points: plan.points, findings, time: null, malformed: null, unknown: 0 }
+  }
+
+  #derive(plan: Plan, findings: Finding[]): void {
+    const sources = new Map<string, Decoded>()
+    plan.reads.forEach((read, i) => {
+      sources.set(read.id, findings[i] as Decoded)
+    })
+    const all = this.#withDerived(sources)
+    for (const place of plan.derived) {
+      const finding = all.get(this.#device.points[place]?.profile.id ?? '')
+      if (finding !== undefined) findings.push(finding)
+    }
+  }
+
+  #fromMessage(payload: Uint8Array): Decoding {
+    const message = this.#message?.(payload) ?? { malformed: `profile ${this.#device.profile.id} has no messages` }
+    if ('malformed' in message) {
+      const decoding = failed(this.#all, { fault: 'malformed', detail: message.malformed })
+      return { ...decoding, malformed: message.malformed }
+    }
+    return this.#named(message.points, message.time)
+  }
+
+  #values(sample: Of<'values'>): Decoding {
+    const points = new Map<string, Decoded>()
+    for (const [id, value] of Object.entries(sample.values)) points.set(id, { value })
+    return this.#named(points, null)
+  }
+
+  #named(decoded: ReadonlyMap<string, Decoded>, time: number | null): Decoding {
+    const points: number[] = []
+    const findings: Finding[] = []
+    let unknown = 0
+    for (const [id, finding] of this.#withDerived(decoded)) {
+      const place = this.#places.get(id)
+      if (place === undefined) unknown++
+      else {
+        points.push(place)
+        findings.push(finding)
+      }
+    }
+    return { points, findings, time, malformed: null, unknown }
+  }
+
+  /** A derived point shares the reason of its source, also where the source was readable but outside its range. */
+  #withDerived(decoded: ReadonlyMap<string, Decoded>): ReadonlyMap<string, Finding> {
+    const all = derivePoints(this.#device.profile, this.#device.parameters, decoded)
+    if (all === decoded) return all
+    const corrected = new Map<string, Finding>(all)
+    for (const { profile } of this.#device.points) {
+      if (profile.derive === undefined) continue
+      const source = decoded.get(profile.derive.distance)
+      const derived = all.get(profile.id)
+      if (source === undefined || derived === undefined || !('value' in source) || 'value' in derived) continue
+      if (derived.fault === 'device-fault') corrected.set(profile.id, { fault: 'out-of-range', detail: derived.detail })
+    }
+    return corrected
+  }
+
+  #plan(table: RegisterTable, address: number, count: number): Plan {
+    const key = (TABLES.indexOf(table) * 0x10000 + address) * 0x20000 + count
+    const known = this.#plans.get(key)
+    if (known !== undefined) return known
+    if (this.#plans.size >= MAX_PLANS) this.#plans.clear()
+    const plan = planOf(this.#device, table, { address, count })
+    this.#plans.set(key, plan)
+    return plan
+  }
+}
+
+function planOf(device: Device, table: RegisterTable, block: { address: number; count: number }): Plan {
+  const reads: RegisterRead[] = []
+  const points: number[] = []
+  device.points.forEach(({ profile }, place) => {
+    const binding = profile.modbus
+    if (binding === undefined || binding.table !== table) return
+    const words = registerCount(binding)
+    const offset = binding.address - block.address
+    if (offset < 0 || offset + words > block.count) return
+    reads.push({ id: profile.id, binding, offset, words: new Array<number>(words).fill(0) })
+    points.push(place)
+  })
+  const covered = new Set(reads.map((read) => read.id))
+  const derived: number[] = []
+  device.points.forEach(({ profile }, place) => {
+    if (profile.derive !== undefined && covered.has(profile.derive.distance)) derived.push(place)
+  })
+  return { reads, derived, points: [...points, ...derived] }
+}
+
+function failed(points: readonly number[], finding: Finding): Decoding {
+  return { points, findings: points.map(() => finding), time: null, malformed: null, unknown: 0 }
+}

@@ -1,0 +1,86 @@
+/** What a sample changes in what is known of its device: whether it speaks, and whether it is to be believed. */
+import type { Instant, QualityReason, Reading, Sample } from '../model.ts'
+import type { Decoding } from './decode.ts'
+import type { DeviceState, PointState } from './device-state.ts'
+import { isDistrusted } from './quality.ts'
+
+interface Heard {
+  readonly decoding: Decoding
+  /** How many findings of the sample are about now. */
+  readonly live: number
+}
+
+const SILENT: readonly QualityReason[] = ['communication-failure', 'stale']
+
+export function hear(device: DeviceState, sample: Sample, { decoding, live }: Heard): void {
+  const failure = failureOf(sample, decoding.malformed)
+  if (failure !== null) device.failure = failure
+  const current = live > 0 || decoding.points.length === 0
+  if (!isSpeaking(sample, { current, failure })) return
+  if (failure === null) device.failure = null
+  const gap = device.heard === null ? 0 : sample.at.mono - device.heard.mono
+  for (const { rule } of device.silenceRules) if (gap >= rule.afterMs) device.silenceMs = gap
+  device.heard = sample.at
+}
+
+/** Takes a live reading as the newest one of its point. */
+export function keepReading(
+  device: DeviceState,
+  point: PointState,
+  { reading, at }: { readonly reading: Reading; readonly at: Instant },
+): void {
+  point.reading = reading
+  if (reading.quality === 'good') {
+    point.goodAt = at.mono
+    point.stale = false
+    if (point.distrusted) device.distrusted--
+    point.distrusted = false
+  } else if (!point.distrusted && isDistrusted(reading)) {
+    point.distrusted = true
+    device.distrusted++
+  }
+}
+
+/**
+ * False while nothing new is known of the points that are distrusted: not heard since the start, or silent now. The fault
+ * then neither comes nor goes.
+ */
+export function isTrustKnown({ heard, distrusted, points }: DeviceState): boolean {
+  if (heard === null) return false
+  return distrusted === 0 || points.some(({ reading }) => reading !== null && isDistrusted(reading))
+}
+
+type Failure = DeviceState['failure']
+
+function failureOf(sample: Sample, malformed: string | null): Failure {
+  switch (sample.type) {
+    case 'device-failure':
+      return { reason: sample.reason, detail: sample.detail, whole: true }
+    case 'read-failure':
+      return { reason: sample.reason, detail: sample.detail, whole: false }
+    case 'message':
+      return malformed === null || sample.retained ? null : { reason: 'malformed', detail: malformed, whole: true }
+    case 'registers':
+    case 'values':
+      return null
+  }
+}
+
+/**
+ * A reply that may answer an earlier request, a message that the broker kept, data that the device sends late or twice:
+ * none of them shows that the device can tell us what happens now. An exception or a message in disorder does.
+ */
+function isSpeaking(
+  sample: Sample,
+  { current, failure }: { readonly current: boolean; readonly failure: Failure },
+): boolean {
+  if (failure !== null) return !SILENT.includes(failure.reason)
+  switch (sample.type) {
+    case 'registers':
+      return sample.unconfirmed !== true
+    case 'message':
+      return !sample.retained && current
+    default:
+      return true
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * When a reading was measured, whether it is about now, and how readings of one point are kept apart.
+ *
+ * Only the device's own times are compared with one another. A reading stamped by the gateway is always about now, so a
+ * step of the gateway's clock cannot turn live readings into late ones.
+ */
+import type { PointValue } from '../model.ts'
+
+/** What is remembered of one point's times. All times in milliseconds since 1970. */
+export interface Stamps {
+  /** Time of the newest live reading as it was stored. */
+  stored: number
+  /** The newest device-stamped live reading: the device's time as given, as stored, and its value. */
+  deviceTime: number
+  deviceStored: number
+  deviceValue: PointValue | null
+  /** A device-stamped reading measured before this one is late. */
+  lateBefore: number
+}
+
+const EARLIEST = Date.UTC(2020, 0, 1)
+const MOST_AHEAD_MS = 5 * 60_000
+/** A gateway stamp this little behind the last one is the same burst or a slewing clock; more is a clock that stepped. */
+const SAME_BURST_MS = 1000
+
+export function newStamps(): Stamps {
+  return { stored: -Infinity, deviceTime: NaN, deviceStored: -Infinity, deviceValue: null, lateBefore: -Infinity }
+}
+
+/** A device whose clock was never set says 1970 or 2000; one that is ahead of us would hide all that follows. */
+export function isBelievable(time: number, receivedAt: number): boolean {
+  return time >= EARLIEST && time <= receivedAt + MOST_AHEAD_MS
+}
+
+/** The message came twice (QoS 1 allows it): same point, same device time, same value. */
+export function isDuplicate(
+  stamps: Stamps,
+  deviceTime: number,
+  reading: { readonly value: PointValue | null },
+): boolean {
+  return deviceTime === stamps.deviceTime && reading.value === stamps.deviceValue
+}
+
+export function isLate(stamps: Stamps, deviceTime: number): boolean {
+  return deviceTime < stamps.lateBefore
+}
+
+/** Stamps a live reading with the device's time. */
+export function stampByDevice(
+  stamps: Stamps,
+  deviceTime: number,
+  { value, receivedAt }: { readonly value: PointValue | null; readonly receivedAt: number },
+): number {
+  const again = deviceTime === stamps.deviceTime
+  let time = again ? microsecondAfter(stamps.deviceStored) : deviceTime
+  if (time === stamps.stored) time = microsecondAfter(time)
+  stamps.deviceTime = deviceTime
+  stamps.deviceStored = time
+  stamps.deviceValue = value
+  // Nothing is measured after it was received: a clock that was ahead and is set right must not make the next readings late.
+  stamps.lateBefore = Math.min(deviceTime, receivedAt)
+  stamps.stored = time
+  return time
+}
+
+/** Stamps a reading with the time of receipt. */
+export function stampByGateway(stamps: Stamps, receivedAt: number): number {
+  const { stored } = stamps
+  const time = receivedAt <= stored && receivedAt > stored - SAME_BURST_MS ? microsecondAfter(stored) : receivedAt
+  stamps.stored = time
+  return time
+}
+
+/**
+ * InfluxDB keeps one value per series and time, and the last one written wins. Computed on whole microseconds, because
+ * 0.001 ms is not a sum of the binary fractions that are left beside thirteen digits of milliseconds.
+ */
+function microsecondAfter(time: number): number {
+  return (Math.round(time * 1000) + 1) / 1000
+}

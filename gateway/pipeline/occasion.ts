@@ -1,0 +1,136 @@
+/** What an alarm is told when a gate of its rule has switched: level, priority, cause and reason. */
+import type { DiscreteRule, LimitRule, Point, Rule } from '../../device-profiles/device.ts'
+import type { Alarm, AlarmCause, Instant, LocalText } from '../model.ts'
+import type { Occasion } from './alarm.ts'
+import type { DeviceState } from './device-state.ts'
+import { isDistrusted } from './quality.ts'
+import {
+  discreteReason,
+  distrustReason,
+  heardAgainReason,
+  limitReason,
+  limitReturnReason,
+  silenceReason,
+  trustedAgainReason,
+} from './reason.ts'
+import { activeGate, type Gate, type RuleState } from './rules.ts'
+
+interface Circumstances {
+  readonly device: DeviceState
+  /** The alarm before it changes. */
+  readonly alarm: Alarm
+  readonly at: Instant
+}
+
+interface Told extends Circumstances {
+  readonly gates: readonly Gate[]
+  /** Place of the most severe gate that is on, or -1. */
+  readonly place: number
+}
+
+type Why = Pick<Occasion, 'cause' | 'reason'>
+
+/** Where no gate is on, level and priority stay those that were active: they say what returned. */
+export function occasionOf(state: RuleState, circumstances: Circumstances): Occasion {
+  const { rule, gates } = state
+  const { alarm, at } = circumstances
+  const place = activeGate(state)
+  const active = place < 0 ? undefined : rule.type === 'limit' ? rule.levels[place] : rule
+  const level = active !== undefined && 'level' in active ? active.level : alarm.level
+  return {
+    time: at.wall,
+    level: rule.type === 'limit' ? level : null,
+    priority: active?.priority ?? alarm.priority,
+    ...why(rule, { ...circumstances, gates, place }),
+  }
+}
+
+/** Only a change to a milder level of the same side is for the better; from too high to too low is a new hazard. */
+export function isWorse(rule: Rule, before: string | null, after: string | null): boolean {
+  if (rule.type !== 'limit') return false
+  const from = rule.levels.findIndex(({ level }) => level === before)
+  const to = rule.levels.findIndex(({ level }) => level === after)
+  return to > from || rule.levels[to]?.side !== rule.levels[from]?.side
+}
+
+function why(rule: Rule, told: Told): Why {
+  switch (rule.type) {
+    case 'limit':
+      return limitWhy(rule, told)
+    case 'discrete':
+      return discreteWhy(rule, told)
+    case 'no-data':
+      return silenceWhy(told)
+    case 'bad-quality':
+      return distrustWhy(told)
+  }
+}
+
+function limitWhy(rule: LimitRule, { device, alarm, gates, place }: Told): Why {
+  const before = rule.levels.findIndex(({ level }) => level === alarm.level)
+  const level = rule.levels[place]
+  const { cause, value } = measured(device, rule.point)
+  if (level === undefined) {
+    const heldMs = gates[before]?.heldMs ?? 0
+    const setpoint = rule.levels[before]?.setpoint ?? null
+    return { cause: { ...cause, setpoint }, reason: limitReturnReason(rule, rule.levels[before], { value, heldMs }) }
+  }
+  const fell = alarm.facts.active && before > place && rule.levels[before]?.side === level.side
+  const told = fell
+    ? { value, heldMs: 0, fallenFrom: rule.levels[before]?.level ?? '' }
+    : { value, heldMs: gates[place]?.heldMs ?? 0 }
+  return { cause: { ...cause, setpoint: level.setpoint }, reason: limitReason(rule, level, told) }
+}
+
+function discreteWhy(rule: DiscreteRule, { device, gates, place }: Told): Why {
+  const { cause, value } = measured(device, rule.point)
+  const heldMs = gates[0]?.heldMs ?? 0
+  return { cause, reason: discreteReason(rule, value, { active: place >= 0, heldMs }) }
+}
+
+/** Gates of points switch on good readings only, so the newest reading is the one that counted. */
+function measured(device: DeviceState, point: Point): { readonly cause: AlarmCause; readonly value: number } {
+  const reading = device.points.find((candidate) => candidate.point.id === point.id)?.reading
+  const value = reading?.value ?? null
+  const { unit } = point.profile
+  const cause = {
+    point: point.id,
+    value,
+    unit,
+    quality: reading?.quality ?? 'bad',
+    time: reading?.time ?? 0,
+    setpoint: null,
+  }
+  return { cause, value: typeof value === 'number' ? value : Number.NaN }
+}
+
+function silenceWhy({ device, at, place }: Told): Why {
+  const { heard, since, silenceMs } = device
+  const from = heard ?? since
+  const cause: AlarmCause = { point: null, value: null, unit: '', quality: 'bad', time: from.wall, setpoint: null }
+  if (place < 0) return { cause: { ...cause, quality: 'good' }, reason: heardAgainReason(silenceMs) }
+  const { intervalMs } = device.device
+  const reason = silenceReason({ silentMs: at.mono - from.mono, intervalMs, sinceStart: heard === null })
+  return { cause, reason }
+}
+
+function distrustWhy({ device, alarm, place }: Told): Why {
+  const culprit =
+    place < 0
+      ? device.points.find(({ point }) => point.id === alarm.cause.point)
+      : device.points.find(({ reading }) => reading !== null && isDistrusted(reading))
+  const reading = culprit?.reading
+  const cause: AlarmCause = {
+    point: culprit?.point.id ?? null,
+    value: reading?.value ?? null,
+    unit: culprit?.point.profile.unit ?? '',
+    quality: reading?.quality ?? 'bad',
+    time: reading?.time ?? 0,
+    setpoint: null,
+  }
+  const reason: LocalText =
+    place < 0 || culprit === undefined
+      ? trustedAgainReason(culprit?.point)
+      : distrustReason(culprit.point, reading?.reason ?? 'malformed')
+  return { cause, reason }
+}

@@ -1,0 +1,247 @@
+/**
+ * The line. The only file that orders the stages:
+ *
+ *   Sample ──▶ decode ──▶ quality ──▶ time, record ──▶ rules ──▶ alarms
+ *              findings   grades      Readings         gates     AlarmEvents
+ *
+ * Three entries, one direction: `accept(sample)` takes what came from the field; `tick(now)` lets time pass (delays that run
+ * out, readings that grow old, devices that fall silent), about once a second; `command(cmd)` is what people do.
+ * `reconfigure` changes what is watched. Each gives back what must be recorded and told, once.
+ *
+ * Pure: time is an argument; nothing is read, written or logged. Delays and ages are measured on the monotonic clock, the
+ * wall clock only stamps. What may not be taken for now (retained messages, late data) is recorded and goes no further.
+ */
+import type { Device } from '../../device-profiles/device.ts'
+import type {
+  Alarm,
+  AlarmEventDraft,
+  Command,
+  CommandRefusal,
+  CommandResult,
+  Instant,
+  Outcome,
+  Reading,
+  Sample,
+} from '../model.ts'
+import { AlarmTable } from './alarm-table.ts'
+import { type Counters, countReading, countSample, type MutableCounters, newCounters } from './counters.ts'
+import type { Decoding } from './decode.ts'
+import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
+import { hear, isTrustKnown, keepReading } from './hearing.ts'
+import { grade } from './quality.ts'
+import { refusalMessage } from './reason.ts'
+import { type Receipt, receiptOf, record, recordStale } from './record.ts'
+import { expireDelays, isPending, judgeDevice, judgeValue, type RuleState } from './rules.ts'
+import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
+
+export interface PipelineOptions {
+  readonly devices: Iterable<Device>
+  /** The alarm table as the journal has kept it: what was active before a restart is active, and is not raised again. */
+  readonly alarms: Iterable<Alarm>
+  readonly now: Instant
+}
+
+interface Step {
+  readonly at: Instant
+  readonly readings: Reading[]
+  readonly events: AlarmEventDraft[]
+}
+
+export class Pipeline {
+  #devices: ReadonlyMap<string, DeviceState> = new Map()
+  readonly #table: AlarmTable
+  readonly #counters: MutableCounters = newCounters()
+  #now: Instant
+  /** Alarms that the configuration has lost or won while the gateway was off; told with the first outcome. */
+  #untold: readonly AlarmEventDraft[]
+
+  constructor({ devices, alarms, now }: PipelineOptions) {
+    this.#table = new AlarmTable(alarms)
+    this.#now = now
+    this.#untold = []
+    this.#untold = this.reconfigure(devices, now).events
+  }
+
+  accept(sample: Sample): Outcome {
+    const step = this.#begin(sample.at)
+    const device = this.#devices.get(sample.deviceId)
+    if (device === undefined) {
+      this.#counters.samples++
+      this.#counters.unknownDevice++
+      return step
+    }
+    const decoding = device.decoder.decode(sample)
+    const receipt = receiptOf(sample, decoding)
+    countSample(this.#counters, sample, { decoding, receipt })
+    const live = this.#take(device, decoding, { step, receipt })
+    hear(device, sample, { decoding, live })
+    this.#judgeTrust(device, step)
+    return step
+  }
+
+  /** Advances delays, staleness and silence. Safe at any pace; a late tick raises what a punctual one would have raised. */
+  tick(now: Instant): Outcome {
+    const step = this.#begin(now)
+    for (const device of this.#devices.values()) {
+      for (const point of device.points) this.#agePoint(device, point, step)
+      this.#judgeSilence(device, step)
+      this.#judgeTrust(device, step)
+    }
+    return step
+  }
+
+  /** What a person does to an alarm. A refusal changes nothing and says why. */
+  command(command: Command): CommandResult {
+    const alarm = this.#table.rows.get(command.alarmId) ?? neverRaised(this.#devices.values(), command.alarmId)
+    if (alarm === undefined) return refused('unknown-alarm')
+    const event = this.#table.command(alarm, command)
+    if (typeof event === 'string') return refused(event)
+    const step = this.#begin(command.at)
+    this.#tell(event, step)
+    return { ok: true, outcome: step, alarm: event.alarm }
+  }
+
+  /** Watches `devices` from now on. What did not change keeps its readings, delays and alarms. */
+  reconfigure(devices: Iterable<Device>, now: Instant): Outcome {
+    const step = this.#begin(now)
+    const previous = this.#devices
+    const alarms = this.#table.rows
+    const next = new Map<string, DeviceState>()
+    for (const device of devices) {
+      next.set(device.id, createDeviceState(device, { previous: previous.get(device.id), alarms, now }))
+    }
+    this.#devices = next
+    for (const event of this.#table.reconcile(next, now)) this.#tell(event, step)
+    for (const device of next.values())
+      this.#judgeChangedRules(device, { step, before: previous.get(device.device.id) })
+    return step
+  }
+
+  /** Every alarm that was ever raised. */
+  alarms(): Iterable<Alarm> {
+    return this.#table.rows.values()
+  }
+
+  alarm(id: string): Alarm | undefined {
+    return this.#table.rows.get(id)
+  }
+
+  *points(): Iterable<PointStatus> {
+    for (const { device, points } of this.#devices.values()) {
+      for (const { point, reading } of points) yield { device, point, reading }
+    }
+  }
+
+  *devices(): Iterable<DeviceStatus> {
+    for (const state of this.#devices.values()) yield statusOf(state, this.#now)
+  }
+
+  get counters(): Counters {
+    return this.#counters
+  }
+
+  #begin(at: Instant): Step {
+    this.#now = at
+    if (this.#untold.length === 0) return { at, readings: [], events: [] }
+    const events = [...this.#untold]
+    this.#untold = []
+    return { at, readings: [], events }
+  }
+
+  /** Decode, quality, time, rules: one finding after the other. Gives the number of findings that are about now. */
+  #take(device: DeviceState, decoding: Decoding, { step, receipt }: { step: Step; receipt: Receipt }): number {
+    // A retained message that cannot be understood says nothing, not even when.
+    if (receipt.retained && decoding.malformed !== null) return 0
+    let live = 0
+    for (let i = 0; i < decoding.points.length; i++) {
+      const point = device.points[decoding.points[i] as number]
+      const finding = decoding.findings[i]
+      if (point === undefined || finding === undefined) continue
+      const reading = record(point, grade(point.point.profile, finding, receipt), receipt)
+      if (reading === 'duplicate') this.#counters.duplicates++
+      else {
+        if (reading === 'repeated') this.#counters.badRepeated++
+        else this.#keep(reading, step)
+        if (reading === 'repeated' || reading.replayed !== true) live++
+        if (reading !== 'repeated' && reading.replayed !== true) this.#judge(device, point, { reading, step })
+      }
+    }
+    return live
+  }
+
+  /** Bad and uncertain readings reach no rule of a value: they leave its gates as they are. */
+  #judge(device: DeviceState, point: PointState, { reading, step }: { reading: Reading; step: Step }): void {
+    keepReading(device, point, { reading, at: step.at })
+    if (reading.quality !== 'good' || typeof reading.value !== 'number') return
+    for (const state of point.rules) {
+      if (judgeValue(state, reading.value, step.at)) this.#settle(device, state, step)
+    }
+  }
+
+  /** Delays first, up to the moment the reading grew old: so a late tick comes to the same result as a punctual one. */
+  #agePoint(device: DeviceState, point: PointState, step: Step): void {
+    const { reading } = point
+    if (reading === null || reading.quality === 'bad') return
+    const staleAt = point.goodAt + device.staleAfterMs
+    const { mono } = step.at
+    if (reading.quality === 'good') {
+      const until = Math.min(mono, staleAt)
+      for (const state of point.rules) {
+        if (isPending(state) && expireDelays(state, until)) this.#settle(device, state, step)
+      }
+    }
+    if (point.stale || point.goodAt === -Infinity || mono <= staleAt) return
+    point.stale = true
+    const stale = recordStale(point, step.at)
+    this.#keep(stale, step)
+    keepReading(device, point, { reading: stale, at: step.at })
+  }
+
+  #judgeSilence(device: DeviceState, step: Step): void {
+    for (const state of device.silenceRules) {
+      const silent = step.at.mono - (device.heard ?? device.since).mono >= state.rule.afterMs
+      // Not heard yet, but not for long: nobody knows. An alarm from before the restart must not return for that.
+      if (!silent && device.heard === null) continue
+      if (judgeDevice(state, silent, step.at)) this.#settle(device, state, step)
+    }
+  }
+
+  #judgeTrust(device: DeviceState, step: Step): void {
+    for (const state of device.trustRules) {
+      const idle = device.distrusted === 0 && !state.gates[0]?.on && !isPending(state)
+      if (idle || !isTrustKnown(device)) continue
+      if (judgeDevice(state, device.distrusted > 0, step.at)) this.#settle(device, state, step)
+    }
+  }
+
+  /** A changed setpoint speaks about the value that is there, not about the next one. */
+  #judgeChangedRules(device: DeviceState, { step, before }: { step: Step; before: DeviceState | undefined }): void {
+    for (const { reading, rules } of device.points) {
+      if (reading?.quality !== 'good' || typeof reading.value !== 'number') continue
+      for (const state of rules) {
+        if (before?.rules.includes(state)) continue
+        judgeValue(state, reading.value, step.at)
+        this.#settle(device, state, step)
+      }
+    }
+  }
+
+  #settle(device: DeviceState, state: RuleState, step: Step): void {
+    const event = this.#table.settle(device, state, step.at)
+    if (event !== null) this.#tell(event, step)
+  }
+
+  #keep(reading: Reading, step: Step): void {
+    countReading(this.#counters, reading)
+    step.readings.push(reading)
+  }
+
+  #tell(event: AlarmEventDraft, step: Step): void {
+    this.#counters.alarmEvents++
+    step.events.push(event)
+  }
+}
+
+function refused(refusal: CommandRefusal): CommandResult {
+  return { ok: false, refusal, message: refusalMessage(refusal) }
+}

@@ -1,0 +1,208 @@
+/** Why an alarm is as it is, with its numbers, in both languages of the product. */
+import type { DiscreteRule, LimitRule, Point, RuleLevel } from '../../device-profiles/device.ts'
+import type { CommandRefusal, LocalText, PointValue, QualityReason } from '../model.ts'
+
+const LEVELS: Readonly<Record<string, LocalText>> = {
+  blue: { zh: '蓝色', en: 'blue' },
+  yellow: { zh: '黄色', en: 'yellow' },
+  orange: { zh: '橙色', en: 'orange' },
+  red: { zh: '红色', en: 'red' },
+  'high-high': { zh: '高高', en: 'high-high' },
+  high: { zh: '高', en: 'high' },
+  low: { zh: '低', en: 'low' },
+  'low-low': { zh: '低低', en: 'low-low' },
+}
+
+const QUALITY: Readonly<Record<QualityReason, LocalText>> = {
+  'communication-failure': { zh: '通信中断', en: 'nothing comes from the device' },
+  'device-fault': { zh: '设备报告自身故障', en: 'the device reports a fault' },
+  sentinel: { zh: '传感器无有效测量值', en: 'the sensor has no measurement' },
+  malformed: { zh: '数据无法解析', en: 'the data cannot be understood' },
+  'out-of-range': { zh: '数值超出物理量程', en: 'the value is outside its physical range' },
+  stale: { zh: '数值已过期', en: 'the last value is too old' },
+  unconfirmed: { zh: '数值尚未确认', en: 'the value is not yet confirmed' },
+}
+
+const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {
+  'unknown-alarm': {
+    zh: '没有此报警，请检查编号',
+    en: 'There is no alarm with this id; check the id',
+  },
+  'nothing-to-acknowledge': {
+    zh: '没有待确认的内容：报警从未触发，或已被确认',
+    en: 'There is nothing to acknowledge: the alarm was never raised, or somebody has acknowledged it',
+  },
+  'not-acknowledged': {
+    zh: '报警尚未确认，请先确认再复位',
+    en: 'The alarm is not acknowledged; acknowledge it, then reset it',
+  },
+  'still-active': {
+    zh: '报警条件仍然存在，恢复正常后才能复位',
+    en: 'The alarm is still active; it can be reset when the condition has returned to normal',
+  },
+  'not-latched': {
+    zh: '此报警未锁存，无需复位',
+    en: 'The alarm is not latched, so there is nothing to reset',
+  },
+}
+
+export function refusalMessage(refusal: CommandRefusal): LocalText {
+  return REFUSALS[refusal]
+}
+
+/** `fallenFrom` names the more severe level that no longer holds. */
+export function limitReason(
+  { point }: LimitRule,
+  level: RuleLevel,
+  { value, heldMs, fallenFrom }: { value: number; heldMs: number; fallenFrom?: string },
+): LocalText {
+  const { name } = point.profile
+  const setpoint = quantity(point, level.setpoint)
+  const measured = quantity(point, value, level.setpoint)
+  const colour = levelName(level.level)
+  const beyond = level.side === 'above' ? value > level.setpoint : value < level.setpoint
+  const held = heldText(heldMs)
+  const from = fallenFrom === undefined ? null : levelName(fallenFrom)
+  const end = {
+    zh: held.zh + (from === null ? '' : `，已由${from.zh}级降低`),
+    en: held.en + (from === null ? '' : `, down from ${from.en}`),
+  }
+  if (!beyond && value !== level.setpoint) {
+    return {
+      zh: `${name.zh} ${measured}，仍在${colour.zh}限值 ${setpoint} 的回差之内${end.zh}`,
+      en: `${name.en} ${measured} is still within the deadband of ${setpoint} (${colour.en})${end.en}`,
+    }
+  }
+  const zh = !beyond ? '达到' : level.side === 'above' ? '高于' : '低于'
+  const en = !beyond ? 'has reached' : level.side === 'above' ? 'is above' : 'is below'
+  return {
+    zh: `${name.zh} ${measured}，${zh}${colour.zh}限值 ${setpoint}${end.zh}`,
+    en: `${name.en} ${measured} ${en} ${setpoint} (${colour.en})${end.en}`,
+  }
+}
+
+export function limitReturnReason(
+  { point }: LimitRule,
+  level: RuleLevel | undefined,
+  { value, heldMs }: { value: number; heldMs: number },
+): LocalText {
+  const { name } = point.profile
+  const held = heldText(heldMs)
+  const measured = quantity(point, value, level?.setpoint)
+  if (level === undefined) {
+    return {
+      zh: `${name.zh} ${measured}，已恢复正常${held.zh}`,
+      en: `${name.en} ${measured} is back to normal${held.en}`,
+    }
+  }
+  const setpoint = quantity(point, level.setpoint)
+  const deadband = quantity(point, level.deadband)
+  return {
+    zh: `${name.zh} ${measured}，已恢复正常（${levelName(level.level).zh}限值 ${setpoint}，回差 ${deadband}）${held.zh}`,
+    en: `${name.en} ${measured} is back to normal (${levelName(level.level).en} ${setpoint}, deadband ${deadband})${held.en}`,
+  }
+}
+
+export function discreteReason(
+  { point }: DiscreteRule,
+  value: number,
+  { active, heldMs }: { active: boolean; heldMs: number },
+): LocalText {
+  const { name, states } = point.profile
+  const state = states?.[String(value)] ?? { zh: String(value), en: String(value) }
+  const held = heldText(heldMs)
+  return active
+    ? { zh: `${name.zh}为“${state.zh}”${held.zh}`, en: `${name.en} is "${state.en}"${held.en}` }
+    : {
+        zh: `${name.zh}为“${state.zh}”，已恢复正常${held.zh}`,
+        en: `${name.en} is "${state.en}", back to normal${held.en}`,
+      }
+}
+
+/** `sinceStart`: the device has not spoken since the gateway began to listen. */
+export function silenceReason({
+  silentMs,
+  intervalMs,
+  sinceStart,
+}: {
+  silentMs: number
+  intervalMs: number
+  sinceStart: boolean
+}): LocalText {
+  const silent = duration(silentMs)
+  const every = duration(intervalMs)
+  return {
+    zh: `已 ${silent.zh}未收到任何数据${sinceStart ? '（网关启动以来从未收到）' : ''}，正常间隔 ${every.zh}`,
+    en: `Nothing heard for ${silent.en}${sinceStart ? ', never since the gateway started' : ''}; expected every ${every.en}`,
+  }
+}
+
+/** `silentMs` is null where the silence began before the gateway started. */
+export function heardAgainReason(silentMs: number | null): LocalText {
+  if (silentMs === null) return { zh: '已重新收到数据', en: 'Heard again' }
+  const silent = duration(silentMs)
+  return { zh: `中断 ${silent.zh}后重新收到数据`, en: `Heard again after ${silent.en} of silence` }
+}
+
+export function distrustReason({ profile }: Point, reason: QualityReason): LocalText {
+  return {
+    zh: `${profile.name.zh}不可信：${QUALITY[reason].zh}`,
+    en: `${profile.name.en} cannot be believed: ${QUALITY[reason].en}`,
+  }
+}
+
+export function trustedAgainReason(point: Point | undefined): LocalText {
+  if (point === undefined) return { zh: '数据恢复可信', en: 'The data can be believed again' }
+  const { name } = point.profile
+  return { zh: `${name.zh}恢复可信`, en: `${name.en} can be believed again` }
+}
+
+/** '32 s', '2 min 5 s', '1 h 3 min': two units at most, because nobody needs the seconds of an hour. */
+export function duration(ms: number): LocalText {
+  if (ms < 10_000) {
+    const seconds = String(Math.round(ms / 100) / 10)
+    return { zh: `${seconds} 秒`, en: `${seconds} s` }
+  }
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return { zh: `${seconds} 秒`, en: `${seconds} s` }
+  if (seconds < 3600) return twoUnits(seconds, { size: 60, zh: ['分', '秒'], en: ['min', 's'] })
+  return twoUnits(Math.round(seconds / 60), { size: 60, zh: ['小时', '分'], en: ['h', 'min'] })
+}
+
+function twoUnits(
+  amount: number,
+  { size, zh, en }: { size: number; zh: readonly [string, string]; en: readonly [string, string] },
+): LocalText {
+  const large = Math.floor(amount / size)
+  const small = amount % size
+  if (small === 0) return { zh: `${large} ${zh[0]}`, en: `${large} ${en[0]}` }
+  return { zh: `${large} ${zh[0]} ${small} ${zh[1]}`, en: `${large} ${en[0]} ${small} ${en[1]}` }
+}
+
+function heldText(heldMs: number): LocalText {
+  if (heldMs <= 0) return { zh: '', en: '' }
+  const held = duration(heldMs)
+  return { zh: `，已持续 ${held.zh}`, en: ` for ${held.en}` }
+}
+
+function levelName(level: string): LocalText {
+  return LEVELS[level] ?? { zh: level, en: level }
+}
+
+/** With the point's decimals, and more where the number would otherwise read the same as `other` without being it. */
+function quantity({ profile }: Point, value: number, other?: number): string {
+  const unit = profile.unit === '1' ? '' : ` ${profile.unit}`
+  return numberText(value, { decimals: profile.decimals, other }) + unit
+}
+
+function numberText(
+  value: PointValue,
+  { decimals, other }: { decimals: number | undefined; other: number | undefined },
+) {
+  if (typeof value === 'string') return value
+  if (decimals === undefined) return String(Number(value.toPrecision(9)))
+  let digits = decimals
+  while (digits < 9 && other !== undefined && value !== other && value.toFixed(digits) === other.toFixed(digits))
+    digits++
+  return value.toFixed(digits)
+}

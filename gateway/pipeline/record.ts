@@ -1,0 +1,59 @@
+/** From a grade to the reading that is recorded, if it is to be recorded at all. */
+import type { Instant, Reading, Sample } from '../model.ts'
+import type { Decoding } from './decode.ts'
+import type { PointState } from './device-state.ts'
+import { isBelievable, isDuplicate, isLate, stampByDevice, stampByGateway } from './measurement-time.ts'
+import type { Grade } from './quality.ts'
+
+/** How a sample came; the same for all its points. */
+export interface Receipt {
+  readonly at: Instant
+  /** The device's own time where it gave a believable one. */
+  readonly deviceTime: number | null
+  /** The broker had kept the message: nobody knows how old it is. */
+  readonly retained: boolean
+  /** False for the first reply after a time-out that may answer an earlier request. */
+  readonly confirmed: boolean
+}
+
+const STALE: Grade = { value: null, quality: 'bad', reason: 'stale', detail: null }
+
+export function receiptOf(sample: Sample, { time }: Decoding): Receipt {
+  return {
+    at: sample.at,
+    deviceTime: time !== null && isBelievable(time, sample.at.wall) ? time : null,
+    retained: sample.type === 'message' && sample.retained,
+    confirmed: sample.type !== 'registers' || sample.unconfirmed !== true,
+  }
+}
+
+/** 'repeated': bad for the reason that stands already. A dead device must not fill the journal. */
+export function record(point: PointState, graded: Grade, receipt: Receipt): Reading | 'duplicate' | 'repeated' {
+  const { deviceTime } = receipt
+  const receivedAt = receipt.at.wall
+  if (deviceTime !== null && isDuplicate(point.stamps, deviceTime, graded)) return 'duplicate'
+  if (receipt.retained || (deviceTime !== null && isLate(point.stamps, deviceTime))) {
+    const time = deviceTime ?? stampByGateway(point.stamps, receivedAt)
+    return { ...readingOf(point, graded, { time, receivedAt }), replayed: true }
+  }
+  if (graded.quality === 'bad' && point.reading?.reason === graded.reason) return 'repeated'
+  const time =
+    deviceTime === null
+      ? stampByGateway(point.stamps, receivedAt)
+      : stampByDevice(point.stamps, deviceTime, { value: graded.value, receivedAt })
+  return readingOf(point, graded, { time, receivedAt })
+}
+
+export function recordStale(point: PointState, { wall }: Instant): Reading {
+  return readingOf(point, STALE, { time: stampByGateway(point.stamps, wall), receivedAt: wall })
+}
+
+function readingOf(
+  { point }: PointState,
+  { value, quality, reason }: Grade,
+  { time, receivedAt }: { readonly time: number; readonly receivedAt: number },
+): Reading {
+  return reason === null
+    ? { point: point.id, time, receivedAt, value, quality }
+    : { point: point.id, time, receivedAt, value, quality, reason }
+}

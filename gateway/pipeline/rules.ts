@@ -1,0 +1,140 @@
+/**
+ * When a point or a device is abnormal.
+ *
+ * Each rule has one gate per level, and each gate its own on-delay and off-delay, measured on the monotonic clock. The
+ * equations are those of the Logix ALMA block: a high limit is abnormal at value >= setpoint for the on-delay and clears at
+ * value < setpoint - deadband for the off-delay; a low limit is its mirror.
+ *
+ * Only good readings are fed. A bad or uncertain one leaves every gate as it is: a delay that has begun neither expires nor
+ * starts again, and the next good reading decides with the whole time that has passed.
+ */
+import { withoutNoise } from '../../device-profiles/codec/conversion.ts'
+import type { DiscreteRule, LimitRule, Rule, RuleLevel } from '../../device-profiles/device.ts'
+import type { Alarm, Instant } from '../model.ts'
+
+export interface Gate {
+  readonly onDelayMs: number
+  readonly offDelayMs: number
+  on: boolean
+  /** Since when the opposite of `on` holds (monotonic), or null while it does not. */
+  since: number | null
+  /** How long it had held when `on` last changed. */
+  heldMs: number
+}
+
+export interface RuleState<R extends Rule = Rule> {
+  readonly rule: R
+  /** `deviceId.ruleId` */
+  readonly alarmId: string
+  /** One per level of a limit, mildest first; otherwise one. */
+  readonly gates: readonly Gate[]
+}
+
+/** `row` is the alarm as it stood before: what was active is active, so that a restart does not raise it again. */
+export function createRuleState<R extends Rule>(
+  rule: R,
+  alarmId: string,
+  { row }: { readonly row: Alarm | undefined },
+): RuleState<R> {
+  const gates = rule.type === 'limit' ? rule.levels.map(createGate) : [createGate(rule)]
+  const state = { rule, alarmId, gates }
+  if (row?.facts.active) restore(state, row.level)
+  return state
+}
+
+/** Place of the most severe gate that is on, or -1. */
+export function activeGate({ gates }: RuleState): number {
+  for (let i = gates.length - 1; i >= 0; i--) if (gates[i]?.on) return i
+  return -1
+}
+
+/** True while a delay runs. */
+export function isPending({ gates }: RuleState): boolean {
+  for (const gate of gates) if (gate.since !== null) return true
+  return false
+}
+
+/** A good value of the rule's point. True when a gate switched. */
+export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: number, { mono }: Instant): boolean {
+  const { rule, gates } = state
+  let switched = false
+  if (rule.type === 'discrete') {
+    const gate = gates[0]
+    return gate !== undefined && feedGate(gate, rule.abnormal.includes(value), mono)
+  }
+  for (let i = 0; i < gates.length; i++) {
+    const gate = gates[i]
+    const level = rule.levels[i]
+    if (gate === undefined || level === undefined) continue
+    if (feedGate(gate, isBeyond(level, value, gate.on), mono)) switched = true
+  }
+  if (switched) carryMilderLevels(rule.levels, gates)
+  return switched
+}
+
+/** A verdict about the whole device: silent or not, believable or not. True when the gate switched. */
+export function judgeDevice({ gates }: RuleState, abnormal: boolean, { mono }: Instant): boolean {
+  const gate = gates[0]
+  return gate !== undefined && feedGate(gate, abnormal, mono)
+}
+
+/** Lets delays expire that have run out at `mono`, while the last good reading still stands. True when a gate switched. */
+export function expireDelays(state: RuleState, mono: number): boolean {
+  let switched = false
+  for (const gate of state.gates) if (gate.since !== null && feedGate(gate, !gate.on, mono)) switched = true
+  if (switched && state.rule.type === 'limit') carryMilderLevels(state.rule.levels, state.gates)
+  return switched
+}
+
+function createGate({ onDelayMs, offDelayMs }: { readonly onDelayMs: number; readonly offDelayMs: number }): Gate {
+  return { onDelayMs, offDelayMs, on: false, since: null, heldMs: 0 }
+}
+
+function feedGate(gate: Gate, abnormal: boolean, mono: number): boolean {
+  if (abnormal === gate.on) {
+    gate.since = null
+    return false
+  }
+  gate.since ??= mono
+  const heldMs = mono - gate.since
+  if (heldMs < (gate.on ? gate.offDelayMs : gate.onDelayMs)) return false
+  switchGate(gate, heldMs)
+  return true
+}
+
+function switchGate(gate: Gate, heldMs: number): void {
+  gate.on = !gate.on
+  gate.since = null
+  gate.heldMs = heldMs
+}
+
+/** A level that is on holds through its deadband, bounds included. */
+function isBeyond({ side, setpoint, deadband }: RuleLevel, value: number, on: boolean): boolean {
+  if (!on) return side === 'above' ? value >= setpoint : value <= setpoint
+  return side === 'above' ? value >= withoutNoise(setpoint - deadband) : value <= withoutNoise(setpoint + deadband)
+}
+
+/**
+ * A level that is reached proves the milder ones of its side, whose own delays may still run. Otherwise a value that falls
+ * back from orange into yellow would return to normal for the rest of yellow's on-delay.
+ */
+function carryMilderLevels(levels: readonly RuleLevel[], gates: readonly Gate[]): void {
+  for (let severe = gates.length - 1; severe > 0; severe--) {
+    if (!gates[severe]?.on) continue
+    for (let milder = 0; milder < severe; milder++) {
+      const gate = gates[milder]
+      if (gate === undefined || gate.on || gate.since === null) continue
+      if (levels[milder]?.side === levels[severe]?.side) switchGate(gate, gates[severe]?.heldMs ?? 0)
+    }
+  }
+}
+
+/** A level that the configuration no longer has is taken for the mildest one, so that the alarm stays until a value clears it. */
+function restore({ rule, gates }: RuleState, level: string | null): void {
+  const found = rule.type === 'limit' ? rule.levels.findIndex((candidate) => candidate.level === level) : 0
+  const place = Math.max(found, 0)
+  gates.forEach((gate, i) => {
+    const sameSide = rule.type !== 'limit' || rule.levels[i]?.side === rule.levels[place]?.side
+    if (i <= place && sameSide) gate.on = true
+  })
+}

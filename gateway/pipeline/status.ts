@@ -1,0 +1,36 @@
+/** What is known now of points and devices, for people who look. */
+import type { Device, Point } from '../../device-profiles/device.ts'
+import type { Instant, Reading } from '../model.ts'
+import type { DeviceState } from './device-state.ts'
+
+export interface PointStatus {
+  readonly device: Device
+  readonly point: Point
+  /** The newest reading that is about now; null before the first. */
+  readonly reading: Reading | null
+}
+
+export interface DeviceStatus {
+  readonly device: Device
+  /** Wall clock; null before it spoke for the first time since the gateway knows it. */
+  readonly lastHeardAt: number | null
+  /** 'failed': the newest sample says that nothing of it can be read. 'silent': not heard for longer than it may be. */
+  readonly state: 'ok' | 'silent' | 'failed' | 'never-heard'
+  /** Why its newest sample brought no data, or null. */
+  readonly detail: string | null
+}
+
+export function statusOf(state: DeviceState, now: Instant): DeviceStatus {
+  const { device, heard, failure } = state
+  return {
+    device,
+    lastHeardAt: heard?.wall ?? null,
+    state: failure?.whole ? 'failed' : heard === null ? 'never-heard' : silentSince(state, heard, now),
+    detail: failure?.detail ?? null,
+  }
+}
+
+function silentSince({ silenceRules, staleAfterMs }: DeviceState, heard: Instant, now: Instant): 'ok' | 'silent' {
+  const allowed = Math.min(...silenceRules.map(({ rule }) => rule.afterMs))
+  return now.mono - heard.mono >= (Number.isFinite(allowed) ? allowed : staleAfterMs) ? 'silent' : 'ok'
+}
