@@ -1,0 +1,176 @@
+/** One request at a time and its reply: framing, time-out, and the silence after a reply that stayed away. */
+import type { Clock } from '../../model.ts'
+import type { Framing, FramingEvent } from './framing.ts'
+import { MbapFraming } from './mbap-framing.ts'
+import { encodePdu, functionCodeOf, type ModbusRequest, type Reply, replyByteCount, replyPduLength } from './pdu.ts'
+import { RtuFraming } from './rtu-framing.ts'
+import { type Sent, Silence } from './silence.ts'
+import { type TransportOptions, transmissionMs } from './transport.ts'
+
+export type RequestResult =
+  | {
+      readonly type: 'reply'
+      readonly reply: Reply
+      /** It may be the late reply to an earlier request of this unit. */
+      readonly unconfirmed: boolean
+      readonly tookMs: number
+    }
+  | { readonly type: 'failure'; readonly failure: LineFailure; readonly detail: string }
+
+export type LineFailure =
+  /** The line is down; nothing is known about the unit. */
+  | 'not-connected'
+  | 'timeout'
+  /** Something came that cannot be the reply. */
+  | 'refused'
+
+export interface ExchangeCounters {
+  requests: number
+  timeouts: number
+  exceptions: number
+  /** Replies that came when nobody waited for them; all were dropped. */
+  lateReplies: number
+  /** Replies that cannot belong to the request in flight. */
+  refusedReplies: number
+}
+
+export interface ExchangeOptions {
+  readonly transport: TransportOptions
+  readonly timeoutMs: number
+  readonly quietAfterTimeoutMs: number
+  readonly clock: Clock
+}
+
+interface InFlight {
+  readonly sent: Sent
+  readonly settle: (result: RequestResult) => void
+}
+
+/** Unit id and CRC. */
+const RTU_OVERHEAD_BYTES = 3
+
+export class Exchange {
+  readonly counters: ExchangeCounters = { requests: 0, timeouts: 0, exceptions: 0, lateReplies: 0, refusedReplies: 0 }
+  readonly #options: ExchangeOptions
+  readonly #framing: Framing
+  readonly #silence: Silence | null
+  #inFlight: InFlight | null = null
+
+  constructor(options: ExchangeOptions) {
+    const { transport, timeoutMs, quietAfterTimeoutMs } = options
+    this.#options = options
+    if (transport.type === 'modbus-tcp') {
+      // A random first id: a gateway may still hold replies to the ids of the process before this one.
+      this.#framing = new MbapFraming({ firstId: Math.floor(Math.random() * 65_536) })
+      this.#silence = null
+    } else {
+      this.#framing = new RtuFraming()
+      this.#silence = new Silence({ quietMs: quietAfterTimeoutMs, listenMs: timeoutMs })
+    }
+  }
+
+  /** How long the line must still stay silent, in ms. */
+  get silentForMs(): number {
+    return this.#silence?.remaining(this.#now()) ?? 0
+  }
+
+  /** Sends one request; no other may be in flight. Never rejects, and resolves within the time-out. */
+  send({ unitId, request }: UnitRequest, write: (bytes: Uint8Array) => void): Promise<RequestResult> {
+    const { transport, timeoutMs, clock } = this.#options
+    const { shape, exceptionShape } = shapesOf(request)
+    const sent = { unitId, shape, exceptionShape, sentAt: this.#now() }
+    this.#silence?.begin(unitId)
+    const bytes = this.#framing.begin(unitId, request)
+    this.counters.requests++
+    return new Promise((resolve) => {
+      const timer = new AbortController()
+      const settle = (result: RequestResult): void => {
+        timer.abort()
+        this.#inFlight = null
+        resolve(result)
+      }
+      this.#inFlight = { sent, settle }
+      const onWire = bytes.length + replyPduLength(request) + RTU_OVERHEAD_BYTES
+      clock.sleep(timeoutMs + transmissionMs(transport, onWire), timer.signal).then(
+        () => this.#timedOut(),
+        () => {},
+      )
+      write(bytes)
+    })
+  }
+
+  /** Returns why the stream cannot be followed any more, or null. */
+  received(bytes: Uint8Array): string | null {
+    for (const event of this.#framing.receive(bytes)) {
+      if (event.type === 'broken') return event.detail
+      this.#take(event)
+    }
+    return null
+  }
+
+  #take(event: Exclude<FramingEvent, { type: 'broken' }>): void {
+    switch (event.type) {
+      case 'reply':
+        this.#replied(event.reply)
+        return
+      case 'refused':
+        this.counters.refusedReplies++
+        this.#failed('refused', event.detail)
+        if (event.behind) this.#silence?.behind(this.#now())
+        return
+      case 'late':
+        this.counters.lateReplies++
+        return
+      case 'unsolicited':
+        if (this.#silence?.disturbed(event.count, this.#now())) this.counters.lateReplies++
+        return
+    }
+  }
+
+  #replied(reply: Reply): void {
+    if (this.#inFlight === null) return
+    const { settle, sent } = this.#inFlight
+    const { unitId, sentAt } = sent
+    const isException = reply.type === 'exception'
+    if (isException) this.counters.exceptions++
+    const now = this.#now()
+    const shape = isException ? sent.exceptionShape : sent.shape
+    const unconfirmed = this.#silence?.replied({ unitId, shape }, now) ?? false
+    settle({ type: 'reply', reply, unconfirmed, tookMs: now - sentAt })
+  }
+
+  #timedOut(): void {
+    const came = this.#framing.abandon()
+    this.counters.timeouts++
+    this.#failed('timeout', `no reply within ${this.#options.timeoutMs} ms${came === null ? '' : `; ${came}`}`)
+  }
+
+  /** The connection is no more: what is in flight fails at once, and what was half received will never be completed. */
+  disconnected(why: string): void {
+    this.#failed('not-connected', why)
+    this.#framing.reset()
+  }
+
+  #failed(failure: LineFailure, detail: string): void {
+    if (this.#inFlight === null) return
+    this.#framing.abandon()
+    this.#silence?.lost(this.#inFlight.sent, this.#now())
+    this.#inFlight.settle({ type: 'failure', failure, detail })
+  }
+
+  #now(): number {
+    return this.#options.clock.now().mono
+  }
+}
+
+export interface UnitRequest {
+  readonly unitId: number
+  readonly request: ModbusRequest
+}
+
+/** Replies of one unit and one shape cannot be told apart. The reply to a write repeats the write itself. */
+function shapesOf(request: ModbusRequest): { shape: string; exceptionShape: string } {
+  const functionCode = functionCodeOf(request)
+  const content = request.type === 'read' ? replyByteCount(request) : encodePdu(request).join(' ')
+  return { shape: `${functionCode}: ${content}`, exceptionShape: `${functionCode}: exception` }
+}

@@ -1,0 +1,24 @@
+/** When a unit itself has said nothing, although something may have been heard on its line. */
+import type { QualityReason } from '../../model.ts'
+import type { RequestResult } from './exchange.ts'
+import { exceptionText } from './pdu.ts'
+
+export interface NoAnswer {
+  readonly reason: QualityReason
+  readonly detail: string
+  /** The line is down, which says nothing about the unit. */
+  readonly lineDown: boolean
+}
+
+/** A gateway that reaches no device (AP 7) says what a time-out says. */
+const GATEWAY_EXCEPTIONS = [10, 11]
+
+/** Null if the unit has answered, be it with an exception. */
+export function noAnswerIn(result: RequestResult): NoAnswer | null {
+  if (result.type === 'failure') {
+    const reason = result.failure === 'refused' ? 'malformed' : 'communication-failure'
+    return { reason, detail: result.detail, lineDown: result.failure === 'not-connected' }
+  }
+  if (result.reply.type !== 'exception' || !GATEWAY_EXCEPTIONS.includes(result.reply.code)) return null
+  return { reason: 'communication-failure', detail: exceptionText(result.reply.code), lineDown: false }
+}

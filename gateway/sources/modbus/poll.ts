@@ -1,0 +1,236 @@
+/**
+ * Polls one unit on its interval, and turns whatever happens into samples.
+ *
+ * A cycle that is late is skipped and counted, never made up for: a slow line must give new values, not a backlog of reads.
+ */
+import type { Clock, Emit, Log, QualityReason, SampleContent } from '../../model.ts'
+import { Backoff } from './backoff.ts'
+import type { RequestResult } from './exchange.ts'
+import type { Line } from './line.ts'
+import { type NoAnswer, noAnswerIn } from './no-answer.ts'
+import { exceptionText, type ReadRequest } from './pdu.ts'
+import type { PlannedRead } from './read-plan.ts'
+import type { UnitStatus } from './status.ts'
+import type { UnitPlan } from './unit-plan.ts'
+
+export interface UnitPollerOptions {
+  readonly deviceId: string
+  readonly unitId: number
+  readonly pollIntervalMs: number
+  /** When in the interval this unit's cycles begin. */
+  readonly phaseMs: number
+  readonly plan: UnitPlan
+  readonly line: Line
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const DEMOTE_AFTER_FAILURES = 3
+const FIRST_PROBE_DELAY_MS = 1_000
+const MAX_PROBE_DELAY_MS = 30_000
+const MAX_BUSY_TRIES = 3
+const BUSY_PAUSE_MS = 200
+
+const BUSY = 6
+/** Illegal data address and illegal data value: what a device answers to registers it does not have. */
+const REFUSALS = [2, 3]
+
+/** What one cycle knows while it runs. */
+interface Cycle {
+  readonly pending: PlannedRead[]
+  readonly busyTries: Map<PlannedRead, number>
+  answered: boolean
+  lost: number
+}
+
+export class UnitPoller {
+  readonly #options: UnitPollerOptions
+  readonly #backoff: Backoff
+  #emit: Emit = () => Promise.resolve()
+  #emitting = 0
+  #emitFailed = false
+  #demoted = false
+  #failuresInRow = 0
+  #error: string | null = null
+  #lastReplyMs: number | null = null
+  #lastReplyAt: number | null = null
+  #cycleMs: number | null = null
+  #skippedCycles = 0
+  #busyReplies = 0
+  /** Which read a cycle begins with. Moves on when nothing answers, so that one silent range cannot hide the others. */
+  #first = 0
+
+  constructor(options: UnitPollerOptions) {
+    this.#options = options
+    const { pollIntervalMs } = options
+    this.#backoff = new Backoff({
+      firstMs: Math.max(pollIntervalMs, FIRST_PROBE_DELAY_MS),
+      maxMs: Math.max(pollIntervalMs, MAX_PROBE_DELAY_MS),
+    })
+  }
+
+  status(): UnitStatus {
+    const { deviceId, unitId, plan } = this.#options
+    return {
+      deviceId,
+      unitId,
+      state: this.#demoted ? 'demoted' : 'polling',
+      failuresInRow: this.#failuresInRow,
+      error: this.#error,
+      lastReplyMs: this.#lastReplyMs,
+      lastReplyAt: this.#lastReplyAt,
+      cycleMs: this.#cycleMs,
+      requestsPerCycle: plan.reads().length,
+      skippedCycles: this.#skippedCycles,
+      busyReplies: this.#busyReplies,
+      badReads: plan.bad,
+    }
+  }
+
+  /** Resolves some time after the signal; never rejects. */
+  async run(emit: Emit, signal: AbortSignal): Promise<void> {
+    const { clock, phaseMs } = this.#options
+    this.#emit = emit
+    let due = clock.now().mono + phaseMs
+    while (!signal.aborted) {
+      await clock.sleep(Math.max(0, due - clock.now().mono), signal).catch(() => {})
+      if (signal.aborted) return
+      // A journal that falls behind must not be given more: the samples of the last cycle come first.
+      if (this.#emitting > 0) this.#skippedCycles++
+      else await this.#cycle(signal)
+      due = this.#nextDue(due)
+    }
+  }
+
+  #nextDue(due: number): number {
+    const { clock, pollIntervalMs } = this.#options
+    const now = clock.now().mono
+    if (this.#demoted) return now + this.#backoff.next()
+    const next = due + pollIntervalMs
+    const skipped = Math.max(0, Math.floor((now - next) / pollIntervalMs))
+    this.#skippedCycles += skipped
+    return next + skipped * pollIntervalMs
+  }
+
+  async #cycle(signal: AbortSignal): Promise<void> {
+    const { clock, line, unitId, plan } = this.#options
+    const startedAt = clock.now().mono
+    const reads = plan.reads()
+    const first = this.#first % Math.max(1, reads.length)
+    const order = [...reads.slice(first), ...reads.slice(0, first)]
+    const cycle: Cycle = { pending: order, busyTries: new Map(), answered: false, lost: 0 }
+    // A demoted unit is probed with one request; when it answers, the rest follows at once.
+    const rest = this.#demoted ? order.splice(1) : []
+    for (let read = cycle.pending.shift(); read !== undefined; read = cycle.pending.shift()) {
+      const known = plan.remembered(read)
+      if (known !== null) {
+        this.#readFailed(read, 'device-fault', known)
+        continue
+      }
+      if (cycle.busyTries.has(read)) await clock.sleep(BUSY_PAUSE_MS, signal).catch(() => {})
+      const result = await line.request(unitId, requestOf(read))
+      if (signal.aborted) return
+      const none = noAnswerIn(result)
+      if (none !== null) {
+        this.#unanswered(read, none, cycle)
+      } else if (result.type === 'reply') {
+        if (!cycle.answered) cycle.pending.push(...rest)
+        cycle.answered = true
+        this.#replied(read, result, cycle)
+      }
+    }
+    this.#cycleMs = clock.now().mono - startedAt
+  }
+
+  #unanswered(read: PlannedRead, none: NoAnswer, cycle: Cycle): void {
+    const { reason, detail, lineDown } = none
+    cycle.lost++
+    if (cycle.answered) {
+      this.#readFailed(read, reason, detail)
+      if (!lineDown && cycle.lost < 2) return
+      for (const left of cycle.pending.splice(0)) this.#readFailed(left, reason, detail)
+      return
+    }
+    cycle.pending.length = 0
+    this.#first++
+    this.#error = detail
+    this.#send({ type: 'device-failure', reason, detail })
+    // A line that is down says nothing about its units.
+    if (lineDown) return
+    this.#failuresInRow++
+    if (this.#demoted || this.#failuresInRow < DEMOTE_AFTER_FAILURES) return
+    this.#demoted = true
+    this.#options.log.warn({ ...this.#facts(), detail }, 'the unit gives no answer; it is asked less often from now on')
+  }
+
+  #replied(read: PlannedRead, result: RequestResult & { type: 'reply' }, cycle: Cycle): void {
+    this.#answers(result.tookMs)
+    const { reply, unconfirmed } = result
+    const { table, address } = read
+    if (reply.type === 'words') {
+      this.#options.plan.worked(read)
+      this.#send({ type: 'registers', table, address, words: reply.words, ...(unconfirmed ? { unconfirmed } : {}) })
+      return
+    }
+    if (reply.type !== 'exception') return
+    const detail = exceptionText(reply.code)
+    if (reply.code === BUSY) {
+      this.#busy(read, cycle)
+      return
+    }
+    // An exception that may belong to another request must not change the plan.
+    const narrower = REFUSALS.includes(reply.code) && !unconfirmed ? this.#options.plan.refused(read, detail) : null
+    if (narrower === null) this.#readFailed(read, 'device-fault', detail)
+    else cycle.pending.unshift(...narrower)
+  }
+
+  /** Exception 6 asks for patience and is never a value. */
+  #busy(read: PlannedRead, cycle: Cycle): void {
+    this.#busyReplies++
+    const tries = (cycle.busyTries.get(read) ?? 0) + 1
+    cycle.busyTries.set(read, tries)
+    if (tries < MAX_BUSY_TRIES) cycle.pending.push(read)
+    else this.#readFailed(read, 'device-fault', `${exceptionText(BUSY)} to ${tries} requests`)
+  }
+
+  #answers(tookMs: number): void {
+    this.#lastReplyMs = tookMs
+    this.#lastReplyAt = this.#options.clock.now().wall
+    this.#failuresInRow = 0
+    this.#error = null
+    if (!this.#demoted) return
+    this.#demoted = false
+    this.#backoff.reset()
+    this.#options.log.info(this.#facts(), 'the unit answers again')
+  }
+
+  #readFailed({ table, address, count }: PlannedRead, reason: QualityReason, detail: string): void {
+    this.#send({ type: 'read-failure', table, address, count, reason, detail })
+  }
+
+  #send(content: SampleContent): void {
+    const { deviceId, clock, log } = this.#options
+    this.#emitting++
+    this.#emit({ deviceId, at: clock.now(), ...content })
+      .then(
+        () => {
+          this.#emitFailed = false
+        },
+        (error: unknown) => {
+          if (!this.#emitFailed) log.error({ ...this.#facts(), error }, 'samples of the unit cannot be stored')
+          this.#emitFailed = true
+        },
+      )
+      .finally(() => {
+        this.#emitting--
+      })
+  }
+
+  #facts(): { readonly device: string; readonly unitId: number } {
+    return { device: this.#options.deviceId, unitId: this.#options.unitId }
+  }
+}
+
+function requestOf({ table, address, count }: PlannedRead): ReadRequest {
+  return { type: 'read', table, address, count }
+}

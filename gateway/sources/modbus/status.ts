@@ -1,0 +1,42 @@
+/** What a Modbus line and its units tell about themselves. */
+
+export interface LineStatus {
+  readonly id: string
+  readonly connected: boolean
+  /** Wall time at which `connected` last changed. */
+  readonly since: number
+  /** What is wrong with the line; null from the first reply on. */
+  readonly error: string | null
+  readonly connects: number
+  readonly requests: number
+  readonly timeouts: number
+  readonly exceptions: number
+  /** Replies that came when nobody waited for them; all were dropped. */
+  readonly lateReplies: number
+  /** Replies that could not belong to their request; all were dropped. */
+  readonly refusedReplies: number
+  /** Cycles left out because the line or the journal was too slow. */
+  readonly skippedCycles: number
+  readonly units: readonly UnitStatus[]
+}
+
+export interface UnitStatus {
+  readonly deviceId: string
+  readonly unitId: number
+  /** demoted: it gave no answer several times and is asked less often, so that it does not slow the others down. */
+  readonly state: 'polling' | 'demoted'
+  readonly failuresInRow: number
+  /** Why the last cycle gave nothing; null after an answer. */
+  readonly error: string | null
+  /** How long the unit took for its last reply. */
+  readonly lastReplyMs: number | null
+  /** Wall time of its last reply. */
+  readonly lastReplyAt: number | null
+  /** How long its last cycle took. */
+  readonly cycleMs: number | null
+  readonly requestsPerCycle: number
+  readonly skippedCycles: number
+  readonly busyReplies: number
+  /** Registers that the device refuses, as "table address count". */
+  readonly badReads: readonly string[]
+}
