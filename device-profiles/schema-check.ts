@@ -49,7 +49,7 @@ function withDiscriminators(schema: unknown): unknown {
   const tag = Array.isArray(copy.anyOf) ? commonTag(copy.anyOf) : null
   if (tag === null) return copy
   const { anyOf, ...rest } = copy
-  return { ...rest, type: 'object', required: [tag], discriminator: { propertyName: tag }, oneOf: anyOf }
+  return { ...rest, type: 'object', discriminator: { propertyName: tag }, oneOf: anyOf }
 }
 
 function commonTag(branches: readonly Schema[]): string | null {
@@ -73,8 +73,7 @@ function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObj
     const better = fitting.length === 1 ? (fitting[0] ?? []) : [union]
     kept = kept.filter((error) => better.includes(error) || (error !== union && !inside.includes(error)))
   }
-  // A tag that is missing is told by the discriminator; the union's own "required" would say it twice.
-  return kept.filter((error) => !(error.keyword === 'required' && isTag(error)))
+  return kept
 }
 
 function isInside(error: ErrorObject, union: ErrorObject): boolean {
@@ -85,9 +84,4 @@ function isInside(error: ErrorObject, union: ErrorObject): boolean {
 
 function isMismatch(error: ErrorObject, union: ErrorObject): boolean {
   return error.instancePath === union.instancePath && ['type', 'const', 'enum'].includes(error.keyword)
-}
-
-function isTag(error: ErrorObject): boolean {
-  const discriminator = error.parentSchema?.discriminator as { readonly propertyName?: string } | undefined
-  return discriminator !== undefined && discriminator.propertyName === error.params.missingProperty
 }
