@@ -1,0 +1,233 @@
+/** The embedded MQTT 3.1.1 broker; README.md beside this file says what it promises. */
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Aedes, type Client } from 'aedes'
+import {
+  type Authentication,
+  assertReachableOnlyAsAllowed,
+  type CredentialCheck,
+  createCredentialCheck,
+  type ListenerAddress,
+} from './access.ts'
+import { ClientTroubles } from './client-troubles.ts'
+import { type GateStats, type Ingest, IngestGate } from './ingest-gate.ts'
+import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts'
+import { Listeners } from './listeners.ts'
+import type { Log } from './log.ts'
+import { guardPackets } from './packet-guard.ts'
+import { Refusal, type RefusalReason, reasonOf } from './refusal.ts'
+import { SessionStore, type StoreStats } from './session-store.ts'
+import { publishProblem, subscribeProblem } from './topic-rules.ts'
+
+export interface BrokerOptions {
+  /** Port 0 takes a free one; `addresses()` tells which. */
+  readonly listeners: readonly ListenerAddress[]
+  readonly authentication: Authentication
+  readonly limits?: Partial<BrokerLimits>
+  /** Called for every message and every will; the acknowledgement waits for the promise. */
+  readonly ingest: Ingest
+  readonly log: Log
+}
+
+export interface BrokerStats {
+  readonly clients: number
+  readonly connections: number
+  readonly messages: GateStats
+  readonly store: StoreStats
+  /** Clients refused or cut off, and subscriptions refused, by reason. */
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
+}
+
+export interface Broker {
+  /** Once. Throws when a listener cannot be opened or would let anonymous clients in from another machine. */
+  start(): Promise<void>
+  /** Idempotent; takes at most twice `limits.stopTimeoutMs`. Messages that are not acknowledged by then come again. */
+  stop(): Promise<void>
+  addresses(): readonly ListenerAddress[]
+  stats(): BrokerStats
+}
+
+/** Throws when the options contradict themselves. */
+export function createBroker(options: BrokerOptions): Broker {
+  const allows = createCredentialCheck(options.authentication)
+  for (const listener of options.listeners) assertReachableOnlyAsAllowed(options.authentication, listener)
+  return new EmbeddedBroker(options, allows)
+}
+
+class EmbeddedBroker implements Broker {
+  readonly #options: BrokerOptions
+  readonly #limits: BrokerLimits
+  readonly #allows: CredentialCheck
+  readonly #store: SessionStore
+  readonly #gate: IngestGate
+  readonly #troubles: ClientTroubles
+  readonly #listeners: Listeners
+  /** Several errors may follow from one; only the first of a client is its trouble. */
+  readonly #reported = new WeakSet<Client>()
+  readonly #subscriptions = new WeakMap<Client, Set<string>>()
+  /** A socket that is closed no longer knows whose it was. */
+  readonly #remoteAddresses = new WeakMap<object, string>()
+  #aedes: Aedes | null = null
+  #stopped: Promise<void> | null = null
+
+  constructor(options: BrokerOptions, allows: CredentialCheck) {
+    this.#options = options
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#allows = allows
+    this.#store = new SessionStore(this.#limits)
+    this.#troubles = new ClientTroubles(options.log)
+    this.#listeners = new Listeners((socket) => this.#accept(socket))
+    this.#gate = new IngestGate({
+      ingest: options.ingest,
+      topicProblem: (topic) => publishProblem(topic, this.#limits),
+      alreadyIngested: (clientId, messageId) => this.#store.hasIncoming(clientId, messageId),
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#aedes = await this.#createAedes()
+    try {
+      for (const listener of this.#options.listeners) {
+        const address = await this.#listeners.open(listener)
+        // A name such as "localhost" says only now where it leads.
+        assertReachableOnlyAsAllowed(this.#options.authentication, address)
+        this.#options.log.info({ ...address }, 'MQTT broker listens')
+      }
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    this.#listeners.close()
+    // What is on its way to disk may still be acknowledged; everything else comes again after the next start.
+    await within(this.#gate.close(), this.#limits.stopTimeoutMs)
+    const aedes = this.#aedes
+    if (aedes !== null) await within(new Promise<void>((closed) => aedes.close(closed)), this.#limits.stopTimeoutMs)
+    this.#listeners.destroyConnections()
+  }
+
+  addresses(): readonly ListenerAddress[] {
+    return this.#listeners.addresses()
+  }
+
+  stats(): BrokerStats {
+    return {
+      clients: this.#aedes?.connectedClients ?? 0,
+      connections: this.#listeners.connections,
+      messages: this.#gate.stats(),
+      store: this.#store.stats(),
+      refused: this.#troubles.counts(),
+    }
+  }
+
+  async #createAedes(): Promise<Aedes> {
+    const aedes = new Aedes({
+      persistence: this.#store,
+      connectTimeout: this.#limits.connectTimeoutMs,
+      drainTimeout: this.#limits.drainTimeoutMs,
+      maxTopicLevels: this.#limits.maxTopicLevels,
+      // Packets that came along with CONNECT (MQTT 3.1.4 allows them); one read buffer holds them all.
+      queueLimit: 1000,
+      // With a limit here, messages that wait for one full subscriber would stand before those of everyone else;
+      // what is under way is bounded by the read buffers of the publishers.
+      concurrency: 0,
+      authenticate: (client, username, password, answer) => {
+        const refusal = this.#connectRefusal(client, { username, password })
+        if (refusal === null) answer(null, true)
+        else answer(Object.assign(refusal, { returnCode: refusal.returnCode ?? 5 }), false)
+      },
+      authorizePublish: this.#gate.authorizePublish,
+      authorizeSubscribe: (client, subscription, answer) => {
+        // Null is answered with "failure" [MQTT-3.9.3-2]; the connection stays.
+        answer(null, this.#maySubscribe(client, subscription.topic) ? subscription : null)
+      },
+    })
+    aedes.on('clientError', (client, error) => this.#report(client, error))
+    aedes.on('connectionError', (client, error) => this.#report(client, error))
+    aedes.on('unsubscribe', (filters, client) => {
+      for (const filter of filters) this.#subscriptions.get(client)?.delete(filter)
+    })
+    aedes.on(
+      'error' as 'closed',
+      ((error: unknown) => {
+        this.#options.log.error({ detail: String(error) }, 'MQTT broker failed at an internal step')
+      }) as () => void,
+    )
+    await aedes.listen()
+    return aedes
+  }
+
+  #accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? 'unknown'
+    if (this.#listeners.connections > this.#limits.maxClients) {
+      socket.destroy()
+      const detail = `at most ${this.#limits.maxClients} connections are allowed`
+      this.#troubles.record({ address, clientId: null, reason: 'too-many-clients', detail }, performance.now())
+      return
+    }
+    this.#remoteAddresses.set(socket, address)
+    guardPackets(socket, this.#limits.maxPacketBytes)
+    this.#aedes?.handle(socket)
+  }
+
+  #connectRefusal(
+    client: Client,
+    credentials: { readonly username: string | undefined; readonly password: Uint8Array | undefined },
+  ): Refusal | null {
+    if (Buffer.byteLength(client.id) > this.#limits.maxClientIdBytes) {
+      const problem = `a client identifier may have at most ${this.#limits.maxClientIdBytes} bytes`
+      return new Refusal('client-id', problem, { returnCode: 2 })
+    }
+    if (!this.#allows(credentials.username, credentials.password)) {
+      return new Refusal('authentication', 'bad user name or password', { returnCode: 4 })
+    }
+    if (!client.clean) this.#store.open(client.id, (id) => this.#isConnected(id))
+    return null
+  }
+
+  #isConnected(clientId: string): boolean {
+    const { clients } = this.#aedes as unknown as { readonly clients: Readonly<Record<string, unknown>> }
+    return clients[clientId] !== undefined
+  }
+
+  #maySubscribe(client: Client, filter: string): boolean {
+    const filters = this.#subscriptions.get(client) ?? new Set()
+    this.#subscriptions.set(client, filters)
+    const full = !filters.has(filter) && filters.size >= this.#limits.maxSubscriptionsPerClient
+    const problem = full
+      ? `a client may have at most ${this.#limits.maxSubscriptionsPerClient} subscriptions`
+      : subscribeProblem(filter, this.#limits)
+    if (problem === null) {
+      filters.add(filter)
+      return true
+    }
+    this.#record(client, { reason: 'topic', detail: `subscription refused: ${problem}` })
+    return false
+  }
+
+  #report(client: Client, error: Error): void {
+    if (this.#stopped !== null || this.#reported.has(client)) return
+    this.#reported.add(client)
+    // A client that left before its acknowledgement is no trouble: it will deliver again.
+    if (error.message === 'connection closed') return
+    this.#record(client, { reason: reasonOf(error), detail: error.message })
+  }
+
+  #record(client: Client, trouble: { readonly reason: RefusalReason; readonly detail: string }): void {
+    const address = this.#remoteAddresses.get(client.conn) ?? 'unknown'
+    this.#troubles.record({ address, clientId: client.id ?? null, ...trouble }, performance.now())
+  }
+}
+
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  const timer = new AbortController()
+  await Promise.race([promise, delay(ms, undefined, { signal: timer.signal }).catch(() => {})])
+  timer.abort()
+}

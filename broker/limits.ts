@@ -1,0 +1,41 @@
+/** What one broker gives its clients at most, so that no client can take memory without bound. */
+export interface BrokerLimits {
+  /** Open connections, over all listeners. */
+  readonly maxClients: number
+  /** Bytes of one packet after its fixed header (the "remaining length"), so also the longest topic plus payload. */
+  readonly maxPacketBytes: number
+  /** How long a connection may take to send its CONNECT packet. */
+  readonly connectTimeoutMs: number
+  readonly maxTopicBytes: number
+  readonly maxTopicLevels: number
+  readonly maxClientIdBytes: number
+  readonly maxSubscriptionsPerClient: number
+  /** Sessions kept for clients that connect without clean session; then the one unseen for longest is forgotten. */
+  readonly maxSessions: number
+  /** Messages one session keeps for its absent or slow client; later ones are dropped for it and counted. */
+  readonly maxQueuedPerSession: number
+  /** Payload bytes kept for all sessions together. */
+  readonly maxQueuedBytes: number
+  /** Topic and payload bytes of all retained messages together. */
+  readonly maxRetainedBytes: number
+  /** How long a subscriber may leave its socket full before it is cut off; while it does, its publishers wait. */
+  readonly drainTimeoutMs: number
+  /** How long `stop()` waits for commits under way, and again for connections to close. */
+  readonly stopTimeoutMs: number
+}
+
+export const DEFAULT_LIMITS: BrokerLimits = {
+  maxClients: 1000,
+  maxPacketBytes: 256 * 1024,
+  connectTimeoutMs: 10_000,
+  maxTopicBytes: 1024,
+  maxTopicLevels: 32,
+  maxClientIdBytes: 256,
+  maxSubscriptionsPerClient: 1000,
+  maxSessions: 2000,
+  maxQueuedPerSession: 1000,
+  maxQueuedBytes: 32 * 1024 * 1024,
+  maxRetainedBytes: 16 * 1024 * 1024,
+  drainTimeoutMs: 5000,
+  stopTimeoutMs: 2000,
+}

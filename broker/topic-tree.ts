@@ -1,0 +1,80 @@
+/** Topic filters with their holders, found by topic [MQTT 4.7]. The cost of a match does not grow with their number. */
+interface Node<T> {
+  readonly children: Map<string, Node<T>>
+  readonly values: Map<string, T>
+}
+
+export class TopicTree<T> {
+  readonly #root: Node<T> = { children: new Map(), values: new Map() }
+
+  /** `holder` may stand behind many filters, each time with another value. */
+  set(filter: string, holder: string, value: T): void {
+    let node = this.#root
+    for (const level of filter.split('/')) {
+      let child = node.children.get(level)
+      if (child === undefined) {
+        child = { children: new Map(), values: new Map() }
+        node.children.set(level, child)
+      }
+      node = child
+    }
+    node.values.set(holder, value)
+  }
+
+  delete(filter: string, holder: string): void {
+    remove(this.#root, filter.split('/'), holder)
+  }
+
+  /** Calls `found` for each holder of each filter that matches. */
+  match(topic: string, found: (holder: string, value: T) => void): void {
+    const levels = topic.split('/')
+    // A wildcard at the first level does not match the broker's own topics [MQTT-4.7.2-1].
+    walk(this.#root, { levels, depth: 0, wildcards: !topic.startsWith('$') }, found)
+  }
+}
+
+function walk<T>(
+  node: Node<T>,
+  at: { readonly levels: readonly string[]; readonly depth: number; readonly wildcards: boolean },
+  found: (holder: string, value: T) => void,
+): void {
+  const report = (matched: Node<T> | undefined): void => {
+    for (const [holder, value] of matched?.values ?? []) found(holder, value)
+  }
+  // '#' also matches its parent level [MQTT-4.7.1-2].
+  if (at.wildcards) report(node.children.get('#'))
+  const level = at.levels[at.depth]
+  if (level === undefined) {
+    report(node)
+    return
+  }
+  const next = { levels: at.levels, depth: at.depth + 1, wildcards: true }
+  for (const name of at.wildcards ? [level, '+'] : [level]) {
+    const child = node.children.get(name)
+    if (child !== undefined) walk(child, next, found)
+  }
+}
+
+/** True when nothing is left under the node. */
+function remove<T>(node: Node<T>, levels: readonly string[], holder: string): boolean {
+  const [level, ...rest] = levels
+  if (level === undefined) {
+    node.values.delete(holder)
+  } else {
+    const child = node.children.get(level)
+    if (child !== undefined && remove(child, rest, holder)) node.children.delete(level)
+  }
+  return node.children.size === 0 && node.values.size === 0
+}
+
+/** True when the filter matches the topic; for few topics and a filter that is used once. */
+export function filterMatches(filter: string, topic: string): boolean {
+  const wanted = filter.split('/')
+  const levels = topic.split('/')
+  if (topic.startsWith('$') && (wanted[0] === '+' || wanted[0] === '#')) return false
+  for (const [i, level] of wanted.entries()) {
+    if (level === '#') return true
+    if (i >= levels.length || (level !== '+' && level !== levels[i])) return false
+  }
+  return wanted.length === levels.length
+}

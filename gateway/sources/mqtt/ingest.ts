@@ -1,0 +1,112 @@
+/**
+ * From an MQTT message to one Sample for each device that speaks on its topic.
+ *
+ * A message on a topic that no device has is acknowledged, counted and reported once per topic: it will not become
+ * known by being delivered again. A payload above the limit makes the device's points bad instead of vanishing.
+ */
+import type { Clock, Emit, Log, SampleContent } from '../../model.ts'
+import { createTopicRoutes, type TopicRoute, type TopicRoutes } from './topic-routes.ts'
+
+/** So many topics are named in the log; further ones are only counted. */
+const MAX_NAMED_TOPICS = 50
+const MAX_NAME_LENGTH = 256
+
+export interface MqttMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  /** The broker had kept it, so it says nothing about now. */
+  readonly retained: boolean
+}
+
+export interface MqttIngestStats {
+  readonly messages: number
+  readonly oversizedMessages: number
+  readonly unknownMessages: number
+  /** The first unknown topics since the devices were last set; names are cut at 256 characters. */
+  readonly unknownTopics: readonly string[]
+}
+
+export class MqttIngest {
+  readonly #options: {
+    readonly sourceId: string
+    readonly maxPayloadBytes: number
+    readonly clock: Clock
+    readonly log: Log
+  }
+  #routes: TopicRoutes = createTopicRoutes([])
+  readonly #oversizedTopics = new Set<string>()
+  readonly #unknownTopics = new Set<string>()
+  #messages = 0
+  #oversized = 0
+  #unknown = 0
+
+  constructor(options: {
+    readonly sourceId: string
+    readonly maxPayloadBytes: number
+    readonly clock: Clock
+    readonly log: Log
+  }) {
+    this.#options = options
+  }
+
+  /** Replaces all devices; throws, and changes nothing, where a topic filter is not valid. */
+  setDevices(devices: readonly TopicRoute[]): void {
+    this.#routes = createTopicRoutes(devices)
+    this.#oversizedTopics.clear()
+    this.#unknownTopics.clear()
+  }
+
+  stats(): MqttIngestStats {
+    return {
+      messages: this.#messages,
+      oversizedMessages: this.#oversized,
+      unknownMessages: this.#unknown,
+      unknownTopics: [...this.#unknownTopics],
+    }
+  }
+
+  /** Resolves when everything the message said is on disk; undefined when there is nothing to store. */
+  take(message: MqttMessage, emit: Emit): Promise<void> | undefined {
+    this.#messages++
+    const devices = this.#routes.match(message.topic)
+    const [only] = devices
+    if (only === undefined) {
+      this.#countUnknown(message.topic)
+      return undefined
+    }
+    const content = this.#contentOf(message)
+    const at = this.#options.clock.now()
+    if (devices.length === 1) return emit({ deviceId: only, at, ...content })
+    return Promise.all(devices.map((deviceId) => emit({ deviceId, at, ...content }))).then(() => {})
+  }
+
+  #contentOf({ topic, payload, retained }: MqttMessage): SampleContent {
+    const { maxPayloadBytes } = this.#options
+    if (payload.length <= maxPayloadBytes) return { type: 'message', payload, retained }
+    this.#oversized++
+    const detail = `a message of ${payload.length} bytes came, at most ${maxPayloadBytes} are allowed`
+    this.#reportOnce(this.#oversizedTopics, { topic, detail }, 'MQTT message is too long and was not decoded')
+    return { type: 'device-failure', reason: 'malformed', detail }
+  }
+
+  #countUnknown(topic: string): void {
+    this.#unknown++
+    this.#reportOnce(this.#unknownTopics, { topic }, 'MQTT topic belongs to no device')
+  }
+
+  #reportOnce(
+    reported: Set<string>,
+    facts: { readonly topic: string; readonly detail?: string },
+    message: string,
+  ): void {
+    const topic = facts.topic.slice(0, MAX_NAME_LENGTH)
+    if (reported.size >= MAX_NAMED_TOPICS || reported.has(topic)) return
+    reported.add(topic)
+    const { sourceId, log } = this.#options
+    const last = reported.size === MAX_NAMED_TOPICS
+    log.warn(
+      { source: sourceId, ...facts, topic, ...(last ? { note: 'further topics are only counted' } : {}) },
+      message,
+    )
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * From a topic to the devices that speak on it.
+ *
+ * Most devices have a topic of their own: a Map answers for those. Filters with wildcards (a network server puts the
+ * application or gateway into the topic) stand in a tree of levels, whose cost does not grow with their number.
+ */
+
+/** A device and the filter of its topic [MQTT 4.7]: `+` is any one level, `#` at the end any number of levels. */
+export interface TopicRoute {
+  readonly deviceId: string
+  readonly topicFilter: string
+}
+
+export interface TopicRoutes {
+  /** Each matching device once, in the order of the routes; empty when the topic is unknown. */
+  match(topic: string): readonly string[]
+}
+
+interface Node {
+  readonly children: Map<string, Node>
+  readonly routes: number[]
+}
+
+/** Throws an error that names the device where a filter is not valid. */
+export function createTopicRoutes(routes: readonly TopicRoute[]): TopicRoutes {
+  const exact = new Map<string, number[]>()
+  const root: Node = { children: new Map(), routes: [] }
+  let patterns = 0
+  for (const [index, { deviceId, topicFilter }] of routes.entries()) {
+    const problem = topicFilterProblem(topicFilter)
+    if (problem !== null) throw new Error(`device ${deviceId}: topic filter "${topicFilter}": ${problem}`)
+    if (/[+#]/.test(topicFilter)) {
+      nodeOf(root, topicFilter).routes.push(index)
+      patterns++
+    } else {
+      const same = exact.get(topicFilter)
+      if (same === undefined) exact.set(topicFilter, [index])
+      else same.push(index)
+    }
+  }
+  const single = routes.map(({ deviceId }) => [deviceId])
+  return {
+    match(topic) {
+      const found = exact.get(topic) ?? []
+      const matched = patterns === 0 ? found : [...found, ...matchPatterns(root, topic)]
+      const [first, second] = matched
+      if (first === undefined) return []
+      if (second === undefined) return single[first] ?? []
+      return [...new Set(matched.toSorted((a, b) => a - b).flatMap((index) => single[index] ?? []))]
+    },
+  }
+}
+
+/** Why this is no topic filter, or null. */
+export function topicFilterProblem(filter: string): string | null {
+  if (filter === '') return 'it must not be empty [MQTT-4.7.3-1]'
+  if (filter.includes('\u0000')) return 'it must not contain U+0000 [MQTT-4.7.3-2]'
+  if (Buffer.byteLength(filter) > 65_535) return 'it may have at most 65535 bytes [MQTT-4.7.3-3]'
+  const levels = filter.split('/')
+  for (const [index, level] of levels.entries()) {
+    if (level.includes('#') && (level !== '#' || index !== levels.length - 1)) {
+      return '# must stand alone in the last level [MQTT-4.7.1-2]'
+    }
+    if (level.includes('+') && level !== '+') return '+ must stand alone in its level [MQTT-4.7.1-3]'
+  }
+  return null
+}
+
+function nodeOf(root: Node, filter: string): Node {
+  let node = root
+  for (const level of filter.split('/')) {
+    let child = node.children.get(level)
+    if (child === undefined) {
+      child = { children: new Map(), routes: [] }
+      node.children.set(level, child)
+    }
+    node = child
+  }
+  return node
+}
+
+function matchPatterns(root: Node, topic: string): number[] {
+  const levels = topic.split('/')
+  const found: number[] = []
+  const visit = (node: Node, depth: number): void => {
+    // A wildcard at the first level does not match the broker's own topics [MQTT-4.7.2-1].
+    const wildcards = depth > 0 || !topic.startsWith('$')
+    // '#' also matches its parent level.
+    if (wildcards) found.push(...(node.children.get('#')?.routes ?? []))
+    const level = levels[depth]
+    if (level === undefined) {
+      found.push(...node.routes)
+      return
+    }
+    for (const name of wildcards ? [level, '+'] : [level]) {
+      const child = node.children.get(name)
+      if (child !== undefined) visit(child, depth + 1)
+    }
+  }
+  visit(root, 0)
+  return found
+}
