@@ -290,6 +290,8 @@ export const Vector = Type.Object(
         strict,
       ),
     ),
+    /** Modbus RTU: the whole reply that the words were taken from; the catalogue test recomputes its CRC. */
+    frame: Type.Optional(Type.String({ pattern: '^([0-9A-F]{2} )+[0-9A-F]{2}$' })),
     /** MQTT: the message as text, or as hexadecimal text of its bytes. */
     text: Type.Optional(Type.String()),
     hex: Type.Optional(Type.String({ pattern: '^([0-9A-Fa-f]{2})*$' })),
