@@ -79,6 +79,7 @@ class MqttSink<T> implements Sink<T> {
   async write(batch: readonly T[], signal: AbortSignal): Promise<void> {
     try {
       await withDeadline({ signal, ms: this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS }, async (limit) => {
+        if (this.#connection?.client.connected === false) this.#drop()
         this.#connection ??= await this.#connect(limit)
         await this.#publish(this.#connection, batch, limit)
       })
@@ -96,6 +97,10 @@ class MqttSink<T> implements Sink<T> {
     // Without a listener a late error of a dropped client would end the process.
     client.on('error', () => {})
     const lost = new Promise<never>((_, reject) => {
+      // MQTT 5 says why, if it says anything; the first of the two settles the promise.
+      client.once('disconnect', ({ reasonCode = 0 }) => {
+        reject(Object.assign(new Error(`the broker disconnects with reason ${reasonCode}`), { code: reasonCode }))
+      })
       client.once('close', () => reject(new Error('the broker closed the connection')))
     })
     const connected = new Promise<IConnackPacket>((resolve, reject) => {

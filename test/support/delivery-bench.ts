@@ -3,7 +3,7 @@ import type { Sink } from '../../gateway/model.ts'
 import { FakeClock } from './fake-clock.ts'
 import { createMemoryLog, type MemoryLog } from './memory-log.ts'
 
-/** One delivery over a journal in memory, with a clock that stands still and a jitter of nothing. */
+/** One delivery over a journal in memory, with a clock that stands still. */
 export interface DeliveryBench<T extends { readonly seq: number }> {
   readonly delivery: Delivery
   readonly clock: FakeClock
@@ -26,6 +26,8 @@ export function createDeliveryBench<T extends { readonly seq: number }>(options:
   readonly items?: readonly T[]
   readonly cursor?: number
   readonly timeOf?: (item: T) => number
+  /** The jitter, from 0 (the default: shortest delays) to 1. */
+  readonly random?: number
 }): DeliveryBench<T> {
   const clock = new FakeClock()
   const log = createMemoryLog()
@@ -60,7 +62,7 @@ export function createDeliveryBench<T extends { readonly seq: number }>(options:
     ...(options.timeOf === undefined ? {} : { timeOf: options.timeOf }),
     clock,
     log,
-    random: () => 0,
+    random: () => options.random ?? 0,
   })
   return { delivery, clock, log, journal }
 }
