@@ -105,7 +105,10 @@ function checkDeviceSource(
   if (device.line !== undefined) {
     const lines = (file.lines ?? []).map((line) => line.id)
     if (!lines.includes(device.line)) {
-      report(['devices', index, 'line'], `expected the id of a line, got "${device.line}"${known('lines', { name: device.line, names: lines })}`)
+      report(
+        ['devices', index, 'line'],
+        `expected the id of a line, got "${device.line}"${known('lines', { name: device.line, names: lines })}`,
+      )
     }
   }
   if (device.broker !== undefined && device.broker !== 'embedded') {

@@ -89,7 +89,10 @@ export function assembleConfig(
             {
               device: deviceAt(index),
               broker: device.broker,
-              topicFilter: (deviceAt(index).profile.mqtt?.topic ?? '').replaceAll('{address}', device.address as string),
+              topicFilter: (deviceAt(index).profile.mqtt?.topic ?? '').replaceAll(
+                '{address}',
+                device.address as string,
+              ),
             },
           ],
     ),

@@ -50,7 +50,10 @@ function checkBinding(
   const protocol = catalogue.profiles.get(section.profile)?.protocol
   if (protocol === undefined) return
   if (protocol === 'self') {
-    report(['profile'], `expected the profile of a field device, got "${section.profile}", which Outpost uses for itself`)
+    report(
+      ['profile'],
+      `expected the profile of a field device, got "${section.profile}", which Outpost uses for itself`,
+    )
     return
   }
   const wanted = protocol === 'modbus' ? (['line', 'unitId'] as const) : (['broker', 'address'] as const)
@@ -80,7 +83,10 @@ function selfDevices(
     { catalogue, report, at },
   )
   const sinks = (file.sinks ?? []).flatMap((sink) =>
-    resolve({ ...shared, id: sinkDeviceId(sink.id), name: sink.id, profile: 'outpost-sink' }, { catalogue, report, at }),
+    resolve(
+      { ...shared, id: sinkDeviceId(sink.id), name: sink.id, profile: 'outpost-sink' },
+      { catalogue, report, at },
+    ),
   )
   return [...gateway, ...sinks]
 }

@@ -28,11 +28,13 @@ export function loadConfig(file: string, options: { readonly environment: Enviro
   const text = readText(file)
   if (typeof text !== 'string') return { ok: false, problems: [text] }
   const source = parse(text, { file, environment: options.environment })
-  const problems = [...source.problems, ...formProblems(source)]
-  const result = problems.length > 0 ? problems : meaning(source)
-  if (!Array.isArray(result)) return { ok: true, config: result as GatewayConfig }
-  const ordered = (result as DocumentProblem[]).sort((a, b) => a.line - b.line || a.column - b.column)
-  return { ok: false, problems: withoutValues(ordered, { document: source.document, nodes: source.hidden }) }
+  const hide = (problems: readonly DocumentProblem[]) =>
+    withoutValues(problems, { document: source.document, nodes: source.hidden })
+  const form = [...source.problems, ...hide(formProblems(source))]
+  const result = form.length > 0 ? form : meaning(source)
+  if (!isProblems(result)) return { ok: true, config: result }
+  const problems = form.length > 0 ? form : hide(result)
+  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) }
 }
 
 function readText(file: string): string | DocumentProblem {
@@ -71,7 +73,10 @@ function parse(text: string, { file, environment }: { file: string; environment:
       at(node, `expected the environment variable ${name}, got none; set it, or give a default: \${${name}:-…}`),
     ),
     ...literal.map(({ node, key }) =>
-      at(node, `expected a secret from the environment, as \${NAME}; the value of "${key}" is never written in the file`),
+      at(
+        node,
+        `expected a secret from the environment, as \${NAME}; the value of "${key}" is never written in the file`,
+      ),
     ),
   ]
   return { document, missing, hidden, problems }
@@ -85,7 +90,11 @@ function formProblems({ document, missing }: ParsedFile): readonly DocumentProbl
   )
 }
 
-function meaning({ document }: ParsedFile): DocumentProblem[] | GatewayConfig {
+function isProblems(result: readonly DocumentProblem[] | GatewayConfig): result is readonly DocumentProblem[] {
+  return Array.isArray(result)
+}
+
+function meaning({ document }: ParsedFile): readonly DocumentProblem[] | GatewayConfig {
   const file = withAbsolutePaths(document.value as ConfigFile, dirname(resolve(document.file)))
   const problems: DocumentProblem[] = []
   const report: Report = (path, message) => problems.push(document.problem(path, message))
@@ -97,7 +106,10 @@ function meaning({ document }: ParsedFile): DocumentProblem[] | GatewayConfig {
 }
 
 function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
-  const absolute = <K extends string>(part: Partial<Record<K, string>>, keys: readonly K[]): Partial<Record<K, string>> =>
+  const absolute = <K extends string>(
+    part: Partial<Record<K, string>>,
+    keys: readonly K[],
+  ): Partial<Record<K, string>> =>
     Object.fromEntries(
       keys.flatMap((key) => (part[key] === undefined ? [] : [[key, resolve(folder, part[key])]])),
     ) as Partial<Record<K, string>>

@@ -108,7 +108,10 @@ const Line = Type.Union([
     {
       ...lineTiming,
       type: Type.Literal('modbus-rtu'),
-      path: Type.String({ minLength: 1, description: 'a serial port, best by its stable name under /dev/serial/by-id' }),
+      path: Type.String({
+        minLength: 1,
+        description: 'a serial port, best by its stable name under /dev/serial/by-id',
+      }),
       baudRate: Type.Integer({ minimum: 300, maximum: 4_000_000 }),
       parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
       dataBits: Type.Optional(Type.Enum([7, 8])),
@@ -140,12 +143,12 @@ const DeviceSection = Type.Object(
 )
 
 const what = { sends: Type.Optional(Type.Array(Type.Enum(['readings', 'alarm-events']), { minItems: 1 })) }
-const influx = { type: Type.Literal('influxdb'), id: Id, url: HttpUrl, timeout: Type.Optional(Duration), ...what }
+const influx = { id: Id, url: HttpUrl, timeout: Type.Optional(Duration), ...what }
 const Sink = Type.Union([
   Type.Object(
     {
       ...influx,
-      version: Type.Literal(1),
+      type: Type.Literal('influxdb-1'),
       database: Type.String({ minLength: 1 }),
       username: Type.Optional(Type.String()),
       password: Type.Optional(Secret),
@@ -155,7 +158,7 @@ const Sink = Type.Union([
   Type.Object(
     {
       ...influx,
-      version: Type.Literal(2),
+      type: Type.Literal('influxdb-2'),
       org: Type.String(),
       bucket: Type.String({ minLength: 1 }),
       token: Type.Optional(Secret),
@@ -163,7 +166,12 @@ const Sink = Type.Union([
     strict,
   ),
   Type.Object(
-    { ...influx, version: Type.Literal(3), database: Type.String({ minLength: 1 }), token: Type.Optional(Secret) },
+    {
+      ...influx,
+      type: Type.Literal('influxdb-3'),
+      database: Type.String({ minLength: 1 }),
+      token: Type.Optional(Secret),
+    },
     strict,
   ),
   Type.Object(

@@ -1,0 +1,320 @@
+/**
+ * The composition root: the one file that knows all parts. What follows is one straight story, so it may be longer
+ * than others: journals, pipeline, deliveries, HTTP, sources, ticker. The way down is the way up, backwards.
+ *
+ * Start and reload share `apply`: what the configuration names is reconciled with what runs, so that the way of a
+ * reload is walked at every start. Everything that can fail about a configuration has failed before, in `loadConfig`.
+ */
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import manifest from '../package.json' with { type: 'json' }
+import {
+  type DeliveryPart,
+  type DeliverySurroundings,
+  deliveryId,
+  describePoints,
+  wantedDeliveries,
+} from './app/deliveries.ts'
+import { HealthMeter } from './app/health.ts'
+import { createMetrics } from './app/metrics.ts'
+import { type PartChanges, PartSet } from './app/part-set.ts'
+import { Shutdown } from './app/shutdown.ts'
+import {
+  type BrokerPart,
+  type ExternalPart,
+  type LinePart,
+  MAX_PAYLOAD_BYTES,
+  routesOf,
+  wantedBroker,
+  wantedExternals,
+  wantedLines,
+} from './app/sources.ts'
+import { createView } from './app/view.ts'
+import type { GatewayConfig } from './config/config.ts'
+import type { LoadResult } from './config/load.ts'
+import type { ReloadAnswer } from './http/gateway-view.ts'
+import { createHttpServer, type HttpServer } from './http/server.ts'
+import { createJournal } from './journal/journal.ts'
+import type { Clock, Emit, Log, Outcome } from './model.ts'
+import { Pipeline } from './pipeline/pipeline.ts'
+import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
+import { createSelfSource } from './sources/self.ts'
+
+/** Delays, silence and staleness are looked at so often. */
+const TICK_MS = 500
+/** The gateway looks at its own health so often. */
+const SELF_MS = 5000
+/** Readings wait so long at most for others, so that a store gets batches; alarm events never wait. */
+const READING_BATCH_MS = 500
+const CONSOLE = fileURLToPath(new URL('./console/dist', import.meta.url))
+
+export interface AppOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** Reads the configuration again. */
+  readonly reload: () => LoadResult
+}
+
+export interface App {
+  /** Rejects when an address or the data directory cannot be taken; a dead device, broker or sink never prevents it. */
+  start(): Promise<void>
+  /** Idempotent and bounded in time. */
+  stop(): Promise<void>
+  reload(): Promise<ReloadAnswer>
+  addresses(): { readonly http: string | null; readonly mqtt: readonly { host: string; port: number }[] }
+}
+
+export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptions): App {
+  const shutdown = new Shutdown(log)
+  const lines = new PartSet<LinePart>()
+  const externals = new PartSet<ExternalPart>()
+  const broker = new PartSet<BrokerPart>()
+  const deliveries = new PartSet<DeliveryPart>()
+  const http = new PartSet<HttpServer>()
+
+  let config = first
+  let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
+  let points = describePoints(config.devices)
+  let reloading: Promise<unknown> = Promise.resolve()
+  let stopping = false
+
+  const journal = createJournal(
+    { directory: config.gateway.dataDirectory, gatewayId: config.gateway.id, ...config.storage },
+    { clock, log },
+  )
+  let pipeline: Pipeline
+  const embedded = createEmbeddedSource({
+    ...{ id: 'embedded', devices: routesOf(config, 'embedded'), maxPayloadBytes: MAX_PAYLOAD_BYTES },
+    ...{ clock, log },
+  })
+
+  /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. */
+  const emit: Emit = (sample) => record(pipeline.accept(sample))
+
+  async function record(outcome: Outcome): Promise<void> {
+    await journal.commit(outcome)
+  }
+
+  const meter = new HealthMeter({
+    ...{ gatewayId: config.gateway.id, dataDirectory: config.gateway.dataDirectory, clock },
+    journal: () => journal.stats(),
+    deliveries: () => deliveries.parts(),
+    badInput: () => {
+      const { malformed, unknownPoint } = pipeline.counters
+      const { unknownMessages, oversizedMessages } = mqttMessages()
+      return malformed + unknownPoint + unknownMessages + oversizedMessages
+    },
+    configProblems: () => configStatus.problems,
+    linkTroubles: () =>
+      new Map([
+        ...lines.parts().map((line): [string, string | null] => [line.status().id, line.status().error]),
+        ...config.brokers.map(({ id }): [string, string | null] => [id, externals.get(id)?.state().error ?? null]),
+      ]),
+  })
+
+  function mqttMessages() {
+    const all = [embedded.stats(), ...externals.parts().map((external) => external.stats())]
+    const sum = (of: (stats: (typeof all)[number]) => number) => all.reduce((total, stats) => total + of(stats), 0)
+    return {
+      messages: sum((stats) => stats.messages),
+      unknownMessages: sum((stats) => stats.unknownMessages),
+      oversizedMessages: sum((stats) => stats.oversizedMessages),
+    }
+  }
+
+  async function start(): Promise<void> {
+    mkdirSync(config.gateway.dataDirectory, { recursive: true })
+    const startedAt = clock.now().wall
+    const restored = await journal.start()
+    shutdown.add('journal', () => journal.stop())
+    for (const file of restored.setAside) log.error({ ...file }, 'a damaged journal file was set aside')
+
+    pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, now: clock.now() })
+
+    shutdown.add('deliveries', () => deliveries.stop())
+    shutdown.add('committed', journal.onCommitted(wakeDeliveries))
+    shutdown.add(
+      'reading batches',
+      clock.every(READING_BATCH_MS, () => wakeReadings()),
+    )
+
+    const metrics = createMetrics({
+      counters: () => pipeline.counters,
+      alarms: () => pipeline.alarms(),
+      journal: () => journal.stats(),
+      deliveries: () => deliveries.parts(),
+      lines: () => lines.parts(),
+      externals: () => externals.parts(),
+      mqttMessages,
+      brokerClients: () => broker.get('broker')?.stats().clients ?? 0,
+      http: () => http.get('http')?.stats(),
+      configOk: () => configStatus.problems.length === 0,
+    })
+    view = createView({
+      ...{ pipeline, journal, clock, startedAt, version: manifest.version },
+      config: () => config,
+      configStatus: () => configStatus,
+      health: () => meter.health(),
+      reload: reloadConfig,
+      metrics: () => metrics.metrics(),
+    })
+
+    shutdown.add('http', () => http.stop())
+    shutdown.add('sources', stopSources)
+    await serve(config)
+    await embedded.start(emit)
+    await apply(config)
+
+    const self = createSelfSource({ intervalMs: SELF_MS, measure: () => meter.measure(), clock })
+    await self.start(emit)
+    shutdown.add('self', () => self.stop())
+    shutdown.add('ticker', clock.every(TICK_MS, tick))
+    const { http: console, mqtt } = addresses()
+    log.info({ gateway: config.gateway.id, console, mqtt, devices: config.devices.length }, 'running')
+  }
+
+  let view: ReturnType<typeof createView>
+
+  function serve(next: GatewayConfig): Promise<PartChanges> {
+    const create = () => createHttpServer({ ...next.http, view, log, consoleDirectory: CONSOLE })
+    return http.reconcile([{ key: 'http', options: next.http, create }])
+  }
+
+  /** From here on, `next` is what runs. */
+  async function apply(next: GatewayConfig): Promise<PartChanges[]> {
+    config = next
+    points = describePoints(next.devices)
+    const surroundings: DeliverySurroundings = {
+      ...{ gatewayId: next.gateway.id, journal, clock, log },
+      describe: (point) => points.get(point),
+    }
+    const field = { emit, clock, log }
+    // Receivers before senders: what the first sample raises must find its way.
+    const delivering = await deliveries.reconcile(wantedDeliveries(next.sinks, surroundings))
+    await retireDeliveries()
+    await record(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
+    embedded.setDevices(routesOf(next, 'embedded'))
+    for (const { id } of next.brokers) externals.get(id)?.setDevices(routesOf(next, id))
+    const changes = [delivering]
+    changes.push(await broker.reconcile(wantedBroker(next.broker, { source: embedded, log })))
+    changes.push(await externals.reconcile(wantedExternals(next, field)))
+    changes.push(await lines.reconcile(wantedLines(next.lines, field)))
+    return changes
+  }
+
+  /** A sink that the configuration no longer names must not hold readings on disk for ever. */
+  async function retireDeliveries(): Promise<void> {
+    const known = new Set(deliveries.parts().map((part) => deliveryId(part.sinkId, part.journal)))
+    const gone = journal.stats().deliveries.filter(({ id }) => !known.has(id))
+    await Promise.all(gone.map(({ id }) => journal.retireDelivery(id)))
+  }
+
+  let readingsWait = false
+
+  function wakeDeliveries(committed: {
+    readonly events: readonly unknown[]
+    readonly readings: readonly unknown[]
+  }): void {
+    if (committed.readings.length > 0) readingsWait = true
+    if (committed.events.length === 0) return
+    for (const part of deliveries.parts()) if (part.journal === 'alarm-events') part.wake()
+  }
+
+  function wakeReadings(): void {
+    if (!readingsWait) return
+    readingsWait = false
+    for (const part of deliveries.parts()) if (part.journal === 'readings') part.wake()
+  }
+
+  function tick(): void {
+    // A journal that refuses says so itself; the events it could not write are queued and seen by all.
+    record(pipeline.tick(clock.now())).catch(() => {})
+  }
+
+  function reloadConfig(): Promise<ReloadAnswer> {
+    const answer = reloading.then(reloadNow)
+    reloading = answer.catch(() => {})
+    return answer
+  }
+
+  async function reloadNow(): Promise<ReloadAnswer> {
+    if (stopping) return { ok: false, problems: ['the gateway is stopping'], changes: [] }
+    const result = reload()
+    const problems = result.ok ? unchangeable(config, result.config) : result.problems.map(problemLine)
+    if (!result.ok || problems.length > 0) {
+      configStatus = { ...configStatus, problems }
+      log.warn({ problems }, 'the changed configuration was refused; the last good one stays')
+      return { ok: false, problems, changes: [] }
+    }
+    const before = config
+    const changes = (await apply(result.config)).flatMap(describeChanges)
+    // Not awaited: this very call may have come over HTTP, and its answer must leave before the server does.
+    if (JSON.stringify(before.http) !== JSON.stringify(config.http)) {
+      changes.push('restarting http')
+      void serve(config).catch((error: unknown) => keepServing(before, error))
+    }
+    configStatus = { loadedAt: clock.now().wall, problems: [] }
+    log.info({ changes }, 'the configuration was applied')
+    return { ok: true, problems: [], changes }
+  }
+
+  /** The new address could not be taken: a console at the old one beats none. */
+  async function keepServing(before: GatewayConfig, error: unknown): Promise<void> {
+    configStatus = { ...configStatus, problems: [`http: ${error instanceof Error ? error.message : String(error)}`] }
+    log.error({ err: error }, 'the new HTTP address cannot be used; the old one stays')
+    await serve(before).catch((cause: unknown) => log.error({ err: cause }, 'the old HTTP address is gone too'))
+  }
+
+  async function stopSources(): Promise<void> {
+    await Promise.all([broker.stop(), externals.stop(), lines.stop()])
+    await embedded.stop()
+  }
+
+  function addresses(): ReturnType<App['addresses']> {
+    return {
+      http: http.get('http')?.address()?.url ?? null,
+      mqtt: [...(broker.get('broker')?.addresses() ?? [])],
+    }
+  }
+
+  return {
+    start,
+    async stop() {
+      stopping = true
+      await reloading
+      await shutdown.run()
+    },
+    reload: reloadConfig,
+    addresses,
+  }
+}
+
+function problemLine(problem: {
+  readonly line: number
+  readonly column: number
+  readonly path: string
+  readonly message: string
+}): string {
+  const place = problem.line === 0 ? '' : `line ${problem.line}:${problem.column} `
+  return `${place}${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`
+}
+
+/** What a running gateway is: changing it would tear the journals from their past. */
+function unchangeable(now: GatewayConfig, next: GatewayConfig): readonly string[] {
+  const fixed = [
+    ['gateway.id', now.gateway.id, next.gateway.id],
+    ['gateway.dataDirectory', now.gateway.dataDirectory, next.gateway.dataDirectory],
+    ['storage', JSON.stringify(now.storage), JSON.stringify(next.storage)],
+  ] as const
+  return fixed
+    .filter(([, before, after]) => before !== after)
+    .map(([path]) => `${path}: cannot change while the gateway runs; restart it to apply this file`)
+}
+
+function describeChanges({ started, stopped, restarted }: PartChanges): readonly string[] {
+  return [
+    ...started.map((key) => `started ${key}`),
+    ...stopped.map((key) => `stopped ${key}`),
+    ...restarted.map((key) => `restarted ${key}`),
+  ]
+}

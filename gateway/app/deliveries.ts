@@ -1,0 +1,199 @@
+/** The sinks of the configuration as deliveries: one loop and one cursor per sink and journal. */
+import { readFileSync } from 'node:fs'
+import type { Device } from '../../device-profiles/device.ts'
+import { parseDuration } from '../../device-profiles/duration.ts'
+import type { SinkConfig } from '../config/config.ts'
+import { createDelivery, type Delivery, type DeliveryStatus } from '../delivery/delivery.ts'
+import type { Journal } from '../journal/journal-types.ts'
+import type { AlarmEvent, Clock, JournaledReading, Log, Sink } from '../model.ts'
+import { createInfluxSink, type InfluxServer } from '../sinks/influx.ts'
+import { alarmEventLine, type Describe, type PointDescription, readingLine } from '../sinks/influx-lines.ts'
+import { createMqttSink } from '../sinks/mqtt.ts'
+import { alarmEventMessages, readingMessages } from '../sinks/mqtt-messages.ts'
+import { createWebhookSink } from '../sinks/webhook.ts'
+import type { Part, WantedPart } from './part-set.ts'
+
+export type JournalKind = 'readings' | 'alarm-events'
+
+export interface DeliveryPart extends Part {
+  readonly sinkId: string
+  readonly journal: JournalKind
+  wake(): void
+  status(): DeliveryStatus
+}
+
+export interface DeliverySurroundings {
+  readonly gatewayId: string
+  readonly journal: Journal
+  readonly describe: Describe
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export function deliveryId(sinkId: string, journal: JournalKind): string {
+  return `${sinkId}:${journal}`
+}
+
+export function wantedDeliveries(
+  sinks: readonly SinkConfig[],
+  surroundings: DeliverySurroundings,
+): readonly WantedPart<DeliveryPart>[] {
+  return sinks.flatMap((sink) =>
+    journalsOf(sink).map((journal) => ({
+      key: deliveryId(sink.id, journal),
+      options: sink,
+      create: () => createPart(sink, { journal, surroundings }),
+    })),
+  )
+}
+
+function journalsOf(sink: SinkConfig): readonly JournalKind[] {
+  if (sink.type === 'webhook') return ['alarm-events']
+  return sink.sends ?? (isInflux(sink) ? ['alarm-events', 'readings'] : ['alarm-events'])
+}
+
+function createPart(
+  config: SinkConfig,
+  { journal, surroundings }: { readonly journal: JournalKind; readonly surroundings: DeliverySurroundings },
+): DeliveryPart {
+  const id = deliveryId(config.id, journal)
+  const delivery =
+    journal === 'readings'
+      ? createLoop(id, { sink: readingSink(config, surroundings), read: surroundings.journal.readings, surroundings })
+      : createLoop(id, { sink: eventSink(config, surroundings), read: surroundings.journal.events, surroundings })
+  return {
+    sinkId: config.id,
+    journal,
+    async start() {
+      // A time-series store gets what was kept for it; people are not told again of what is over.
+      await surroundings.journal.registerDelivery(id, journal, { fromNow: !isInflux(config) })
+      delivery.start()
+    },
+    stop: () => delivery.stop(),
+    wake: () => delivery.wake(),
+    status: () => delivery.status(),
+  }
+}
+
+function createLoop<T extends JournaledReading | AlarmEvent>(
+  id: string,
+  {
+    sink,
+    read,
+    surroundings: { journal, clock, log },
+  }: {
+    readonly sink: Sink<T>
+    readonly read: (afterSeq: number, limit: number) => Promise<readonly T[]>
+    readonly surroundings: DeliverySurroundings
+  },
+): Delivery {
+  return createDelivery<T>({
+    id,
+    sink,
+    read: (afterSeq, limit) => read.call(journal, afterSeq, limit),
+    loadCursor: () => journal.cursor(id),
+    advance: (seq) => journal.advance(id, seq),
+    deadLetter: ({ seq, item, error }) =>
+      journal.deadLetter({ delivery: id, seq, error, item, time: clock.now().wall }),
+    timeOf: (item) => ('receivedAt' in item ? item.receivedAt : item.time),
+    clock,
+    log,
+  })
+}
+
+function readingSink(config: SinkConfig, { gatewayId, describe }: DeliverySurroundings): Sink<JournaledReading> {
+  if (isInflux(config)) return influx(config, (reading) => readingLine(reading, describe))
+  if (config.type === 'mqtt') return mqtt(config, readingMessages({ gateway: gatewayId, describe }))
+  throw new Error(`sink ${config.id}: a webhook takes alarm events only`)
+}
+
+function eventSink(config: SinkConfig, { clock }: DeliverySurroundings): Sink<AlarmEvent> {
+  switch (config.type) {
+    case 'influxdb-1':
+    case 'influxdb-2':
+    case 'influxdb-3':
+      return influx(config, alarmEventLine)
+    case 'mqtt':
+      return mqtt(config, alarmEventMessages)
+    case 'webhook':
+      return createWebhookSink({ ...config, clock, ...timeout(config.timeout) })
+  }
+}
+
+type InfluxConfig = Extract<SinkConfig, { type: `influxdb-${number}` }>
+
+function isInflux(config: SinkConfig): config is InfluxConfig {
+  return config.type.startsWith('influxdb-')
+}
+
+function influx<T>(config: InfluxConfig, toLine: (item: T) => string): Sink<T> {
+  const server = serverOf(config)
+  return createInfluxSink({ id: config.id, url: config.url, server, toLine, ...timeout(config.timeout) })
+}
+
+function serverOf(config: InfluxConfig): InfluxServer {
+  switch (config.type) {
+    case 'influxdb-1':
+      return { version: 1, ...config }
+    case 'influxdb-2':
+      return { version: 2, ...config }
+    case 'influxdb-3':
+      return { version: 3, ...config }
+  }
+}
+
+function mqtt<T>(
+  config: Extract<SinkConfig, { type: 'mqtt' }>,
+  format: Parameters<typeof createMqttSink<T>>[0]['format'],
+): Sink<T> {
+  const { id, url, topic, username, password } = config
+  return createMqttSink({
+    ...{ id, url, topic, format },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...tlsOptions(config),
+  })
+}
+
+function timeout(duration: string | undefined): { timeoutMs?: number } {
+  return duration === undefined ? {} : { timeoutMs: parseDuration(duration) }
+}
+
+export interface CertificateFiles {
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+}
+
+/** The PEM texts of the certificate files; nothing where none is named. */
+export function tlsOptions({ caFile, certFile, keyFile }: CertificateFiles): {
+  tls?: { ca?: string; cert?: string; key?: string }
+} {
+  if ((caFile ?? certFile) === undefined) return {}
+  return {
+    tls: {
+      ...(caFile !== undefined && { ca: readFileSync(caFile, 'utf8') }),
+      ...(certFile !== undefined && { cert: readFileSync(certFile, 'utf8') }),
+      ...(keyFile !== undefined && { key: readFileSync(keyFile, 'utf8') }),
+    },
+  }
+}
+
+/** What a sink needs to know of a point, by the point's id. */
+export function describePoints(devices: readonly Device[]): ReadonlyMap<string, PointDescription> {
+  return new Map(
+    devices.flatMap((device) =>
+      device.points.map(({ id, profile }): [string, PointDescription] => [
+        id,
+        {
+          station: device.station,
+          device: device.id,
+          pointId: profile.id,
+          kind: device.kind,
+          type: profile.type,
+          unit: profile.unit,
+        },
+      ]),
+    ),
+  )
+}

@@ -1,0 +1,115 @@
+/** What the gateway knows of its own health: as samples for the line, and as checks for `/api/health`. */
+import { statfsSync } from 'node:fs'
+import { sinkDeviceId } from '../config/config.ts'
+import type { Health, HealthCheck } from '../http/gateway-view.ts'
+import type { JournalStats } from '../journal/journal-types.ts'
+import type { Clock, Instant } from '../model.ts'
+import type { SelfMeasurement } from '../sources/self.ts'
+import type { DeliveryPart } from './deliveries.ts'
+
+/** A step of the clock is shown for so long, so that it is seen; it is over at once. */
+const SHOW_STEP_MS = 120_000
+/** Wall and monotonic clock drift apart a little all the time; a step is more than that. */
+const LEAST_STEP_MS = 500
+
+export interface HealthParts {
+  readonly gatewayId: string
+  readonly dataDirectory: string
+  readonly clock: Clock
+  journal(): JournalStats
+  deliveries(): readonly DeliveryPart[]
+  /** Messages that could not be understood or belong to nobody, since the start. */
+  badInput(): number
+  configProblems(): readonly string[]
+  /** What is wrong with lines and outside brokers, by their id. */
+  linkTroubles(): ReadonlyMap<string, string | null>
+}
+
+export class HealthMeter {
+  readonly #parts: HealthParts
+  #last: { readonly at: Instant; readonly dropped: number; readonly badInput: number }
+  #step: { readonly seconds: number; readonly until: number } = { seconds: 0, until: -Infinity }
+
+  constructor(parts: HealthParts) {
+    this.#parts = parts
+    this.#last = { at: parts.clock.now(), dropped: 0, badInput: 0 }
+  }
+
+  /** Rates are per minute since the last measurement. */
+  *measure(): Iterable<SelfMeasurement> {
+    const { gatewayId, clock } = this.#parts
+    const at = clock.now()
+    const stats = this.#parts.journal()
+    const next = { at, dropped: stats.dropped, badInput: this.#parts.badInput() }
+    const minutes = Math.max(at.mono - this.#last.at.mono, 1) / 60_000
+    this.#watchClock(at)
+    yield {
+      deviceId: gatewayId,
+      values: {
+        'journal-failed': stats.failed === null ? 0 : 1,
+        'readings-dropped-per-minute': (next.dropped - this.#last.dropped) / minutes,
+        'disk-free-percent': this.#diskFreePercent(),
+        'clock-step-seconds': at.mono < this.#step.until ? this.#step.seconds : 0,
+        'config-rejected': this.#parts.configProblems().length > 0 ? 1 : 0,
+        'bad-input': (next.badInput - this.#last.badInput) / minutes,
+      },
+    }
+    this.#last = next
+    yield* this.#measureSinks(at)
+  }
+
+  health(): Health {
+    const stats = this.#parts.journal()
+    const problems = this.#parts.configProblems()
+    const checks: HealthCheck[] = [
+      { name: 'journal', ok: stats.failed === null, detail: stats.failed ?? 'writes to disk' },
+      { name: 'history', ok: stats.historyFailed === null, detail: stats.historyFailed ?? 'keeps up' },
+      {
+        name: 'configuration',
+        ok: problems.length === 0,
+        detail: problems.length === 0 ? 'the last one was accepted' : `rejected: ${problems.length} problems`,
+      },
+      ...this.#parts.deliveries().map((delivery) => deliveryCheck(delivery)),
+      ...[...this.#parts.linkTroubles()].map(([id, trouble]) => ({
+        name: `link ${id}`,
+        ok: trouble === null,
+        detail: trouble ?? 'connected',
+      })),
+    ]
+    return { status: checks.every((check) => check.ok) ? 'ok' : 'degraded', checks }
+  }
+
+  #watchClock(at: Instant): void {
+    const stepMs = at.wall - this.#last.at.wall - (at.mono - this.#last.at.mono)
+    if (Math.abs(stepMs) > LEAST_STEP_MS) this.#step = { seconds: stepMs / 1000, until: at.mono + SHOW_STEP_MS }
+  }
+
+  #diskFreePercent(): number {
+    const { bavail, blocks } = statfsSync(this.#parts.dataDirectory)
+    return blocks === 0 ? 100 : (bavail / blocks) * 100
+  }
+
+  *#measureSinks(at: Instant): Iterable<SelfMeasurement> {
+    const bySink = Map.groupBy(this.#parts.deliveries(), (delivery) => delivery.sinkId)
+    for (const [sinkId, deliveries] of bySink) {
+      const states = deliveries.map((delivery) => delivery.status())
+      const age = (since: number | null) => (since === null ? 0 : Math.max(0, at.wall - since) / 1000)
+      const failing = states.filter((status) => status.failure === 'unreachable' || status.failure === 'busy')
+      yield {
+        deviceId: sinkDeviceId(sinkId),
+        values: {
+          refused: states.some((status) => status.state === 'refused') ? 1 : 0,
+          'unreachable-seconds': Math.max(0, ...failing.map((status) => age(status.since))),
+          'oldest-waiting-seconds': Math.max(0, ...states.map((status) => age(status.oldestUnsentAt))),
+          'dead-letters': states.reduce((sum, status) => sum + status.deadLettered, 0),
+        },
+      }
+    }
+  }
+}
+
+function deliveryCheck(delivery: DeliveryPart): HealthCheck {
+  const { id, state, failure, message } = delivery.status()
+  const ok = state === 'idle' || state === 'delivering'
+  return { name: `sink ${id}`, ok, detail: ok ? 'delivers' : `${failure}: ${message}` }
+}

@@ -1,0 +1,154 @@
+/** The gateway's figures for Prometheus. Everything is read at the scrape; nothing is counted twice. */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { HttpServer } from '../http/server.ts'
+import type { JournalStats } from '../journal/journal-types.ts'
+import type { Alarm } from '../model.ts'
+import type { Counters } from '../pipeline/counters.ts'
+import type { DeliveryPart } from './deliveries.ts'
+import type { ExternalPart, LinePart } from './sources.ts'
+
+export interface MetricParts {
+  counters(): Counters
+  alarms(): Iterable<Alarm>
+  journal(): JournalStats
+  deliveries(): readonly DeliveryPart[]
+  lines(): readonly LinePart[]
+  externals(): readonly ExternalPart[]
+  mqttMessages(): { readonly messages: number; readonly unknownMessages: number; readonly oversizedMessages: number }
+  brokerClients(): number
+  http(): ReturnType<HttpServer['stats']> | undefined
+  configOk(): boolean
+}
+
+type Labels = Readonly<Record<string, string>>
+type Row = readonly [value: number, labels?: Labels]
+
+export function createMetrics(parts: MetricParts): Registry {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const add = (kind: typeof Counter | typeof Gauge) => (name: string, help: string, rows: () => Iterable<Row>) => {
+    const labelNames = LABELS[name] ?? []
+    new kind({
+      name: `outpost_${name}`,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const [value, labels = {}] of rows()) this.inc(labels, value)
+      },
+    })
+  }
+  pipelineMetrics(parts, { counter: add(Counter), gauge: add(Gauge) })
+  journalMetrics(parts, { counter: add(Counter), gauge: add(Gauge) })
+  sourceMetrics(parts, { counter: add(Counter), gauge: add(Gauge) })
+  return registry
+}
+
+const LABELS: Readonly<Record<string, readonly string[]>> = {
+  readings_total: ['quality'],
+  readings_not_recorded_total: ['reason'],
+  readings_discarded_total: ['reason'],
+  alarms: ['state', 'priority'],
+  journal_bytes: ['journal'],
+  delivery_waiting_items: ['delivery'],
+  delivery_items_total: ['delivery', 'result'],
+  delivery_ok: ['delivery'],
+  modbus_connected: ['line'],
+  modbus_requests_total: ['line', 'result'],
+  modbus_skipped_cycles_total: ['line'],
+  mqtt_connected: ['broker'],
+  mqtt_messages_total: ['result'],
+}
+
+type Add = (name: string, help: string, rows: () => Iterable<Row>) => void
+interface Adders {
+  readonly counter: Add
+  readonly gauge: Add
+}
+
+function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
+  const counters = parts.counters
+  counter('samples_total', 'Samples taken from sources.', () => [[counters().samples]])
+  counter('readings_total', 'Readings recorded, by quality.', () => [
+    [counters().readingsGood, { quality: 'good' }],
+    [counters().readingsUncertain, { quality: 'uncertain' }],
+    [counters().readingsBad, { quality: 'bad' }],
+  ])
+  counter('readings_not_recorded_total', 'Samples and readings that left no record, by reason.', () => [
+    [counters().duplicates, { reason: 'duplicate' }],
+    [counters().badRepeated, { reason: 'bad-repeated' }],
+    [counters().malformed, { reason: 'malformed' }],
+    [counters().unknownDevice, { reason: 'unknown-device' }],
+    [counters().unknownPoint, { reason: 'unknown-point' }],
+  ])
+  counter('readings_replayed_total', 'Readings recorded as measured earlier.', () => [[counters().replayed]])
+  counter('alarm_events_total', 'Changes of alarms.', () => [[counters().alarmEvents]])
+  gauge('alarms', 'Alarms that are not normal, by state and priority.', () => {
+    const open = [...parts.alarms()].filter((alarm) => alarm.state !== 'normal')
+    return open.map(({ state, priority }): Row => [1, { state, priority }])
+  })
+  gauge('config_last_reload_successful', '1 when the last configuration was accepted.', () => [
+    [parts.configOk() ? 1 : 0],
+  ])
+}
+
+function journalMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
+  const stats = parts.journal
+  gauge('journal_failed', '1 while commits fail.', () => [[stats().failed === null ? 0 : 1]])
+  gauge('journal_last_event_seq', 'Number of the newest alarm event.', () => [[stats().lastEventSeq]])
+  gauge('journal_unsaved_events', 'Alarm events that are not on disk yet.', () => [[stats().unsavedEvents]])
+  gauge('journal_stored_readings', 'Readings on disk that something still needs.', () => [[stats().storedReadings]])
+  gauge('journal_bytes', 'Size on disk.', () =>
+    Object.entries(stats().bytes).map(([journal, bytes]): Row => [bytes, { journal }]),
+  )
+  counter('readings_discarded_total', 'Readings dropped or refused, by reason.', () => [
+    [stats().dropped, { reason: 'journal-full' }],
+    [stats().refused, { reason: 'journal-failed' }],
+    [stats().damaged, { reason: 'damaged' }],
+  ])
+  gauge('delivery_waiting_items', 'Items that a sink has not confirmed.', () =>
+    stats().deliveries.map(({ id, waiting }): Row => [waiting, { delivery: id }]),
+  )
+  counter('delivery_items_total', 'Items confirmed by the sink, or kept as dead letters.', () =>
+    parts.deliveries().flatMap((part): Row[] => {
+      const { id, delivered, deadLettered } = part.status()
+      return [
+        [delivered, { delivery: id, result: 'confirmed' }],
+        [deadLettered, { delivery: id, result: 'dead-letter' }],
+      ]
+    }),
+  )
+  gauge('delivery_ok', '1 while the last attempt did not fail.', () =>
+    parts.deliveries().map((part): Row => [part.status().failure === null ? 1 : 0, { delivery: part.status().id }]),
+  )
+}
+
+function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
+  gauge('modbus_connected', '1 while the line is connected.', () =>
+    parts.lines().map((line): Row => [line.status().connected ? 1 : 0, { line: line.status().id }]),
+  )
+  counter('modbus_requests_total', 'Requests by result.', () =>
+    parts.lines().flatMap((part): Row[] => {
+      const { id: line, requests, timeouts, exceptions } = part.status()
+      return [
+        [requests - timeouts - exceptions, { line, result: 'answered' }],
+        [timeouts, { line, result: 'timeout' }],
+        [exceptions, { line, result: 'exception' }],
+      ]
+    }),
+  )
+  counter('modbus_skipped_cycles_total', 'Cycles left out because the line was too slow.', () =>
+    parts.lines().map((part): Row => [part.status().skippedCycles, { line: part.status().id }]),
+  )
+  gauge('mqtt_broker_clients', 'Clients of the embedded broker.', () => [[parts.brokerClients()]])
+  counter('mqtt_messages_total', 'Messages of devices by result.', () => {
+    const { messages, unknownMessages, oversizedMessages } = parts.mqttMessages()
+    return [
+      [messages, { result: 'taken' }],
+      [unknownMessages, { result: 'unknown-topic' }],
+      [oversizedMessages, { result: 'oversized' }],
+    ]
+  })
+  gauge('http_event_streams', 'Open event streams.', () => [[parts.http()?.streams ?? 0]])
+}

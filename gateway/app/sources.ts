@@ -1,0 +1,138 @@
+/** The lines and brokers of the configuration as sources. */
+import { createBroker } from '../../broker/broker.ts'
+import type { BrokerConfig, ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
+import type { Clock, Emit, Log } from '../model.ts'
+import { createModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
+import type { LineStatus } from '../sources/modbus/status.ts'
+import type { TransportOptions } from '../sources/modbus/transport.ts'
+import type { EmbeddedSource } from '../sources/mqtt/embedded-source.ts'
+import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
+import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
+import { tlsOptions } from './deliveries.ts'
+import type { Part, WantedPart } from './part-set.ts'
+
+export interface SourceSurroundings {
+  readonly emit: Emit
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface LinePart extends Part {
+  status(): LineStatus
+}
+
+export function wantedLines(
+  lines: readonly LineConfig[],
+  { emit, clock, log }: SourceSurroundings,
+): readonly WantedPart<LinePart>[] {
+  return lines.map((line) => {
+    const options = { ...lineTiming(line), id: line.id, transport: transportOf(line), units: line.units.map(unitOf) }
+    return {
+      key: line.id,
+      options,
+      create: () => {
+        const source = createModbusLine(options, { clock, log })
+        return { start: () => source.start(emit), stop: () => source.stop(), status: () => source.status() }
+      },
+    }
+  })
+
+  function unitOf({ device, unitId }: LineConfig['units'][number]): ModbusUnit {
+    const { maxRegistersPerRead, maxGap } = device.profile.modbus ?? {}
+    return {
+      deviceId: device.id,
+      unitId,
+      pollIntervalMs: device.intervalMs,
+      points: device.profile.points,
+      ...(maxRegistersPerRead !== undefined && { maxRegistersPerRead }),
+      ...(maxGap !== undefined && { maxGap }),
+    }
+  }
+}
+
+function lineTiming({ timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs }: LineConfig) {
+  return {
+    ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
+    ...(quietAfterTimeoutMs !== undefined && { quietAfterTimeoutMs }),
+  }
+}
+
+function transportOf(line: LineConfig): TransportOptions {
+  if (line.type !== 'modbus-rtu') return { type: line.type, host: line.host, port: line.port }
+  const { type, path, baudRate, parity = 'none', dataBits = 8, stopBits = 1 } = line
+  return { type, path, baudRate, parity, dataBits, stopBits }
+}
+
+/** What the devices at one broker (`embedded`, or an outside one) publish to. */
+export function routesOf(config: GatewayConfig, broker: string): readonly TopicRoute[] {
+  return config.mqttDevices
+    .filter((entry) => entry.broker === broker)
+    .map(({ device, topicFilter }) => ({ deviceId: device.id, topicFilter }))
+}
+
+/** Longest payload that a message of a device may have, in bytes, wherever it comes from. */
+export const MAX_PAYLOAD_BYTES = 256 * 1024
+
+export interface ExternalPart extends Part, Pick<ExternalSource, 'setDevices' | 'state' | 'stats'> {}
+
+/** Devices are not among the options: they change on the running connection, whose session must live on. */
+export function wantedExternals(
+  config: GatewayConfig,
+  { emit, clock, log }: SourceSurroundings,
+): readonly WantedPart<ExternalPart>[] {
+  return config.brokers.map((broker) => ({
+    key: broker.id,
+    options: broker,
+    create: () => {
+      const source = createExternalSource({
+        ...externalOptions(broker),
+        devices: routesOf(config, broker.id),
+        ...{ clock, log, maxPayloadBytes: MAX_PAYLOAD_BYTES },
+      })
+      return {
+        start: () => source.start(emit),
+        stop: () => source.stop(),
+        setDevices: (devices) => source.setDevices(devices),
+        state: () => source.state(),
+        stats: () => source.stats(),
+      }
+    },
+  }))
+}
+
+function externalOptions(broker: ExternalBrokerConfig) {
+  const { id, url, clientId, username, password } = broker
+  return {
+    ...{ id, url, clientId },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...tlsOptions(broker),
+  }
+}
+
+export type BrokerPart = ReturnType<typeof createBroker>
+
+export function wantedBroker(
+  broker: BrokerConfig | null,
+  { source, log }: { readonly source: EmbeddedSource; readonly log: Log },
+): readonly WantedPart<BrokerPart>[] {
+  if (broker === null) return []
+  const { host, port, authentication, maxClients, maxPacketBytes } = broker
+  return [
+    {
+      key: 'broker',
+      options: broker,
+      create: () =>
+        createBroker({
+          listeners: [{ host, port }],
+          authentication,
+          limits: {
+            ...(maxClients !== undefined && { maxClients }),
+            ...(maxPacketBytes !== undefined && { maxPacketBytes }),
+          },
+          ingest: (message) => source.ingest(message),
+          log,
+        }),
+    },
+  ]
+}
