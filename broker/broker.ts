@@ -1,6 +1,6 @@
 /** The embedded MQTT 3.1.1 broker; README.md beside this file says what it promises. */
 import type { Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { Aedes, type Client } from 'aedes'
 import {
   type Authentication,
@@ -108,6 +108,8 @@ class EmbeddedBroker implements Broker {
     this.#listeners.close()
     // What is on its way to disk may still be acknowledged; everything else comes again after the next start.
     await within(this.#gate.close(), this.#limits.stopTimeoutMs)
+    // The last acknowledgements leave the process at the end of the turn.
+    await setImmediate()
     const aedes = this.#aedes
     if (aedes !== null) await within(new Promise<void>((closed) => aedes.close(closed)), this.#limits.stopTimeoutMs)
     this.#listeners.destroyConnections()

@@ -9,13 +9,8 @@
 import { Readable } from 'node:stream'
 import type { BrokerLimits } from './limits.ts'
 import { RetainedMessages } from './retained-messages.ts'
-import { bytesOf, keep, type StoredPacket, withoutContent } from './stored-packet.ts'
+import { bytesOf, keep, type StoredPacket, type StoredSubscription, withoutContent } from './stored-packet.ts'
 import { TopicTree } from './topic-tree.ts'
-
-export interface StoredSubscription {
-  readonly topic: string
-  readonly qos: number
-}
 
 export interface StoreStats {
   readonly sessions: number
@@ -206,9 +201,10 @@ export class SessionStore {
     return Promise.resolve(cleared)
   }
 
-  /** What was sent before is sent again with DUP [MQTT-3.3.1-1]. */
+  /** A message that was sent before is sent again with DUP [MQTT-3.3.1-1]; a PUBREL must not carry it [MQTT-3.6.1-1]. */
   outgoingStream(client: ClientRef): Readable {
-    return Readable.from(this.#outgoingOf(client).map((packet) => ({ ...packet, dup: packet.messageId !== undefined })))
+    const again = ({ cmd, messageId }: StoredPacket): boolean => cmd === 'publish' && messageId !== undefined
+    return Readable.from(this.#outgoingOf(client).map((packet) => ({ ...packet, dup: again(packet) })))
   }
 
   incomingStorePacket(client: ClientRef, packet: StoredPacket): Promise<void> {

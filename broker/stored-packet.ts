@@ -11,6 +11,11 @@ export interface StoredPacket {
   messageId?: number | undefined
 }
 
+export interface StoredSubscription {
+  readonly topic: string
+  readonly qos: number
+}
+
 const NOTHING = Buffer.alloc(0)
 
 export function bytesOf(packet: StoredPacket): number {

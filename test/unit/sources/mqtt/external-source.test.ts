@@ -1,0 +1,341 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Emit, Sample } from '../../../../gateway/model.ts'
+import { createExternalSource, type ExternalSourceOptions } from '../../../../gateway/sources/mqtt/external-source.ts'
+import { HeldCommits } from '../../broker/running-broker.ts'
+import { createHeldClock, RecordingLog } from './held-clock.ts'
+import { publishPacket, ScriptedBroker } from './scripted-broker.ts'
+
+const devices = [
+  { deviceId: 'level-1', topicFilter: 'station/level' },
+  { deviceId: 'tilt-1', topicFilter: 'station/+/tilt' },
+]
+
+async function startSource(options: Partial<ExternalSourceOptions> & { emit?: Emit; broker?: ScriptedBroker } = {}) {
+  const broker = options.broker ?? (await ScriptedBroker.open())
+  const log = new RecordingLog()
+  const samples: Sample[] = []
+  const source = createExternalSource({
+    id: 'outside',
+    url: broker.url,
+    clientId: 'outpost-test',
+    devices,
+    maxPayloadBytes: 1000,
+    clock: createHeldClock(),
+    log,
+    reconnectMs: 10,
+    ...options,
+  })
+  await source.start((sample) => {
+    samples.push(sample)
+    return options.emit?.(sample) ?? Promise.resolve()
+  })
+  onTestFinished(() => source.stop())
+  return { broker, source, log, samples }
+}
+
+describe('the connection to an outside broker', () => {
+  test('is MQTT 3.1.1 with a persistent session and QoS 1 subscriptions', async () => {
+    const { broker, source, log } = await startSource({ username: 'outpost', password: 'drizzle-42' })
+    const connection = await broker.connection()
+    const [connect, subscribe] = await connection.accept()
+    expect(connect).toMatchObject({ protocolVersion: 4, clean: false, clientId: 'outpost-test', username: 'outpost' })
+    expect(subscribe).toMatchObject({
+      subscriptions: [
+        { topic: 'station/level', qos: 1 },
+        { topic: 'station/+/tilt', qos: 1 },
+      ],
+    })
+    await log.until('info', 1)
+    expect(source.state()).toEqual({ connected: true, since: 1_700_000_000_000, error: null })
+    expect(JSON.stringify(log.lines)).not.toContain('drizzle')
+  })
+
+  test('a broker that is not there does not prevent the start, and is used when it comes', async () => {
+    const broker = await ScriptedBroker.open()
+    broker.close()
+    const { source, log } = await startSource({ broker })
+    await log.until('warn', 1)
+    expect(source.state()).toMatchObject({ connected: false, error: expect.stringContaining('ECONNREFUSED') })
+    await broker.listen()
+    await (await broker.connection()).accept()
+    await log.until('info', 1)
+    expect(source.state()).toMatchObject({ connected: true, error: null })
+    // However many attempts it took.
+    expect(log.lines).toHaveLength(2)
+  })
+
+  test('subscribes at every connection, even when the broker says that it kept the session', async () => {
+    const { broker, log } = await startSource()
+    const first = await broker.connection()
+    await first.accept()
+    await log.until('info', 1)
+    first.cut()
+    const [, subscribe] = await (await broker.connection()).accept({ sessionPresent: true })
+    expect(subscribe).toMatchObject({ cmd: 'subscribe', subscriptions: [{}, {}] })
+    await log.until('info', 2)
+    expect(log.lines.map(({ level }) => level)).toEqual(['info', 'warn', 'info'])
+  })
+
+  test('a refused password is shown, tried again and forgotten when it is accepted', async () => {
+    const { broker, source, log } = await startSource({ username: 'outpost', password: 'no' })
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const connection = await broker.connection()
+      await connection.next()
+      connection.send({ cmd: 'connack', returnCode: 4, sessionPresent: false })
+      await connection.closed
+    }
+    expect(source.state().error).toContain('Bad username or password')
+    await (await broker.connection()).accept()
+    await log.until('info', 1)
+    expect(source.state().error).toBeNull()
+    expect(log.lines.map(({ level }) => level)).toEqual(['warn', 'info'])
+  })
+
+  test('a refused subscription is shown with its topic while the connection stays', async () => {
+    const { broker, source, log } = await startSource()
+    const connection = await broker.connection()
+    await connection.accept({ granted: 128 })
+    await log.until('warn', 1)
+    expect(source.state()).toMatchObject({
+      connected: true,
+      error: 'the broker refuses the subscription to station/level, station/+/tilt',
+    })
+  })
+
+  test('credentials do not belong in the url', () => {
+    const create = () =>
+      createExternalSource({
+        id: 'outside',
+        url: 'mqtt://me:drizzle@127.0.0.1:1883',
+        clientId: 'x',
+        devices,
+        maxPayloadBytes: 1000,
+        clock: createHeldClock(),
+        log: new RecordingLog(),
+      })
+    expect(create).toThrow('MQTT broker outside')
+    expect(create).not.toThrow('drizzle')
+  })
+})
+
+describe('an acknowledgement to an outside broker means on disk', () => {
+  test('it is sent only after the commit', async () => {
+    const commits = new HeldCommits()
+    const { broker, source } = await startSource({ emit: commits.hold })
+    const connection = await broker.connection()
+    await connection.accept()
+    connection.publish('station/level', { id: 7 })
+    await commits.waiting(1)
+    // The next thing the client says is something else, so it has not said PUBACK.
+    source.setDevices([...devices, { deviceId: 'new', topicFilter: 'new' }])
+    expect(await connection.next()).toMatchObject({ cmd: 'subscribe' })
+    commits.release()
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 7 })
+  })
+
+  test('many messages wait for their commit together, and are acknowledged in the order of receipt [MQTT-4.6.0-2]', async () => {
+    const commits = new HeldCommits()
+    const { broker } = await startSource({ emit: commits.hold })
+    const connection = await broker.connection()
+    await connection.accept()
+    const ids = Array.from({ length: 500 }, (_, index) => index + 1)
+    connection.send(...ids.map((id) => publishPacket('station/level', { id })))
+    await commits.waiting(500)
+    commits.release({ newestFirst: true })
+    for (const messageId of ids) expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId })
+  })
+
+  test('a message that nobody waits for is acknowledged in its turn', async () => {
+    const commits = new HeldCommits()
+    const { broker, source } = await startSource({ emit: commits.hold })
+    const connection = await broker.connection()
+    await connection.accept()
+    connection.send(publishPacket('station/level', { id: 1 }), publishPacket('left/over', { id: 2 }))
+    await commits.waiting(1)
+    commits.release()
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 1 })
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 2 })
+    expect(source.stats()).toMatchObject({ unknownMessages: 1, unknownTopics: ['left/over'] })
+  })
+
+  test('reading stops at 1000 messages under way and goes on when they are committed', async () => {
+    const commits = new HeldCommits()
+    const { broker, samples } = await startSource({ emit: commits.hold })
+    const connection = await broker.connection()
+    await connection.accept()
+    for (let id = 1; id <= 1200; id++) connection.publish('station/level', { id })
+    await commits.waiting(1000)
+    expect(samples).toHaveLength(1000)
+    commits.release()
+    await commits.waiting(200)
+    expect(samples).toHaveLength(1200)
+    commits.release()
+    for (let messageId = 1; messageId <= 1200; messageId++) {
+      expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId })
+    }
+  })
+
+  test('a commit that fails is not acknowledged: the connection opens again and the message is taken then', async () => {
+    let full = true
+    const { broker, log, source } = await startSource({
+      emit: () => (full ? Promise.reject(new Error('disk full')) : Promise.resolve()),
+    })
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const connection = await broker.connection()
+      await connection.accept({ sessionPresent: attempt > 0 })
+      connection.publish('station/level', { id: 3 })
+      expect(await connection.next()).toBeNull()
+    }
+    expect(source.state().error).toBe('not committed: disk full')
+    full = false
+    const connection = await broker.connection()
+    await connection.accept({ sessionPresent: true })
+    connection.publish('station/level', { id: 3 })
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 3 })
+    expect(source.state().error).toBeNull()
+    // One line for the failure over all its connections.
+    expect(log.lines.map(({ level, facts }) => [level, facts.error])).toEqual([
+      ['info', undefined],
+      ['warn', 'not committed: disk full'],
+      ['info', undefined],
+    ])
+  })
+
+  test('a message of a lost connection is never acknowledged on the next one', async () => {
+    const commits = new HeldCommits()
+    const { broker } = await startSource({ emit: commits.hold })
+    const first = await broker.connection()
+    await first.accept()
+    first.publish('station/level', { id: 7, payload: 'old' })
+    await commits.waiting(1)
+    first.cut()
+    const second = await broker.connection()
+    await second.accept()
+    commits.release()
+    // The same packet identifier now stands for another message.
+    second.publish('station/x/tilt', { id: 7, payload: 'new' })
+    second.publish('left/over', { id: 8 })
+    await commits.waiting(1)
+    commits.release()
+    expect(await second.next()).toMatchObject({ cmd: 'puback', messageId: 7 })
+    expect(await second.next()).toMatchObject({ cmd: 'puback', messageId: 8 })
+  })
+
+  test('QoS 0 is taken without an acknowledgement, QoS 2 is completed after its commit', async () => {
+    const commits = new HeldCommits()
+    const { broker, source, samples } = await startSource({ emit: commits.hold })
+    const connection = await broker.connection()
+    await connection.accept()
+    connection.publish('station/level', { qos: 0 })
+    await commits.waiting(1)
+    connection.publish('station/level', { qos: 2, id: 5 })
+    expect(await connection.next()).toMatchObject({ cmd: 'pubrec', messageId: 5 })
+    connection.send({ cmd: 'pubrel', messageId: 5 })
+    await commits.waiting(2)
+    source.setDevices([...devices, { deviceId: 'new', topicFilter: 'new' }])
+    expect(await connection.next()).toMatchObject({ cmd: 'subscribe' })
+    commits.release()
+    expect(await connection.next()).toMatchObject({ cmd: 'pubcomp', messageId: 5 })
+    expect(samples).toHaveLength(2)
+  })
+})
+
+describe('messages of an outside broker', () => {
+  test('say whether the broker had kept them', async () => {
+    const { broker, samples } = await startSource()
+    const connection = await broker.connection()
+    await connection.accept()
+    connection.publish('station/level', { id: 1, retain: true })
+    connection.publish('station/level', { id: 2, payload: Buffer.from([0, 255]) })
+    await connection.next()
+    await connection.next()
+    expect(samples).toMatchObject([
+      { deviceId: 'level-1', type: 'message', retained: true },
+      { deviceId: 'level-1', type: 'message', retained: false },
+    ])
+    const last = samples[1]
+    expect(last?.type === 'message' && Buffer.from(last.payload)).toEqual(Buffer.from([0, 255]))
+  })
+
+  test('that are too long make the device bad and are acknowledged, or they would come for ever', async () => {
+    const { broker, samples } = await startSource()
+    const connection = await broker.connection()
+    await connection.accept()
+    connection.publish('station/level', { id: 4, payload: 'x'.repeat(1001) })
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 4 })
+    expect(samples).toMatchObject([{ type: 'device-failure', reason: 'malformed' }])
+  })
+
+  test('follow the devices: new filters are subscribed, old ones given back', async () => {
+    const { broker, source, log, samples } = await startSource()
+    const connection = await broker.connection()
+    await connection.accept()
+    await log.until('info', 1)
+    source.setDevices([
+      { deviceId: 'level-1', topicFilter: 'station/level' },
+      { deviceId: 'new', topicFilter: 'new/+' },
+    ])
+    expect(await connection.next()).toMatchObject({ cmd: 'unsubscribe', unsubscriptions: ['station/+/tilt'] })
+    const subscribe = await connection.next()
+    expect(subscribe).toMatchObject({ cmd: 'subscribe', subscriptions: [{ topic: 'new/+', qos: 1 }] })
+    connection.publish('new/topic', { id: 9 })
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 9 })
+    expect(samples).toMatchObject([{ deviceId: 'new' }])
+  })
+})
+
+describe('the end of the source', () => {
+  test('acknowledges what is on its way to disk, then says DISCONNECT', async () => {
+    const commits = new HeldCommits()
+    const { broker, source } = await startSource({ emit: commits.hold })
+    const connection = await broker.connection()
+    await connection.accept()
+    connection.publish('station/level', { id: 7 })
+    await commits.waiting(1)
+    const stopped = source.stop()
+    commits.release()
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 7 })
+    expect(await connection.next()).toMatchObject({ cmd: 'disconnect' })
+    expect(await connection.next()).toBeNull()
+    await stopped
+    await source.stop()
+  })
+
+  test('takes nothing more, so that it comes again', async () => {
+    const commits = new HeldCommits()
+    const { broker, source, samples } = await startSource({ emit: commits.hold })
+    const connection = await broker.connection()
+    await connection.accept()
+    connection.publish('station/level', { id: 7 })
+    await commits.waiting(1)
+    const stopped = source.stop()
+    connection.publish('station/level', { id: 8 })
+    commits.release()
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 7 })
+    expect(await connection.next()).toMatchObject({ cmd: 'disconnect' })
+    await stopped
+    expect(samples).toHaveLength(1)
+  })
+
+  test('is bounded when a commit and the broker hang', async () => {
+    const clock = { ...createHeldClock(), sleep: () => new Promise<void>((passed) => setTimeout(passed, 10)) }
+    const { broker, source } = await startSource({ emit: () => new Promise(() => {}), clock })
+    const connection = await broker.connection()
+    await connection.next()
+    connection.send({ cmd: 'connack', returnCode: 0, sessionPresent: false })
+    // SUBSCRIBE is never answered, and MQTT.js would wait for that.
+    await connection.next()
+    connection.publish('station/level')
+    await source.stop()
+    await connection.closed
+  })
+
+  test('while no broker is there is prompt', async () => {
+    const broker = await ScriptedBroker.open()
+    broker.close()
+    const { source, log } = await startSource({ broker })
+    await log.until('warn', 1)
+    await source.stop()
+    expect(log.lines).toHaveLength(1)
+  })
+})

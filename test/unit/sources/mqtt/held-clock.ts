@@ -1,0 +1,54 @@
+import type { Clock, Log } from '../../../../gateway/model.ts'
+
+/** A clock that stands at one moment; `sleep` waits in real time, as the bounds of a stop must. */
+export function createHeldClock(now = { wall: 1_700_000_000_000, mono: 5000 }): Clock {
+  return {
+    now: () => now,
+    every: () => () => {},
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(resolve, ms)
+        signal?.addEventListener('abort', () => {
+          clearTimeout(timer)
+          reject(signal.reason)
+        })
+      }),
+  }
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly message: string
+}
+
+/** A log whose lines a test can read, and await. */
+export class RecordingLog implements Log {
+  readonly lines: LogLine[] = []
+  readonly #watchers: (() => void)[] = []
+
+  debug(facts: object, message: string): void {
+    this.#add('debug', facts, message)
+  }
+  info(facts: object, message: string): void {
+    this.#add('info', facts, message)
+  }
+  warn(facts: object, message: string): void {
+    this.#add('warn', facts, message)
+  }
+  error(facts: object, message: string): void {
+    this.#add('error', facts, message)
+  }
+
+  /** Resolves when so many lines of the level have been written since the start. */
+  async until(level: LogLine['level'], count: number): Promise<void> {
+    while (this.lines.filter((line) => line.level === level).length < count) {
+      await new Promise<void>((changed) => this.#watchers.push(changed))
+    }
+  }
+
+  #add(level: LogLine['level'], facts: object, message: string): void {
+    this.lines.push({ level, facts: { ...facts }, message })
+    for (const changed of this.#watchers.splice(0)) changed()
+  }
+}
