@@ -1,0 +1,106 @@
+/** `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters. Used by the writer thread only. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type DatabaseFile, inTransaction, numberOf } from './database.ts'
+import type { AlarmChanges, DeliveryRow, JournalName } from './worker-messages.ts'
+
+/** Older dead letters go when there are more; how many there ever were is counted. */
+const MAX_DEAD_LETTERS = 10_000
+
+export const ALARM_FILE: DatabaseFile = {
+  name: 'alarms.sqlite',
+  version: 1,
+  checkUpTo: Number.POSITIVE_INFINITY,
+  lastSeqQuery: 'SELECT max(seq) FROM event',
+  schema: `
+    CREATE TABLE event (
+      seq INTEGER PRIMARY KEY,
+      alarm TEXT NOT NULL,
+      time REAL NOT NULL,
+      json TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX event_by_alarm ON event (alarm, seq);
+    CREATE TABLE delivery (id TEXT PRIMARY KEY, journal TEXT NOT NULL, cursor INTEGER NOT NULL) STRICT;
+    CREATE TABLE dead_letter (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      delivery TEXT NOT NULL,
+      seq INTEGER NOT NULL,
+      time REAL NOT NULL,
+      error TEXT NOT NULL,
+      item TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;`,
+}
+
+export class AlarmStore {
+  readonly db: DatabaseSync
+  readonly #insertEvent: StatementSync
+  readonly #moveCursor: StatementSync
+  readonly #insertLetter: StatementSync
+  readonly #trimLetters: StatementSync
+
+  constructor(db: DatabaseSync) {
+    this.db = db
+    this.#insertEvent = db.prepare('INSERT INTO event (seq, alarm, time, json) VALUES (?, ?, ?, ?)')
+    this.#moveCursor = db.prepare('UPDATE delivery SET cursor = max(cursor, ?) WHERE id = ?')
+    this.#insertLetter = db.prepare('INSERT INTO dead_letter (delivery, seq, time, error, item) VALUES (?, ?, ?, ?, ?)')
+    this.#trimLetters = db.prepare('DELETE FROM dead_letter WHERE id <= (SELECT max(id) FROM dead_letter) - ?')
+  }
+
+  lastSeq(): number {
+    const base = numberOf(this.db, "SELECT value FROM meta WHERE key = 'base-seq'")
+    return Math.max(base, numberOf(this.db, 'SELECT max(seq) FROM event'))
+  }
+
+  /** Numbering goes on behind `seq` although the events up to it are in a file that was set aside. */
+  setBaseSeq(seq: number): void {
+    this.db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('base-seq', ?)").run(seq)
+  }
+
+  /** The last event of each alarm, as JSON. */
+  lastEvents(): string[] {
+    const rows = this.db
+      .prepare('SELECT json FROM event WHERE seq IN (SELECT max(seq) FROM event GROUP BY alarm) ORDER BY seq')
+      .all()
+    return rows.map((row) => String(row.json))
+  }
+
+  deliveries(): DeliveryRow[] {
+    const rows = this.db.prepare('SELECT id, journal, cursor FROM delivery ORDER BY id').all()
+    return rows.map((row) => ({
+      id: String(row.id),
+      journal: row.journal as JournalName,
+      cursor: Number(row.cursor),
+    }))
+  }
+
+  register(delivery: DeliveryRow): void {
+    this.db
+      .prepare('INSERT OR REPLACE INTO delivery (id, journal, cursor) VALUES (?, ?, ?)')
+      .run(delivery.id, delivery.journal, delivery.cursor)
+  }
+
+  retire(deliveryId: string): void {
+    this.db.prepare('DELETE FROM delivery WHERE id = ?').run(deliveryId)
+  }
+
+  deadLetterCount(): number {
+    return numberOf(this.db, "SELECT seq FROM sqlite_sequence WHERE name = 'dead_letter'")
+  }
+
+  /** All of it in one transaction, or nothing. */
+  write({ events, cursors, letters }: AlarmChanges): void {
+    if (events.length + cursors.length + letters.length === 0) return
+    inTransaction(this.db, () => {
+      for (const event of events) this.#insertEvent.run(event.seq, event.alarm, event.time, event.json)
+      for (const [deliveryId, seq] of cursors) this.#moveCursor.run(seq, deliveryId)
+      for (const letter of letters) {
+        this.#insertLetter.run(letter.delivery, letter.seq, letter.time, letter.error, letter.item)
+      }
+      if (letters.length > 0) this.#trimLetters.run(MAX_DEAD_LETTERS)
+    })
+  }
+
+  close(): void {
+    if (this.db.isOpen) this.db.close()
+  }
+}

@@ -1,0 +1,94 @@
+/** Reads the two journals on connections of its own, so that reading never stands in front of a commit. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
+import { numberOf, openForReading } from './database.ts'
+import type { ReadingBlock } from './reading-block.ts'
+import type { DeadLetterRow } from './worker-messages.ts'
+
+export class JournalReader {
+  readonly #alarms: DatabaseSync
+  readonly #readings: DatabaseSync
+  readonly #selectBlocks: StatementSync
+  readonly #selectEvents: StatementSync
+  #pointNames: readonly string[] = []
+  #damagedUpTo = 0
+  /** Blocks that were passed over because their bytes are not what was written. */
+  damaged = 0
+
+  /** Both files must exist. */
+  constructor(directory: string) {
+    this.#alarms = openForReading(directory, 'alarms.sqlite')
+    this.#readings = openForReading(directory, 'readings.sqlite')
+    this.#selectBlocks = this.#readings.prepare(`
+      SELECT first_seq, last_seq, received_at, crc, bytes FROM block
+      WHERE first_seq >= (SELECT coalesce(max(first_seq), 0) FROM block WHERE first_seq <= ?1) AND last_seq >= ?1
+      ORDER BY first_seq`)
+    this.#selectEvents = this.#alarms.prepare('SELECT json FROM event WHERE seq > ? ORDER BY seq LIMIT ?')
+  }
+
+  /** Numbers and points of one epoch mean nothing in another. */
+  epoch(): number {
+    return numberOf(this.#readings, "SELECT value FROM meta WHERE key = 'epoch'")
+  }
+
+  /** Blocks that hold the readings after `afterSeq`: as many as give `limit` readings, or all there are. */
+  blocks({ afterSeq, limit }: { afterSeq: number; limit: number }): ReadingBlock[] {
+    const blocks: ReadingBlock[] = []
+    let count = 0
+    for (const row of this.#selectBlocks.iterate(afterSeq + 1)) {
+      const block = {
+        firstSeq: Number(row.first_seq),
+        lastSeq: Number(row.last_seq),
+        receivedAt: Number(row.received_at),
+        bytes: row.bytes as Uint8Array<ArrayBuffer>,
+      }
+      if (crc32(block.bytes) !== row.crc) {
+        this.noteDamage(block.lastSeq)
+        continue
+      }
+      blocks.push(block)
+      count += block.lastSeq - Math.max(block.firstSeq - 1, afterSeq)
+      if (count >= limit) break
+    }
+    return blocks
+  }
+
+  /** Counts a block once, however often it is met. */
+  noteDamage(lastSeq: number): void {
+    if (lastSeq <= this.#damagedUpTo) return
+    this.#damagedUpTo = lastSeq
+    this.damaged += 1
+  }
+
+  pointName(index: number): string | undefined {
+    if (index >= this.#pointNames.length) {
+      const rows = this.#readings.prepare('SELECT name FROM point ORDER BY id').all()
+      this.#pointNames = rows.map((row) => String(row.name))
+    }
+    return this.#pointNames[index]
+  }
+
+  events({ afterSeq, limit }: { afterSeq: number; limit: number }): string[] {
+    return this.#selectEvents.all(afterSeq, limit).map((row) => String(row.json))
+  }
+
+  /** Newest first. */
+  deadLetters({ limit }: { limit: number }): (DeadLetterRow & { readonly id: number })[] {
+    const rows = this.#alarms
+      .prepare('SELECT id, delivery, seq, time, error, item FROM dead_letter ORDER BY id DESC LIMIT ?')
+      .all(limit)
+    return rows.map((row) => ({
+      id: Number(row.id),
+      delivery: String(row.delivery),
+      seq: Number(row.seq),
+      time: Number(row.time),
+      error: String(row.error),
+      item: String(row.item),
+    }))
+  }
+
+  close(): void {
+    if (this.#alarms.isOpen) this.#alarms.close()
+    if (this.#readings.isOpen) this.#readings.close()
+  }
+}

@@ -1,0 +1,87 @@
+/** The two worker threads of the journal: opened together, ended together. */
+import type { Clock } from '../model.ts'
+import type { SetAside } from './database.ts'
+import { WorkerLink } from './worker-calls.ts'
+import type { HistoryCalls, OpenedWriter, WriterCalls } from './worker-messages.ts'
+
+/** A thread that hangs in the file system is given up after so long, ms. */
+const END_WITHIN = 1000
+
+export interface ThreadOptions {
+  readonly directory: string
+  readonly maxReadings: number
+  readonly historyDays: number
+  readonly maxReadingPages: number | null
+  readonly clock: Clock
+  /** Told when a thread ended by itself. */
+  readonly onEnd: (reason: string) => void
+}
+
+export interface OpenedThreads {
+  readonly opened: OpenedWriter
+  readonly historyPassed: number
+  readonly setAside: readonly SetAside[]
+}
+
+export class JournalThreads {
+  readonly #options: ThreadOptions
+  readonly writer: WorkerLink<WriterCalls>
+  readonly history: WorkerLink<HistoryCalls>
+  #ending = false
+
+  constructor(options: ThreadOptions) {
+    this.#options = options
+    const onEnd = (reason: string): void => {
+      if (!this.#ending) options.onEnd(reason)
+    }
+    this.writer = new WorkerLink(new URL('./writer-worker.ts', import.meta.url), { name: 'journal-writer', onEnd })
+    this.history = new WorkerLink(new URL('./history-worker.ts', import.meta.url), { name: 'journal-history', onEnd })
+  }
+
+  /** Opens all files; on failure both threads are ended and the error says why. */
+  async open(): Promise<OpenedThreads> {
+    const { directory, maxReadings, historyDays, maxReadingPages, clock } = this.#options
+    const { wall, mono } = clock.now()
+    try {
+      // The writer first: it takes the lock of the directory, and makes the files that the history thread reads.
+      const opened = await this.writer.call('open', { directory, maxReadings, maxReadingPages, wall })
+      const maxUnwritten = Math.ceil(maxReadings / 4)
+      const history = await this.history.call('open', { directory, historyDays, maxUnwritten, wall, mono })
+      const setAside = [...opened.setAside, ...history.setAside]
+      return { opened, historyPassed: history.passed, setAside }
+    } catch (error) {
+      await this.end()
+      throw error
+    }
+  }
+
+  /** Writes what the history has in memory and closes all files. */
+  async close(): Promise<void> {
+    // The history may fail to write; the journal still has what it could not.
+    await this.history.call('close', null).catch(() => null)
+    await this.writer.call('close', null)
+  }
+
+  async end(): Promise<void> {
+    this.#ending = true
+    const ended = Promise.all([this.writer.end(), this.history.end()])
+    if (await withinTime(END_WITHIN, ended)) return
+    this.writer.abandon()
+    this.history.abandon()
+  }
+}
+
+/** False when `work` has not ended, well or badly, after `ms` of real time. */
+export async function withinTime(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => late.resolve(false), ms)
+  const done = work.then(
+    () => true,
+    () => true,
+  )
+  try {
+    return await Promise.race([done, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

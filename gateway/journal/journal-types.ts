@@ -1,0 +1,128 @@
+import type { Alarm, AlarmEvent, JournaledReading, Outcome, Reading } from '../model.ts'
+import type { SetAside } from './database.ts'
+import type { HistoryQuery, HistoryRow } from './history-row.ts'
+import type { JournalName } from './worker-messages.ts'
+
+export interface JournalOptions {
+  /** Where the files are; made if it is missing. One gateway per directory. */
+  readonly directory: string
+  readonly gatewayId: string
+  /** Readings that are kept for deliveries that lag; above it the oldest are dropped and counted. Default 20 million. */
+  readonly maxReadings?: number
+  /** Days that trends go back. Default 30. */
+  readonly historyDays?: number
+  /** Readings that may wait for a slow disk in memory; more are refused. Default 500 000. */
+  readonly maxWaitingReadings?: number
+  /** For tests of a full disk: most pages of 4096 bytes that `readings.sqlite` may have. */
+  readonly maxReadingPages?: number
+}
+
+export interface JournalStart {
+  /** 0 before the first. */
+  readonly lastEventSeq: number
+  readonly lastReadingSeq: number
+  /** The current alarm table: the row of the last event of each alarm, in the order of these events. */
+  readonly alarms: readonly Alarm[]
+  /** Damaged files that were moved away, never deleted; a fresh one took the place of each. */
+  readonly setAside: readonly SetAside[]
+}
+
+/** One commit, as listeners see it. */
+export interface Committed {
+  readonly events: readonly AlarmEvent[]
+  readonly readings: readonly Reading[]
+  /** Number of the first of `readings`; the others follow without a gap. */
+  readonly firstReadingSeq: number
+}
+
+/** An item that a receiver will never accept. */
+export interface DeadLetter {
+  readonly delivery: string
+  /** Number of the item in its journal. */
+  readonly seq: number
+  /** ms since 1970 */
+  readonly time: number
+  readonly error: string
+  /** Anything that JSON can hold. */
+  readonly item: unknown
+}
+
+export interface DeliveryStats {
+  readonly id: string
+  readonly journal: JournalName
+  readonly cursor: number
+  /** Items that the receiver has not confirmed. */
+  readonly waiting: number
+  /** Receipt of the oldest waiting reading, time of the oldest waiting event; ms since 1970; null: none waits. */
+  readonly oldestWaitingAt: number | null
+  /** Readings that were dropped before this delivery had brought them. */
+  readonly dropped: number
+}
+
+/** At most about a second old, except the numbers and `failed`, which are of now. */
+export interface JournalStats {
+  /** Of the events that can be read. */
+  readonly lastEventSeq: number
+  readonly lastReadingSeq: number
+  readonly storedReadings: number
+  /** Readings in memory on their way to the disk. */
+  readonly waitingReadings: number
+  /** Alarm events that are not on disk yet; above 0 for long only while `failed` is set. */
+  readonly unsavedEvents: number
+  readonly deliveries: readonly DeliveryStats[]
+  /** Readings dropped because the journal was full, while a delivery or the history still needed them. */
+  readonly dropped: number
+  /** Readings that were refused, so never acknowledged, since the start. */
+  readonly refused: number
+  /** Stored blocks of readings and chunks of history that could not be read back, since the start. */
+  readonly damaged: number
+  /** Dead letters ever written; the last 10 000 are kept. */
+  readonly deadLetters: number
+  /** Readings that trends do not show yet. */
+  readonly historyLag: number
+  readonly bytes: { readonly alarms: number; readonly readings: number; readonly history: number }
+  /** Why commits fail now; null: they do not. */
+  readonly failed: string | null
+  /** Why the history is not written now; readings wait in the journal. */
+  readonly historyFailed: string | null
+}
+
+export interface Journal {
+  /** Throws a `JournalError`: 'locked', 'newer', or 'disk' when the files cannot be opened or made. */
+  start(): Promise<JournalStart>
+  /**
+   * Numbers the events and resolves with them when everything is on disk. Everything of one turn of the event loop, and
+   * everything that comes while a commit is under way, shares one commit. Rejects with a `JournalError` that carries
+   * the events: the readings are then not stored and use up no numbers; the events are seen by all, stay queued in
+   * memory, and are written as soon as the disk takes them. On a disk that hangs, an outcome without readings rejects
+   * after a second or two; readings go on waiting for it.
+   */
+  commit(outcome: Outcome): Promise<readonly AlarmEvent[]>
+  /** `listener` is called after each commit, in order; gives the way to end it. */
+  onCommitted(listener: (committed: Committed) => void): () => void
+  /** Events with numbers above `afterSeq`, without gaps, at most `limit` (up to 10 000). */
+  events(afterSeq: number, limit: number): Promise<readonly AlarmEvent[]>
+  /** Readings with numbers above `afterSeq`, at most `limit` (up to 50 000); dropped ones are passed over. */
+  readings(afterSeq: number, limit: number): Promise<readonly JournaledReading[]>
+  history(query: HistoryQuery): Promise<readonly HistoryRow[]>
+  /**
+   * Makes a cursor, or finds the one that is there; resolves with it. What a registered delivery has not passed is kept.
+   * `fromNow`: a new delivery begins behind what the journal holds.
+   */
+  registerDelivery(deliveryId: string, journal: JournalName, options: { readonly fromNow: boolean }): Promise<number>
+  /** Forgets the cursor, so that nothing is kept for this delivery any more. */
+  retireDelivery(deliveryId: string): Promise<void>
+  cursor(deliveryId: string): Promise<number>
+  /**
+   * Moves the cursor forward to `seq`, never back. Resolves when that is on disk; while the disk refuses or hangs it
+   * resolves all the same and is written later, because a failing disk must not hold an alarm back.
+   */
+  advance(deliveryId: string, seq: number): Promise<void>
+  /** Keeps an item that cannot be delivered. Resolves as `advance` does. */
+  deadLetter(letter: DeadLetter): Promise<void>
+  /** Newest first. */
+  deadLetters(options: { readonly limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]>
+  stats(): JournalStats
+  /** Writes what waits, closes the files; at most about 5 s. */
+  stop(): Promise<void>
+}

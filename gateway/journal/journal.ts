@@ -1,0 +1,272 @@
+/**
+ * The two journals and the history, on disk. The main thread numbers, encodes and groups; a writer thread commits; a
+ * history thread reads and keeps the trends. SQLite is synchronous, and a slow disk must stop nothing else.
+ */
+import type { AlarmEvent, Clock, JournaledReading, Log, Outcome } from '../model.ts'
+import { DeliveryCursors } from './delivery-cursors.ts'
+import { EventQueue } from './event-queue.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { HistoryQuery, HistoryRow } from './history-row.ts'
+import { JournalError } from './journal-error.ts'
+import { journalStats } from './journal-stats.ts'
+import { JournalThreads, type OpenedThreads, withinTime } from './journal-threads.ts'
+import type { Committed, DeadLetter, Journal, JournalOptions, JournalStart, JournalStats } from './journal-types.ts'
+import { PointDictionary } from './point-dictionary.ts'
+import { decodeBlock, type ReadingBlock } from './reading-block.ts'
+import type { HistoryState, JournalName, WriterState } from './worker-messages.ts'
+
+const TICK = 1000
+const STOP_WITHIN = 5000
+const MAX_EVENTS = 10_000
+const MAX_READINGS = 50_000
+const MAX_ROWS = 10_000
+
+export function createJournal(options: JournalOptions, tools: { readonly clock: Clock; readonly log: Log }): Journal {
+  return new SqliteJournal(options, tools)
+}
+
+class SqliteJournal implements Journal {
+  readonly #options: JournalOptions
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #listeners = new Set<(committed: Committed) => void>()
+  readonly #points = new PointDictionary()
+  readonly #cursors = new DeliveryCursors()
+  readonly #events: EventQueue
+  readonly #group: GroupCommit
+  readonly #damagedBlocks = new Set<number>()
+  #threads: JournalThreads | null = null
+  #endTicks: () => void = () => {}
+  #stopped: Promise<void> | null = null
+  /** Why the threads are gone; they are started again at the next tick. */
+  #threadFailure: string | null = null
+  #reopening = false
+  /** The alarm file was damaged, and the cursors of the deliveries with it. */
+  #cursorsLost = false
+  #writerState: WriterState | null = null
+  #historyState: HistoryState | null = null
+  #historyPassed: number | null = null
+  readonly #asking = new Set<string>()
+
+  constructor(options: JournalOptions, { clock, log }: { clock: Clock; log: Log }) {
+    this.#options = options
+    this.#clock = clock
+    this.#log = log
+    this.#events = new EventQueue(options.gatewayId)
+    this.#group = new GroupCommit({
+      events: this.#events,
+      points: this.#points,
+      cursors: this.#cursors,
+      maxWaitingReadings: options.maxWaitingReadings ?? 500_000,
+      log,
+      mono: () => clock.now().mono,
+      send: (changes) => this.#running().writer.call('commit', changes, { transfer: buffersOf(changes.blocks) }),
+      onCommitted: (committed) => this.#tell(committed),
+    })
+  }
+
+  async start(): Promise<JournalStart> {
+    const { opened, setAside } = await this.#openThreads()
+    this.#cursorsLost = setAside.some(({ file }) => file === 'alarms.sqlite')
+    for (const file of setAside)
+      this.#log.error(file, 'a damaged file of the journal was set aside; a fresh one is used')
+    this.#endTicks = this.#clock.every(TICK, () => this.#tick())
+    return {
+      lastEventSeq: opened.lastEventSeq,
+      lastReadingSeq: opened.lastReadingSeq,
+      alarms: opened.lastEvents.map((json) => (JSON.parse(json) as AlarmEvent).alarm),
+      setAside,
+    }
+  }
+
+  async commit(outcome: Outcome): Promise<readonly AlarmEvent[]> {
+    if (this.#threads === null) throw new JournalError('stopped', 'the journal takes nothing: it is not started')
+    return await this.#group.commit(outcome)
+  }
+
+  onCommitted(listener: (committed: Committed) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async events(afterSeq: number, limit: number): Promise<readonly AlarmEvent[]> {
+    const wanted = { afterSeq, limit: Math.min(limit, MAX_EVENTS) }
+    const recent = this.#events.recent(wanted)
+    if (recent !== null) return recent
+    const stored = await this.#running().history.call('events', wanted)
+    return stored.map((json) => JSON.parse(json) as AlarmEvent)
+  }
+
+  async readings(afterSeq: number, limit: number): Promise<readonly JournaledReading[]> {
+    const wanted = Math.min(limit, MAX_READINGS)
+    const blocks = await this.#running().history.call('blocks', { afterSeq, limit: wanted })
+    return blocks.flatMap((block) => this.#decode(block, afterSeq)).slice(0, wanted)
+  }
+
+  async history({ point, from, to, maxPoints }: HistoryQuery): Promise<readonly HistoryRow[]> {
+    if (!(Number.isFinite(from) && Number.isFinite(to) && from < to && maxPoints >= 2)) {
+      throw new JournalError(
+        'invalid',
+        `a history needs from < to and at least 2 points, not from ${from} to ${to} with ${maxPoints}`,
+      )
+    }
+    const rows = Math.min(Math.floor(maxPoints), MAX_ROWS)
+    return await this.#running().history.call('history', { point, from, to, maxPoints: rows })
+  }
+
+  async registerDelivery(deliveryId: string, journal: JournalName, { fromNow }: { fromNow: boolean }): Promise<number> {
+    const known = this.#cursors.find(deliveryId)
+    if (known?.journal === journal) return known.cursor
+    const last = journal === 'readings' ? this.#group.lastReadingSeq : this.#events.lastSeq
+    // Lost cursors begin at the start: bringing readings twice is harmless, leaving them out is not.
+    const delivery = { id: deliveryId, journal, cursor: fromNow && !this.#cursorsLost ? last : 0 }
+    await this.#running().writer.call('register', delivery)
+    this.#cursors.add(delivery)
+    return delivery.cursor
+  }
+
+  async retireDelivery(deliveryId: string): Promise<void> {
+    await this.#running().writer.call('retire', { deliveryId })
+    this.#cursors.remove(deliveryId)
+  }
+
+  // biome-ignore lint/suspicious/useAwait: an unknown delivery is a rejection, as everywhere in this interface
+  async cursor(deliveryId: string): Promise<number> {
+    return this.#cursors.get(deliveryId).cursor
+  }
+
+  async advance(deliveryId: string, seq: number): Promise<void> {
+    if (this.#cursors.advance(deliveryId, seq)) await this.#group.saveCursors()
+  }
+
+  async deadLetter(letter: DeadLetter): Promise<void> {
+    this.#cursors.addLetter(letter)
+    await this.#group.saveCursors()
+  }
+
+  async deadLetters({ limit }: { limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]> {
+    const rows = await this.#running().history.call('deadLetters', { limit: Math.min(limit, MAX_ROWS) })
+    return rows.map((row) => ({ ...row, item: JSON.parse(row.item) as unknown }))
+  }
+
+  stats(): JournalStats {
+    return journalStats({
+      group: this.#group,
+      events: this.#events,
+      cursors: this.#cursors,
+      writer: this.#writerState,
+      history: this.#historyState,
+      damaged: this.#damagedBlocks.size,
+      failed: this.#threadFailure,
+    })
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#close()
+    return this.#stopped
+  }
+
+  async #close(): Promise<void> {
+    this.#endTicks()
+    const threads = this.#threads
+    if (threads === null) return
+    const inTime = await withinTime(
+      STOP_WITHIN,
+      this.#group.close().then(() => threads.close()),
+    )
+    await threads.end()
+    const lost = this.#events.unsaved
+    if (!inTime || lost > 0) this.#log.error({ lost }, 'the journal was stopped before all alarm events were on disk')
+  }
+
+  async #openThreads(): Promise<OpenedThreads> {
+    const { directory, maxReadings = 20_000_000, historyDays = 30, maxReadingPages = null } = this.#options
+    const threads = new JournalThreads({
+      directory,
+      maxReadings,
+      historyDays,
+      maxReadingPages,
+      clock: this.#clock,
+      onEnd: (reason) => {
+        this.#threadFailure ??= reason
+      },
+    })
+    const all = await threads.open()
+    this.#threads = threads
+    this.#events.load(all.opened.lastEventSeq)
+    this.#points.load(all.opened.points)
+    this.#cursors.load(all.opened.deliveries)
+    this.#group.lastReadingSeq = all.opened.lastReadingSeq
+    this.#historyPassed = all.historyPassed
+    this.#writerState = await threads.writer.call('tick', { historyPassed: all.historyPassed })
+    return all
+  }
+
+  #tick(): void {
+    if (this.#threadFailure !== null) void this.#reopenThreads(this.#threadFailure)
+    this.#group.tick()
+    const now = this.#clock.now()
+    this.#ask('history', async (threads) => {
+      this.#historyState = await threads.history.call('tick', now)
+      this.#historyPassed = this.#historyState.passed
+    })
+    this.#ask('writer', async (threads) => {
+      this.#writerState = await threads.writer.call('tick', { historyPassed: this.#historyPassed })
+    })
+  }
+
+  /** One question at a time to each thread, so that a slow one is not flooded. */
+  #ask(thread: string, question: (threads: JournalThreads) => Promise<void>): void {
+    const threads = this.#threads
+    if (threads === null || this.#asking.has(thread)) return
+    this.#asking.add(thread)
+    question(threads)
+      // The next commit meets the same trouble, and tells of it.
+      .catch((error: unknown) => this.#log.debug({ error: String(error), thread }, 'the journal state is not known'))
+      .finally(() => this.#asking.delete(thread))
+  }
+
+  async #reopenThreads(reason: string): Promise<void> {
+    if (this.#reopening || this.#stopped !== null) return
+    this.#reopening = true
+    this.#log.error({ reason }, 'a thread of the journal ended; both are started again')
+    try {
+      await this.#threads?.end()
+      await this.#openThreads()
+      this.#threadFailure = null
+    } catch (error) {
+      this.#threadFailure = error instanceof Error ? error.message : String(error)
+    } finally {
+      this.#reopening = false
+    }
+  }
+
+  #decode(block: ReadingBlock, afterSeq: number): JournaledReading[] {
+    try {
+      return decodeBlock(block, { pointName: (index) => this.#points.name(index), afterSeq })
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#damagedBlocks.add(block.firstSeq)
+      return []
+    }
+  }
+
+  #tell(committed: Committed): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(committed)
+      } catch (error) {
+        this.#log.error({ error: String(error) }, 'a listener of the journal failed')
+      }
+    }
+  }
+
+  #running(): JournalThreads {
+    if (this.#threads === null) throw new JournalError('stopped', 'the journal is not started')
+    return this.#threads
+  }
+}
+
+function buffersOf(blocks: readonly ReadingBlock[]): ArrayBuffer[] {
+  return blocks.map((block) => block.bytes.buffer)
+}

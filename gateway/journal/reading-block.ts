@@ -1,0 +1,100 @@
+/**
+ * A block is the unit in which readings are stored: up to `MAX_BLOCK_READINGS` readings as bytes, about 5 to 15 bytes
+ * each. Times are kept in microseconds, as differences to the reading before.
+ */
+import type { JournaledReading, Reading } from '../model.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { measurementProblem, readMeasurement, writeMeasurement } from './measurement.ts'
+
+export const MAX_BLOCK_READINGS = 1024
+const FORMAT = 1
+/** In 2112; differences of times up to here stay exact whole numbers of microseconds. */
+export const LATEST_TIME = 2 ** 52 / 1000
+
+export interface ReadingBlock {
+  readonly firstSeq: number
+  readonly lastSeq: number
+  /** Receipt of the first reading, ms since 1970. */
+  readonly receivedAt: number
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** Says why a reading cannot be stored, or null. */
+export function readingProblem(reading: Reading): string | null {
+  for (const key of ['time', 'receivedAt'] as const) {
+    const time = reading[key]
+    if (!(time >= 0 && time <= LATEST_TIME)) {
+      return `reading of ${reading.point}: ${key} must be between 1970 and 2112 in ms, not ${time}`
+    }
+  }
+  const problem = measurementProblem(reading)
+  return problem === null ? null : `reading of ${reading.point}: ${problem}`
+}
+
+/** Whole microseconds; split, because the product of the whole time would not be exact. */
+export function microseconds(time: number): number {
+  const whole = Math.floor(time)
+  return whole * 1000 + Math.round((time - whole) * 1000)
+}
+
+/** Gathers readings into one block. Give it only readings without a `readingProblem`. */
+export class BlockEncoder {
+  readonly #writer = new ByteWriter()
+  #count = 0
+  #previous = 0
+  #receivedAt = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  add(reading: Reading, pointIndex: number): void {
+    const received = microseconds(reading.receivedAt)
+    if (this.#count === 0) {
+      this.#writer.byte(FORMAT)
+      this.#receivedAt = reading.receivedAt
+    }
+    this.#writer.varint(pointIndex)
+    this.#writer.signed(received - this.#previous)
+    this.#writer.signed(received - microseconds(reading.time))
+    writeMeasurement(this.#writer, reading)
+    this.#previous = received
+    this.#count += 1
+  }
+
+  /** The block of everything added since the last `take`. */
+  take(): { readonly count: number; readonly receivedAt: number; readonly bytes: Uint8Array<ArrayBuffer> } {
+    const block = { count: this.#count, receivedAt: this.#receivedAt, bytes: this.#writer.copy() }
+    this.#writer.clear()
+    this.#count = 0
+    this.#previous = 0
+    return block
+  }
+}
+
+/**
+ * The readings of a block with numbers above `afterSeq`.
+ * Throws a `RangeError` when the bytes are not a block, or name a point that `pointName` does not know.
+ */
+export function decodeBlock(
+  block: Pick<ReadingBlock, 'firstSeq' | 'bytes'>,
+  { pointName, afterSeq = 0 }: { pointName: (index: number) => string | undefined; afterSeq?: number },
+): JournaledReading[] {
+  const reader = new ByteReader(block.bytes)
+  const format = reader.byte()
+  if (format !== FORMAT) throw new RangeError(`a block of format ${FORMAT} was expected, not ${format}`)
+  const readings: JournaledReading[] = []
+  let previous = 0
+  for (let seq = block.firstSeq; !reader.atEnd; seq++) {
+    const index = reader.varint()
+    previous += reader.signed()
+    const measured = previous - reader.signed()
+    const measurement = readMeasurement(reader)
+    if (seq <= afterSeq) continue
+    const point = pointName(index)
+    if (point === undefined) throw new RangeError(`the block names point number ${index}, which does not exist`)
+    readings.push({ seq, point, time: measured / 1000, receivedAt: previous / 1000, ...measurement })
+  }
+  return readings
+}

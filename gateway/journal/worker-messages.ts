@@ -1,0 +1,120 @@
+/** What the main thread and the two worker threads say to each other. */
+import type { SetAside } from './database.ts'
+import type { HistoryQuery, HistoryRow } from './history-row.ts'
+import type { ReadingBlock } from './reading-block.ts'
+
+export type JournalName = 'readings' | 'alarm-events'
+
+export interface DeliveryRow {
+  readonly id: string
+  readonly journal: JournalName
+  /** Last sequence number that the receiver has confirmed. */
+  readonly cursor: number
+}
+
+export interface EventRow {
+  readonly seq: number
+  readonly alarm: string
+  readonly time: number
+  readonly json: string
+}
+
+export interface DeadLetterRow {
+  readonly delivery: string
+  readonly seq: number
+  readonly time: number
+  readonly error: string
+  /** JSON */
+  readonly item: string
+}
+
+export interface AlarmChanges {
+  readonly events: readonly EventRow[]
+  readonly cursors: readonly (readonly [deliveryId: string, seq: number])[]
+  readonly letters: readonly DeadLetterRow[]
+}
+
+export interface ReadingChanges {
+  readonly points: readonly (readonly [index: number, name: string])[]
+  readonly blocks: readonly ReadingBlock[]
+  /** Number of the last alarm event; kept beside the readings, in case the alarm file is ever damaged. */
+  readonly lastEventSeq: number
+}
+
+export interface OpenWriter {
+  readonly directory: string
+  readonly maxReadings: number
+  readonly wall: number
+  /** For tests of a full disk: most pages of 4096 bytes that `readings.sqlite` may have. */
+  readonly maxReadingPages: number | null
+}
+
+export interface OpenedWriter {
+  readonly lastEventSeq: number
+  readonly lastReadingSeq: number
+  /** The last event of each alarm, as JSON. */
+  readonly lastEvents: readonly string[]
+  readonly points: readonly string[]
+  readonly deliveries: readonly DeliveryRow[]
+  readonly setAside: readonly SetAside[]
+}
+
+/** Why a part of a commit failed, or null: it is on disk. */
+export interface CommitReply {
+  readonly alarms: string | null
+  readonly readings: string | null
+}
+
+export interface WriterState {
+  /** Number of the oldest reading that is kept. */
+  readonly firstReadingSeq: number
+  /** Readings deleted although a delivery or the history still needed them, since the file was made. */
+  readonly dropped: number
+  readonly droppedByDelivery: Readonly<Record<string, number>>
+  /** Receipt of the oldest reading, or time of the oldest alarm event, that each delivery has not brought yet. */
+  readonly oldestWaitingAt: Readonly<Record<string, number>>
+  readonly deadLetters: number
+  readonly alarmBytes: number
+  readonly readingBytes: number
+}
+
+export interface WriterCalls {
+  open(args: OpenWriter): OpenedWriter
+  commit(args: AlarmChanges & ReadingChanges): CommitReply
+  register(args: DeliveryRow): null
+  retire(args: { readonly deliveryId: string }): null
+  /** `historyPassed`: the history has everything up to this reading on disk; null: not known. */
+  tick(args: { readonly historyPassed: number | null }): WriterState
+  close(args: null): null
+}
+
+export interface OpenHistory {
+  readonly directory: string
+  readonly historyDays: number
+  /** Readings that may be indexed in memory only, before they are written whatever their age. */
+  readonly maxUnwritten: number
+  readonly wall: number
+  readonly mono: number
+}
+
+export interface HistoryState {
+  /** Everything up to this reading is on disk in the history. */
+  readonly passed: number
+  /** Readings that the history has seen. */
+  readonly seen: number
+  readonly bytes: number
+  /** Stored blocks or chunks that could not be read back, and were passed over. */
+  readonly damaged: number
+  readonly failed: string | null
+}
+
+export interface HistoryCalls {
+  open(args: OpenHistory): { readonly setAside: readonly SetAside[]; readonly passed: number }
+  tick(args: { readonly wall: number; readonly mono: number }): HistoryState
+  history(args: HistoryQuery): readonly HistoryRow[]
+  blocks(args: { readonly afterSeq: number; readonly limit: number }): readonly ReadingBlock[]
+  /** JSON of each event. */
+  events(args: { readonly afterSeq: number; readonly limit: number }): readonly string[]
+  deadLetters(args: { readonly limit: number }): readonly (DeadLetterRow & { readonly id: number })[]
+  close(args: null): null
+}

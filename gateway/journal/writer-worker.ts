@@ -1,0 +1,196 @@
+/**
+ * The thread that writes. It owns `alarms.sqlite` and `readings.sqlite`, so that a slow disk stops neither polling nor
+ * MQTT nor HTTP. It does one thing at a time, in the order it is asked.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { ALARM_FILE, AlarmStore } from './alarm-store.ts'
+import { bytesOf, numberOf, openDatabase, reopenDatabase, sqliteCode } from './database.ts'
+import { lockDirectory } from './directory-lock.ts'
+import { READING_FILE, ReadingStore } from './reading-store.ts'
+import { serveCalls } from './worker-calls.ts'
+import type {
+  AlarmChanges,
+  CommitReply,
+  DeliveryRow,
+  OpenedWriter,
+  OpenWriter,
+  ReadingChanges,
+  WriterCalls,
+  WriterState,
+} from './worker-messages.ts'
+
+const SQLITE_BUSY = 5
+const SQLITE_FULL = 13
+/** After these the connection is still sound; after any other error it is opened anew. */
+const PASSING_ERRORS: readonly (number | null)[] = [SQLITE_BUSY, SQLITE_FULL]
+
+let options: OpenWriter
+let lock: DatabaseSync | null = null
+let alarms: AlarmStore | null = null
+let readings: ReadingStore | null = null
+let deliveries: DeliveryRow[] = []
+let historyPassed: number | null = null
+
+serveCalls<WriterCalls>({ open, commit, register, retire, tick, close })
+
+function open(args: OpenWriter): OpenedWriter {
+  options = args
+  mkdirSync(args.directory, { recursive: true })
+  lock = lockDirectory(args.directory)
+  const openedAlarms = openDatabase(args.directory, ALARM_FILE, { wall: args.wall })
+  alarms = new AlarmStore(openedAlarms.db)
+  const openedReadings = openDatabase(args.directory, READING_FILE, { wall: args.wall })
+  readings = openReadingStore(openedReadings.db)
+  deliveries = alarms.deliveries()
+  continueNumbering({
+    eventSeq: Math.max(openedAlarms.salvagedSeq, readings.mirroredEventSeq()),
+    readingSeq: Math.max(openedReadings.salvagedSeq, ...readingCursors()),
+  })
+  syncDirectory(args.directory)
+  return {
+    lastEventSeq: alarms.lastSeq(),
+    lastReadingSeq: readings.lastSeq(),
+    lastEvents: alarms.lastEvents(),
+    points: readings.points(),
+    deliveries,
+    setAside: [openedAlarms.setAside, openedReadings.setAside].filter((file) => file !== null),
+  }
+}
+
+/** A fresh file in the place of a damaged one must not give numbers a second time that receivers and cursors know. */
+function continueNumbering({ eventSeq, readingSeq }: { eventSeq: number; readingSeq: number }): void {
+  if (eventSeq > alarmStore().lastSeq()) alarmStore().setBaseSeq(eventSeq)
+  if (readingSeq > readingStore().lastSeq()) readingStore().setBaseSeq(readingSeq)
+}
+
+function readingCursors(): number[] {
+  return deliveries.filter((delivery) => delivery.journal === 'readings').map((delivery) => delivery.cursor)
+}
+
+function commit(changes: AlarmChanges & ReadingChanges): CommitReply {
+  const alarmFailure = attempt('alarms', () => writeAlarms(changes))
+  // A reading is acknowledged only when the alarm that it raised is on disk too.
+  if (alarmFailure !== null && changes.events.length > 0) return { alarms: alarmFailure, readings: alarmFailure }
+  return { alarms: alarmFailure, readings: attempt('readings', () => writeReadings(changes)) }
+}
+
+function writeAlarms(changes: AlarmChanges): void {
+  alarmStore().write(changes)
+  const moved = new Map(changes.cursors)
+  deliveries = deliveries.map((delivery) => ({
+    ...delivery,
+    cursor: Math.max(delivery.cursor, moved.get(delivery.id) ?? 0),
+  }))
+}
+
+function writeReadings(changes: ReadingChanges): void {
+  const retention = { maxReadings: options.maxReadings, deliveries, historyPassed }
+  try {
+    readingStore().write(changes, retention)
+  } catch (error) {
+    if (sqliteCode(error) === SQLITE_FULL) readingStore().makeRoom(retention)
+    throw error
+  }
+}
+
+function attempt(part: 'alarms' | 'readings', work: () => void): string | null {
+  try {
+    work()
+    return null
+  } catch (error) {
+    if (!PASSING_ERRORS.includes(sqliteCode(error))) closeStore(part)
+    const code = sqliteCode(error)
+    const suffix = code === null ? '' : ` (SQLite ${code})`
+    return `${part}.sqlite in ${options.directory}: ${error instanceof Error ? error.message : String(error)}${suffix}`
+  }
+}
+
+function register(delivery: DeliveryRow): null {
+  alarmStore().register(delivery)
+  deliveries = [...deliveries.filter((known) => known.id !== delivery.id), delivery]
+  return null
+}
+
+function retire({ deliveryId }: { readonly deliveryId: string }): null {
+  alarmStore().retire(deliveryId)
+  deliveries = deliveries.filter((known) => known.id !== deliveryId)
+  return null
+}
+
+function tick(args: { readonly historyPassed: number | null }): WriterState {
+  historyPassed = args.historyPassed
+  const [alarmFile, readingFile] = [alarmStore(), readingStore()]
+  readingFile.shrink()
+  const dropped = readingFile.dropped()
+  return {
+    firstReadingSeq: readingFile.firstSeq(),
+    dropped: dropped.total,
+    droppedByDelivery: dropped.byDelivery,
+    oldestWaitingAt: oldestWaiting(alarmFile, readingFile),
+    deadLetters: alarmFile.deadLetterCount(),
+    alarmBytes: bytesOf(alarmFile.db),
+    readingBytes: bytesOf(readingFile.db),
+  }
+}
+
+function oldestWaiting(alarmFile: AlarmStore, readingFile: ReadingStore): Record<string, number> {
+  const oldest: Record<string, number> = {}
+  for (const { id, journal, cursor } of deliveries) {
+    const time =
+      journal === 'readings'
+        ? readingFile.receivedAfter(cursor)
+        : numberOf(alarmFile.db, `SELECT time FROM event WHERE seq > ${cursor} ORDER BY seq LIMIT 1`) || null
+    if (time !== null) oldest[id] = time
+  }
+  return oldest
+}
+
+function close(): null {
+  closeStore('alarms')
+  closeStore('readings')
+  if (lock?.isOpen === true) lock.close()
+  return null
+}
+
+/** The store; one that was closed after an error is opened again. Throws while that is impossible. */
+function alarmStore(): AlarmStore {
+  if (alarms === null) {
+    alarms = new AlarmStore(reopenDatabase(options.directory, ALARM_FILE))
+    // Somebody may have taken the file away; the deliveries of this run must not go with it.
+    for (const delivery of deliveries) alarms.register(delivery)
+  }
+  return alarms
+}
+
+function readingStore(): ReadingStore {
+  readings ??= openReadingStore(reopenDatabase(options.directory, READING_FILE))
+  return readings
+}
+
+function openReadingStore(db: DatabaseSync): ReadingStore {
+  if (options.maxReadingPages !== null) db.exec(`PRAGMA max_page_count = ${options.maxReadingPages}`)
+  return new ReadingStore(db)
+}
+
+function closeStore(part: 'alarms' | 'readings'): void {
+  try {
+    if (part === 'alarms') alarms?.close()
+    else readings?.close()
+  } catch {
+    // The connection is of no use any more; what it could not write was never acknowledged.
+  }
+  if (part === 'alarms') alarms = null
+  else readings = null
+}
+
+/** The names of new files must survive a power cut as well as their content. */
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(directory, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
