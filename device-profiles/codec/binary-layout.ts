@@ -37,6 +37,8 @@ export interface BinaryLayout {
   readonly constants: readonly Constant[]
 }
 
+type Values = Readonly<Record<string, number | string>>
+
 export type BinaryResult = { readonly points: Map<string, Decoded> } | { readonly malformed: string }
 
 export function prepareLayout(
@@ -77,13 +79,13 @@ export function decodeLayout(layout: BinaryLayout, bytes: Uint8Array): BinaryRes
 }
 
 /** Points of a written record that `values` does not mention are filled with their sentinel, or 0 where they have none. */
-export function encodeLayout(layout: BinaryLayout, values: Readonly<Record<string, number | string>>): Uint8Array {
+export function encodeLayout(layout: BinaryLayout, values: Values): Uint8Array {
   if (layout.records === null) return encodeFixed(layout, values)
   const parts: number[] = []
   for (const record of layout.records.values()) {
     if (!record.fields.some((field) => Object.hasOwn(values, field.point))) continue
     const data = new Uint8Array(record.length)
-    for (const field of record.fields) encodeField(field, data, values[field.point])
+    writeFields(record.fields, data, values)
     parts.push(record.header >> 8, record.header & 0xff, ...data)
   }
   return Uint8Array.from(parts)
@@ -125,7 +127,7 @@ function decodeFixed(layout: BinaryLayout, bytes: Uint8Array): BinaryResult {
   return { points }
 }
 
-function encodeFixed(layout: BinaryLayout, values: Readonly<Record<string, number | string>>): Uint8Array {
+function encodeFixed(layout: BinaryLayout, values: Values): Uint8Array {
   let end = 0
   for (const constant of layout.constants) end = Math.max(end, constant.at + constant.bytes.length)
   for (const field of layout.fields) {
@@ -133,9 +135,7 @@ function encodeFixed(layout: BinaryLayout, values: Readonly<Record<string, numbe
   }
   const legal = layout.lengths.filter((length) => length >= end)
   const bytes = new Uint8Array(legal.length > 0 ? Math.min(...legal) : end)
-  for (const field of layout.fields) {
-    if (field.at + field.format.size <= bytes.length) encodeField(field, bytes, values[field.point])
-  }
+  writeFields(layout.fields, bytes, values)
   for (const constant of layout.constants) bytes.set(constant.bytes, constant.at)
   return bytes
 }
@@ -149,17 +149,24 @@ function decodeField(field: Field, bytes: Uint8Array, at: number): Decoded {
   return toValue(conversion, raw)
 }
 
-function encodeField(field: Field, bytes: Uint8Array, value: number | string | undefined): void {
-  const { conversion, format } = field
-  if (value === undefined) {
-    writeWire(bytes, field.at, { ...format, raw: conversion.sentinels[0] ?? 0 })
-    return
+/** Points that are not given come first, so that what they are filled with never covers a given neighbour in the same bytes. */
+function writeFields(fields: readonly Field[], bytes: Uint8Array, values: Values): void {
+  for (const { point, at, format, conversion } of fields) {
+    if (values[point] === undefined && at + format.size <= bytes.length) {
+      writeWire(bytes, at, { ...format, raw: conversion.sentinels[0] ?? 0 })
+    }
   }
-  const raw = naming(field.point, () => {
+  for (const field of fields) {
+    const value = values[field.point]
+    if (value !== undefined) writeWire(bytes, field.at, { ...field.format, raw: rawOf(field, value) })
+  }
+}
+
+function rawOf({ point, conversion, format }: Field, value: number | string): number {
+  return naming(point, () => {
     if (typeof value === 'string') throw new RangeError(`expected a number, got ${JSON.stringify(value)}`)
     return refuseSentinel(conversion, representable(format.type, toRaw(conversion, value)))
   })
-  writeWire(bytes, field.at, { ...format, raw })
 }
 
 function prepareField(

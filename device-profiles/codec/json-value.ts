@@ -96,5 +96,7 @@ export function describe(json: unknown): string {
 
 /** Shortest decimal that means the same: a scenario's 0.30000000000000004 would make messages that no device sends. */
 function tidy(raw: number): number {
-  return Number(raw.toPrecision(15))
+  if (!Number.isFinite(raw)) throw new RangeError('the value is too large for its scale')
+  const short = Number(raw.toPrecision(15))
+  return Number.isFinite(short) ? short : raw
 }
