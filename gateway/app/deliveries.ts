@@ -7,9 +7,10 @@ import { createDelivery, type Delivery, type DeliveryStatus } from '../delivery/
 import type { Journal } from '../journal/journal-types.ts'
 import type { AlarmEvent, Clock, JournaledReading, Log, Sink } from '../model.ts'
 import { createInfluxSink, type InfluxServer } from '../sinks/influx.ts'
-import { alarmEventLine, type Describe, type PointDescription, readingLine } from '../sinks/influx-lines.ts'
+import { alarmEventLine, readingLine } from '../sinks/influx-lines.ts'
 import { createMqttSink } from '../sinks/mqtt.ts'
 import { alarmEventMessages, readingMessages } from '../sinks/mqtt-messages.ts'
+import type { Describe, PointDescription } from '../sinks/point-description.ts'
 import { createWebhookSink } from '../sinks/webhook.ts'
 import type { Part, WantedPart } from './part-set.ts'
 

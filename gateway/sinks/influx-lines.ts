@@ -7,20 +7,7 @@
 import { Point } from '@influxdata/influxdb-client'
 import type { PointProfile } from '../../device-profiles/schema.ts'
 import type { AlarmEvent, Reading } from '../model.ts'
-
-/** What the tags of a point say. */
-export interface PointDescription {
-  readonly station: string
-  readonly device: string
-  /** The point's id in its profile, without the device. */
-  readonly pointId: string
-  readonly kind: string
-  readonly type: PointProfile['type']
-  readonly unit: string
-}
-
-/** Undefined for a point that is no longer configured; its readings are still written, with what the id says. */
-export type Describe = (point: string) => PointDescription | undefined
+import type { Describe } from './point-description.ts'
 
 /**
  * Measurement `reading`; tags station, device, point, kind, unit; fields `value` (number), `state` (boolean and enum),

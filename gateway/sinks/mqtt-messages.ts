@@ -1,7 +1,7 @@
 /** What alarm events and readings look like on an MQTT topic. */
 import type { AlarmEvent, JournaledReading } from '../model.ts'
-import type { Describe } from './influx-lines.ts'
 import type { TopicValues } from './mqtt-topic.ts'
+import type { Describe } from './point-description.ts'
 
 /** How one kind of item becomes a message. */
 export interface MessageFormat<T> {

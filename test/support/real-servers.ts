@@ -43,7 +43,7 @@ function packageOf(name: ServerName): string {
 
 /** InfluxDB 1.x. With `user` and `password`, authentication is on and that user is its administrator. */
 export async function startInfluxd(options: { user?: string; password?: string } = {}): Promise<RealServer> {
-  const { user, password } = options
+  const { user, password = '' } = options
   const server = await startServer({
     name: 'influxd',
     scheme: 'http',
@@ -55,7 +55,8 @@ export async function startInfluxd(options: { user?: string; password?: string }
     ready: (port) => answersHttp(`http://127.0.0.1:${port}/ping`),
   })
   if (user !== undefined) {
-    await queryInfluxd(server, { query: `CREATE USER "${user}" WITH PASSWORD '${password}' WITH ALL PRIVILEGES` })
+    const quoted = `'${password.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+    await queryInfluxd(server, { query: `CREATE USER "${user}" WITH PASSWORD ${quoted} WITH ALL PRIVILEGES` })
   }
   return server
 }
@@ -135,10 +136,14 @@ export function startVictoriaMetrics(): Promise<RealServer> {
 
 /**
  * mosquitto with persistent sessions. `users` (name to password) turns anonymous clients away;
- * `config` are further lines of mosquitto.conf.
+ * `config` are further lines of mosquitto.conf, `files` what they may name, relative to the server's folder.
  */
 export function startMosquitto(
-  options: { users?: Readonly<Record<string, string>>; config?: readonly string[] } = {},
+  options: {
+    users?: Readonly<Record<string, string>>
+    config?: readonly string[]
+    files?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<RealServer> {
   return startServer({
     name: 'mosquitto',
@@ -155,6 +160,10 @@ export function startMosquitto(
         ...(options.config ?? []),
       ]
       writeFileSync(config, `${lines.join('\n')}\n`)
+      // mosquitto 2 wants its secrets to be nobody else's.
+      for (const [name, text] of Object.entries(options.files ?? {})) {
+        writeFileSync(join(folder, name), text, { mode: 0o600 })
+      }
       return ['-c', config]
     },
     ready: acceptsTcp,

@@ -1,7 +1,7 @@
 /** A real server as a child process: started when it answers, stopped, killed, frozen and brought back on the same port. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -142,7 +142,13 @@ class ServerProcess implements RealServer {
   }
 
   pause(): void {
-    this.#child?.kill('SIGSTOP')
+    const child = this.#child
+    if (child === null || !child.kill('SIGSTOP')) return
+    // The signal is on its way when kill returns, and a thread that still runs could answer.
+    const deadline = Date.now() + STOP_WITHIN_MS
+    while (!isFrozen(child.pid)) {
+      if (Date.now() > deadline) throw new Error(`process ${child.pid} does not stop`)
+    }
   }
 
   resume(): void {
@@ -152,6 +158,17 @@ class ServerProcess implements RealServer {
   async remove(): Promise<void> {
     await this.kill()
     rmSync(this.#options.folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Whether every thread is stopped (state T, proc(5)). */
+function isFrozen(pid: number | undefined): boolean {
+  const tasks = `/proc/${pid}/task`
+  try {
+    return readdirSync(tasks).every((task) => /\) T /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8')))
+  } catch {
+    // A thread ended between the list and the look at it.
+    return false
   }
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Reading } from '../../../gateway/model.ts'
-import { alarmEventLine, type PointDescription, readingLine } from '../../../gateway/sinks/influx-lines.ts'
+import { alarmEventLine, readingLine } from '../../../gateway/sinks/influx-lines.ts'
+import type { PointDescription } from '../../../gateway/sinks/point-description.ts'
 import { alarmEvent } from '../../support/alarm-events.ts'
 import { parseLine } from '../../support/line-protocol.ts'
 
