@@ -7,8 +7,9 @@
 import type { Clock, Log } from '../../model.ts'
 import { Backoff } from './backoff.ts'
 import { Exchange, type ExchangeCounters, type RequestResult, type UnitRequest } from './exchange.ts'
+import { openTransport } from './open-transport.ts'
 import type { LineTiming } from './timing.ts'
-import { type Connection, endpointText, openTransport, type TransportOptions } from './transport.ts'
+import { type Connection, endpointText, type TransportOptions } from './transport.ts'
 
 export interface LineOptions {
   readonly id: string

@@ -6,7 +6,7 @@ import { MAX_READ_REGISTERS } from './pdu.ts'
 import { UnitPoller } from './poll.ts'
 import { readItems } from './read-plan.ts'
 import type { LineStatus } from './status.ts'
-import { type LineTiming, resolveTiming } from './timing.ts'
+import { type GivenTiming, resolveTiming } from './timing.ts'
 import type { TransportOptions } from './transport.ts'
 import { UnitPlan } from './unit-plan.ts'
 
@@ -18,12 +18,12 @@ export interface ModbusUnit {
   /** Points without a Modbus binding (derived ones) are not read. */
   readonly points: readonly PointProfile[]
   /** Most registers one request may read; 125 if absent. */
-  readonly maxRegistersPerRead?: number
+  readonly maxRegistersPerRead?: number | undefined
   /** Registers between two points that may be read along; 0 if absent. */
-  readonly maxGap?: number
+  readonly maxGap?: number | undefined
 }
 
-export interface ModbusLineOptions extends Partial<LineTiming> {
+export interface ModbusLineOptions extends GivenTiming {
   readonly id: string
   readonly transport: TransportOptions
   readonly units: readonly ModbusUnit[]

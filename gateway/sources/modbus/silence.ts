@@ -14,13 +14,15 @@ const NOISE_GAP_MS = 20
 /** Bytes with a longer pause between them do not belong together. */
 const BURST_GAP_MS = 50
 const MAX_GROWTH = 8
+/** Listening is never shorter: a serial gateway may hold a second small segment back for the acknowledgement of the first. */
+const MIN_LISTEN_MS = 250
 /** How much of a grown silence each good reply takes back. */
 const DECAY = 0.999
 
 export interface SilenceOptions {
   /** Length of the silence after a time-out. Grows when a reply comes even later. */
   readonly quietMs: number
-  /** How long to listen after a reply that may have been late. */
+  /** How long to listen at least after a reply that may have been late: longer than a device takes to answer. */
   readonly listenMs: number
 }
 
@@ -87,7 +89,7 @@ export class Silence {
     if (shapes.has(shape)) {
       this.#phase = 'listening'
       this.#listeningFor = unitId
-      this.#until = now + this.#options.listenMs
+      this.#until = now + Math.max(this.#options.listenMs, this.#quietMs, MIN_LISTEN_MS)
     } else {
       this.#suspects.delete(unitId)
     }

@@ -19,7 +19,10 @@ export interface LineTiming {
   readonly reconnectAfterTimeouts: number
 }
 
-export function resolveTiming(transport: TransportOptions, given: Partial<LineTiming>): LineTiming {
+/** `undefined` stands for the default, as an absent time does. */
+export type GivenTiming = { readonly [Name in keyof LineTiming]?: LineTiming[Name] | undefined }
+
+export function resolveTiming(transport: TransportOptions, given: GivenTiming): LineTiming {
   const timeoutMs = given.timeoutMs ?? 1_000
   return {
     timeoutMs,

@@ -1,6 +1,5 @@
 /** A byte stream to the devices of one line: a TCP connection or a serial port. */
 import type { Clock } from '../../model.ts'
-import { openTcp } from './transport-tcp.ts'
 
 export interface TcpEndpoint {
   readonly host: string
@@ -35,14 +34,6 @@ export interface OpenOptions {
   readonly clock: Clock
   /** Longest time to wait for the connection. */
   readonly timeoutMs: number
-}
-
-/** Opens the stream, or throws an error whose message names the endpoint, what went wrong and what to check. */
-export async function openTransport(transport: TransportOptions, options: OpenOptions): Promise<Connection> {
-  if (transport.type !== 'modbus-rtu') return openTcp(transport, options)
-  // Loaded only here: serialport brings a native add-on, and a gateway without serial lines must run without it.
-  const { openSerial } = await import('./transport-serial.ts')
-  return openSerial(transport, options)
 }
 
 export function endpointText(transport: TransportOptions): string {
