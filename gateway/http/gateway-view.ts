@@ -69,6 +69,8 @@ export interface PointView {
   /** Names of the codes of a boolean or an enum. */
   readonly states: Readonly<Record<string, LocalText>> | null
   readonly limits: readonly PointLimit[]
+  /** How often its device is expected to speak, in milliseconds: a longer silence is a gap in the trend. */
+  readonly intervalMs: number
   /** Null before the first reading since the gateway knows the point. */
   readonly reading: Reading | null
 }
@@ -86,35 +88,36 @@ export interface DeviceView {
   readonly protocol: 'modbus' | 'mqtt' | 'self'
   /** How often the device is expected to speak, in milliseconds. */
   readonly intervalMs: number
-  /** `waiting`: it has not spoken since the gateway started. */
-  readonly status: 'online' | 'silent' | 'waiting'
-  /** Time of the last sample that carried data, or null. */
-  readonly lastSeenAt: number | null
+  /** `failed`: nothing of its newest sample can be read. `silent`: not heard for longer than it may be. */
+  readonly state: 'ok' | 'silent' | 'failed' | 'never-heard'
+  /** Null before it was heard for the first time. */
+  readonly lastHeardAt: number | null
+  /** Why its newest sample brought no data, or null. */
+  readonly detail: string | null
   /** Ids of its points. */
   readonly points: readonly string[]
 }
 
 export interface HistoryQuery {
   readonly point: string
-  /** Milliseconds since 1970; `from` is included, `to` is not. */
+  /** Times of measurement in milliseconds since 1970, both included. */
   readonly from: number
   readonly to: number
-  /** Most items of the answer; where there are more readings, each item stands for a span of them. */
+  /** Most items of the answer; where there are more readings, one item stands for several. */
   readonly maxPoints: number
 }
 
-/** One reading, or several of them in one span of time (then `count` is more than 1). */
+/** One reading, or what one stretch of time had; bad readings are never hidden in an item with good ones. */
 export interface HistoryItem {
   readonly time: number
-  /** The last value of the span; null where nothing usable was read. */
+  /** The last value; null where nothing usable was read. */
   readonly value: PointValue | null
-  /** Smallest and largest number of the span; null where there is none. */
+  /** Over all numbers that the item stands for; null for texts and bad readings. */
   readonly min: number | null
   readonly max: number | null
-  readonly count: number
-  /** The worst quality of the span. */
+  /** The worst that the item stands for. */
   readonly quality: Quality
-  readonly reason: QualityReason | null
+  readonly reason?: QualityReason
 }
 
 export interface AlarmEventPage {

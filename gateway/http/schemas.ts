@@ -125,6 +125,7 @@ export const Point = Type.Object({
   decimals: NullableNumber,
   states: orNull(Type.Record(Type.String(), LocalText)),
   limits: Type.Array(PointLimit),
+  intervalMs: Type.Number(),
   reading: orNull(Reading),
 })
 
@@ -139,8 +140,9 @@ export const Device = Type.Object({
   model: Type.String(),
   protocol: Type.Enum(['modbus', 'mqtt', 'self']),
   intervalMs: Type.Number(),
-  status: Type.Enum(['online', 'silent', 'waiting']),
-  lastSeenAt: NullableTime,
+  state: Type.Enum(['ok', 'silent', 'failed', 'never-heard']),
+  lastHeardAt: NullableTime,
+  detail: NullableText,
   points: Type.Array(Type.String()),
 })
 
@@ -149,9 +151,8 @@ export const HistoryItem = Type.Object({
   value: Value,
   min: NullableNumber,
   max: NullableNumber,
-  count: Type.Number(),
   quality: QualityName,
-  reason: NullableText,
+  reason: Type.Optional(Type.String()),
 })
 
 export const Health = Type.Object({

@@ -18,6 +18,7 @@ function point(sketch: PointSketch): PointView {
     decimals: null,
     states: null,
     limits: [],
+    intervalMs: 5000,
     reading: null,
     ...sketch,
   }
@@ -108,7 +109,7 @@ export function samplePoints(now: number): readonly PointView[] {
 }
 
 export function sampleDevices(startedAt: number): readonly DeviceView[] {
-  const base = { station: 'st-cuihu', vendor: 'Outpost', model: 'reference', intervalMs: 5000 }
+  const base = { station: 'st-cuihu', vendor: 'Outpost', model: 'reference', intervalMs: 5000, detail: null }
   return [
     {
       ...base,
@@ -118,8 +119,8 @@ export function sampleDevices(startedAt: number): readonly DeviceView[] {
       kind: 'smoke',
       profile: 'smoke-reference',
       protocol: 'mqtt',
-      status: 'online',
-      lastSeenAt: startedAt,
+      state: 'ok',
+      lastHeardAt: startedAt,
       points: ['sd-01.obscuration', 'sd-01.fire'],
     },
     {
@@ -130,8 +131,8 @@ export function sampleDevices(startedAt: number): readonly DeviceView[] {
       kind: 'slope',
       profile: 'tilt-reference',
       protocol: 'modbus',
-      status: 'silent',
-      lastSeenAt: startedAt,
+      state: 'silent',
+      lastHeardAt: startedAt,
       points: ['sl-02.tilt'],
     },
     {
@@ -142,8 +143,8 @@ export function sampleDevices(startedAt: number): readonly DeviceView[] {
       kind: 'extinguisher',
       profile: 'tag-reference',
       protocol: 'mqtt',
-      status: 'waiting',
-      lastSeenAt: null,
+      state: 'never-heard',
+      lastHeardAt: null,
       points: ['fe-08.pressure'],
     },
   ]

@@ -190,13 +190,12 @@ describe('commands', () => {
 
 describe('GET /api/readings', () => {
   test('takes times as milliseconds and as ISO 8601 and hands them on', async () => {
-    const item = { time: 5, value: 1, min: 1, max: 1, count: 1, quality: 'good' as const, reason: null }
+    const item = { time: 5, value: 1, min: 1, max: 1, quality: 'good' as const }
     const gap = {
       time: 6,
       value: null,
       min: null,
       max: null,
-      count: 1,
       quality: 'bad' as const,
       reason: 'stale' as const,
     }

@@ -1,0 +1,97 @@
+import type { Alarm } from '../../../model.ts'
+import { command, underWay } from '../commands.ts'
+import { formatDuration, formatTime } from '../format.ts'
+import { levelName, local, priorityName, stateName, t } from '../i18n.ts'
+import { connection, now, points, selectedPoint, who } from '../store.ts'
+import { PriorityMark } from './priority-mark.tsx'
+
+export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
+  const { facts, priority, level } = alarm
+  const unseen = !facts.acked && facts.suppression === null
+  return (
+    <li class={`alarm-card ${priority} ${facts.active ? 'active' : 'returned'} ${unseen ? 'unseen' : 'seen'}`}>
+      <div class="alarm-head">
+        <PriorityMark priority={priority} hollow={!facts.active} />
+        <h3>
+          {local(alarm.name)}
+          {level !== null && <span class="level">{levelName(level)}</span>}
+        </h3>
+        <span class="badges">
+          {alarm.class === 'fault' && <span class="badge fault">{t('fault')}</span>}
+          <span class="badge priority">{priorityName(priority)}</span>
+          <span class={`badge ${unseen ? 'unseen' : ''}`}>{stateName(alarm.state)}</span>
+        </span>
+      </div>
+      <p class="where">
+        <strong>{alarm.place}</strong> <Subject alarm={alarm} />
+      </p>
+      <Since alarm={alarm} />
+      <dl>
+        <dt>{t('reason')}</dt>
+        <dd>{local(alarm.reason)}</dd>
+        <dt>{t('guidance')}</dt>
+        <dd class="guidance">{local(alarm.guidance)}</dd>
+      </dl>
+      <Actions alarm={alarm} />
+    </li>
+  )
+}
+
+/** The device; where the alarm is about a point with a trend, a way to it. */
+function Subject({ alarm }: { readonly alarm: Alarm }) {
+  const { point } = alarm.cause
+  if (point === null || !points.value.has(point)) return <span>{alarm.deviceName}</span>
+  return (
+    <button type="button" class="link" onClick={() => (selectedPoint.value = point)}>
+      {alarm.deviceName}
+    </button>
+  )
+}
+
+function Since({ alarm }: { readonly alarm: Alarm }) {
+  const { facts, raisedAt, returnedAt } = alarm
+  return (
+    <p class="since">
+      {facts.active && (
+        <span>
+          {t('since')} <strong class="age">{formatDuration(now.value - raisedAt)}</strong>
+        </span>
+      )}
+      <span>
+        {t('started')} {formatTime(raisedAt)}
+      </span>
+      {!facts.active && returnedAt !== null && (
+        <span>
+          {t('returnedAt')} {formatTime(returnedAt)}
+        </span>
+      )}
+      {facts.acked && alarm.acknowledgedBy !== null && (
+        <span>
+          {t('acknowledgedBy')} {alarm.acknowledgedBy}
+          {alarm.acknowledgedAt !== null && ` ${formatTime(alarm.acknowledgedAt)}`}
+        </span>
+      )}
+    </p>
+  )
+}
+
+function Actions({ alarm }: { readonly alarm: Alarm }) {
+  const { facts, id } = alarm
+  const canAcknowledge = !facts.acked && facts.suppression === null
+  const canReset = facts.latched && facts.acked && !facts.active
+  if (who.value?.role === 'viewer' || (!canAcknowledge && !canReset)) return null
+  const type = canAcknowledge ? 'acknowledge' : 'reset'
+  return (
+    <div class="actions">
+      <button
+        type="button"
+        class={canAcknowledge ? 'primary' : ''}
+        aria-label={`${t(type)}: ${local(alarm.name)}, ${alarm.place}`}
+        disabled={underWay.value.has(id) || connection.value !== 'live'}
+        onClick={() => command(type, id)}
+      >
+        {t(type)}
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,103 @@
+/**
+ * Keeps the store in step with the gateway: a snapshot, then every event after it. After any break, doubt or gap it
+ * begins again with a snapshot, so that no alarm is missed, and it skips numbers it has seen, so that none is doubled.
+ */
+import { batch } from '@preact/signals'
+import type { AlarmEvent, Reading } from '../../model.ts'
+import { ApiFailure, eventsAddress, fetchSnapshot, type Info } from './api.ts'
+import { connection, info, lastContactAt, now, takeAlarm, takeReadings, takeSnapshot } from './store.ts'
+
+/** The gateway beats every 2 s; after this silence the page says that it is blind. */
+const SILENCE_MS = 4500
+const RETRY_MS = [500, 1000, 2000, 3000] as const
+
+let stream: EventSource | null = null
+let lastSeq = 0
+let lastHeard = 0
+/** The gateway's clock minus this computer's. */
+let offset = 0
+let failures = 0
+let retry: ReturnType<typeof setTimeout> | undefined
+
+export function startFeed(): void {
+  setInterval(watch, 500)
+  void connect()
+}
+
+/** Tries at once, e.g. after a log-in. */
+export async function connect(): Promise<void> {
+  clearTimeout(retry)
+  stream?.close()
+  stream = null
+  try {
+    const snapshot = await fetchSnapshot()
+    batch(() => {
+      heard(snapshot.info.now)
+      takeSnapshot(snapshot)
+    })
+    lastSeq = snapshot.lastSeq
+    follow(snapshot.info)
+  } catch (error) {
+    if (error instanceof ApiFailure && error.status === 401) {
+      connection.value = 'locked'
+      return
+    }
+    lose()
+  }
+}
+
+function follow(known: Info): void {
+  const source = new EventSource(eventsAddress(lastSeq))
+  stream = source
+  // A stream that was replaced may still have something in its queue.
+  const on = <T>(name: string, take: (data: T) => void) =>
+    source.addEventListener(name, (event: MessageEvent<string>) => {
+      if (stream === source) take(JSON.parse(event.data) as T)
+    })
+  on<{ gateway: string; startedAt: number; lastSeq: number; now: number }>('hello', (hello) => {
+    heard(hello.now)
+    const same = hello.gateway === known.gateway && hello.startedAt === known.startedAt
+    // It started again between snapshot and stream, or its journal is another one.
+    if (!same || hello.lastSeq < lastSeq) return void connect()
+    failures = 0
+    connection.value = 'live'
+  })
+  on<{ now: number }>('heartbeat', (beat) => heard(beat.now))
+  on<{ readings: readonly Reading[] }>('readings', ({ readings }) => {
+    heard(null)
+    takeReadings(readings)
+  })
+  on<AlarmEvent>('alarm', takeEvent)
+  source.onerror = () => {
+    if (stream === source) lose()
+  }
+}
+
+function takeEvent(event: AlarmEvent): void {
+  heard(null)
+  if (event.seq <= lastSeq) return
+  if (event.seq > lastSeq + 1) return void connect()
+  lastSeq = event.seq
+  takeAlarm(event)
+}
+
+function heard(gatewayTime: number | null): void {
+  lastHeard = performance.now()
+  if (gatewayTime !== null) offset = gatewayTime - Date.now()
+  lastContactAt.value = Date.now() + offset
+}
+
+function watch(): void {
+  now.value = Date.now() + offset
+  if (connection.value === 'live' && performance.now() - lastHeard > SILENCE_MS) lose()
+}
+
+function lose(): void {
+  stream?.close()
+  stream = null
+  connection.value = info.value === null ? 'connecting' : 'lost'
+  const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]
+  failures++
+  clearTimeout(retry)
+  retry = setTimeout(() => void connect(), wait)
+}

@@ -1,0 +1,269 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { HistoryItem, HistoryQuery } from '../../gateway/http/gateway-view.ts'
+import { describeBrowser, launchBrowser, screenshot } from '../support/browser.ts'
+import { buildConsole } from '../support/console-build.ts'
+import { FakeGateway } from '../support/fake-gateway.ts'
+import { alarm, reading } from '../support/fake-station.ts'
+import { startTestServer, type TestServer } from '../support/http.ts'
+import { startSilentLine } from '../support/silent-line.ts'
+
+const DESKTOP = { width: 1440, height: 900 }
+const PHONE = { width: 390, height: 844 }
+
+describeBrowser('the console', () => {
+  let browser: Browser
+  let built: Awaited<ReturnType<typeof buildConsole>>
+  let here: TestServer
+  let page: Page
+  let problems: string[]
+  beforeAll(async () => {
+    built = await buildConsole()
+    browser = await launchBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    built?.remove()
+  })
+  beforeEach(async () => {
+    const gateway = new FakeGateway()
+    gateway.historyOf = risingWater
+    here = await startTestServer({ gateway, consoleDirectory: built.directory })
+    page = await openPage(here.url)
+  })
+  afterEach(async () => {
+    await page.context().close()
+    await here.server.stop()
+    // A style, script or request that the content security policy forbids is reported here too.
+    expect(problems).toEqual([])
+  })
+
+  async function openPage(url: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    problems = []
+    const context = await browser.newContext({ viewport: DESKTOP, locale: 'zh-CN', ...options })
+    const opened = await context.newPage()
+    opened.setDefaultTimeout(10_000)
+    opened.on('pageerror', (error) => problems.push(String(error)))
+    opened.on('console', (message) => {
+      // A gateway that is away is part of the story; the browser reports it by itself.
+      if (message.type() === 'error' && !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY/.test(message.text())) {
+        problems.push(message.text())
+      }
+    })
+    await opened.goto(url)
+    await opened.locator('.connection.live').waitFor()
+    return opened
+  }
+
+  const cards = () => page.locator('.alarm-card')
+  const card = (name: string) => cards().filter({ has: page.getByRole('heading', { name, exact: false }) })
+  const row = (name: string) => page.locator('.points tbody tr').filter({ hasText: name })
+
+  test('shows what a person must know, the most urgent first', async () => {
+    expect(await page.locator('h1').textContent()).toBe('翠湖社区应急站')
+    expect(await page.title()).toBe('(3) 翠湖社区应急站')
+    expect(await cards().locator('h3').allTextContents()).toEqual(['火警', '积水过深橙色', '设备失联', '灭火器压力低'])
+    const fire = await card('火警').innerText()
+    for (const words of ['紧急', '未确认', '3 号楼 2 层走廊', '一号烟感', '探测器报告火警', '拨打 119', '确认']) {
+      expect(fire).toContain(words)
+    }
+    expect(await page.locator('.counts').innerText()).toMatch(/1\s*紧急\s*1\s*高\s*0\s*中\s*1\s*低\s*1\s*故障/)
+    expect(await row('水位').innerText()).toMatch(/0\.31\s*m/)
+    expect(await row('倾角').innerText()).toMatch(/—.*不可用.*通信失败/s)
+    expect(await row('灭火器 08').innerText()).toContain('尚无数据')
+  })
+
+  test('the age of an alarm ticks', async () => {
+    const age = card('火警').locator('.age')
+    const before = await age.textContent()
+    await expect.poll(() => age.textContent(), { timeout: 5000 }).not.toBe(before)
+  })
+
+  test('draws the trend of the worst measured alarm, and of the point that is chosen', async () => {
+    await page.locator('.plot canvas').waitFor()
+    expect(await page.locator('.trend .subject').innerText()).toContain('水位')
+    await expect.poll(() => here.gateway.asked.at(-1)?.point).toBe('wl-01.level')
+    await page.getByRole('button', { name: '24 小时' }).click()
+    await expect.poll(() => spanOf(here.gateway.asked.at(-1))).toBe(24 * 60)
+    await row('压力').first().getByRole('button').click()
+    await expect.poll(() => here.gateway.asked.at(-1)?.point).toBe('fe-07.pressure')
+    expect(await page.locator('.trend .subject').innerText()).toContain('灭火器 07')
+  })
+
+  test('acknowledges under the name of the operator, whom it asks once', async () => {
+    await card('火警').getByRole('button', { name: '确认' }).click()
+    await page.getByLabel('姓名').fill('王敏')
+    await page.keyboard.press('Enter')
+    await card('火警').getByText('确认人 王敏').waitFor()
+    expect(here.gateway.alarm('sd-01.fire')).toMatchObject({ state: 'acknowledged', acknowledgedBy: '王敏' })
+    await card('积水过深').getByRole('button', { name: '确认' }).click()
+    await expect.poll(() => here.gateway.alarm('wl-01.high-water')?.acknowledgedBy).toBe('王敏')
+    await card('灭火器压力低').getByRole('button', { name: '复位' }).click()
+    await expect.poll(() => cards().count()).toBe(3)
+    await page.reload()
+    await page.getByRole('button', { name: '值班员 王敏' }).waitFor()
+  })
+
+  test('says why a command was refused, and shows what is true', async () => {
+    await page.evaluate(() => localStorage.setItem('outpost.operator', '李雷'))
+    await page.reload()
+    // Somebody else was quicker, and the news of it has not arrived: the button is pressed in that moment.
+    here.gateway.command = () =>
+      Promise.resolve({
+        ok: false,
+        refusal: 'nothing-to-acknowledge',
+        message: { zh: '该报警已经确认过', en: 'acknowledged already' },
+      })
+    await card('火警').getByRole('button', { name: '确认' }).click()
+    await page.getByText('该报警已经确认过').waitFor()
+    problems = problems.filter((problem) => !problem.includes('409'))
+  })
+
+  test('follows alarms and readings as they come', async () => {
+    here.gateway.change(
+      alarm('wl-02.high-water', {
+        name: { zh: '地库进水', en: 'Garage flooding' },
+        priority: 'urgent',
+        place: '地下车库',
+      }),
+      'raised',
+    )
+    await card('地库进水').waitFor()
+    expect(await cards().first().locator('h3').textContent()).toBe('地库进水')
+    here.gateway.read(reading('wl-01.level', { value: 0.47 }))
+    await row('水位').getByText('0.47').waitFor()
+    const facts = { active: false, acked: true, latched: false, suppression: null }
+    here.gateway.change(alarm('wl-02.high-water', { facts, state: 'normal' }), 'returned')
+    await card('地库进水').waitFor({ state: 'detached' })
+  })
+
+  test('speaks English when asked, and remembers it', async () => {
+    await page.getByRole('button', { name: 'English' }).click()
+    expect(await card('Fire').innerText()).toMatch(/Urgent.*Unacknowledged.*Do first.*call 119/s)
+    expect(await row('Tilt').innerText()).toContain('no communication')
+    await page.reload()
+    await card('Fire').waitFor()
+    expect(await page.locator('html').getAttribute('lang')).toBe('en')
+  })
+
+  test('says at once that the gateway is away, and misses and doubles nothing when it is back', async () => {
+    const { port } = here
+    await here.server.stop()
+    await page.locator('.lost-banner').waitFor({ timeout: 5000 })
+    expect(await page.locator('.lost-banner').innerText()).toContain('连接中断')
+    expect(await page.title()).toContain('连接中断')
+    expect(await card('火警').getByRole('button', { name: '确认' }).isDisabled()).toBe(true)
+    await screenshot(page, 'console-lost')
+    here.gateway.change(alarm('sd-02.fire', { name: { zh: '二号楼火警', en: 'Fire 2' }, priority: 'urgent' }), 'raised')
+    here = await startTestServer({ gateway: here.gateway, consoleDirectory: built.directory, port })
+    await card('二号楼火警').waitFor()
+    await page.locator('.connection.live').waitFor()
+    here.gateway.change(alarm('sd-03.fire', { name: { zh: '三号楼火警', en: 'Fire 3' }, priority: 'urgent' }), 'raised')
+    await card('三号楼火警').waitFor()
+    expect(await cards().locator('h3').allTextContents()).toEqual([
+      '三号楼火警',
+      '二号楼火警',
+      '火警',
+      '积水过深橙色',
+      '设备失联',
+      '灭火器压力低',
+    ])
+  })
+
+  test('a line that is silent without being closed counts as lost within 5 s', async () => {
+    await page.context().close()
+    const line = await startSilentLine(here.port)
+    page = await openPage(line.url)
+    line.fallSilent()
+    const since = Date.now()
+    await page.locator('.lost-banner').waitFor({ timeout: 6000 })
+    // The last heartbeat may have come up to 2 s before.
+    expect(Date.now() - since).toBeLessThan(6000)
+    line.speak()
+    await page.locator('.connection.live').waitFor({ timeout: 25_000 })
+    await line.stop()
+  })
+
+  test('asks for a token where one is needed', async () => {
+    const tokens = [{ name: 'duty-desk', token: 'correct-horse-battery-staple' }]
+    const locked = await startTestServer({
+      consoleDirectory: built.directory,
+      authentication: { type: 'tokens', tokens },
+    })
+    await page.goto(locked.url)
+    await page.getByLabel('令牌').fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByText('not known to the gateway').waitFor()
+    await page.getByLabel('令牌').fill('correct-horse-battery-staple')
+    await page.keyboard.press('Enter')
+    await page.locator('.connection.live').waitFor()
+    expect(await cards().count()).toBe(4)
+    expect(await page.evaluate(() => document.cookie)).toBe('')
+    problems = problems.filter((problem) => !problem.includes('401'))
+    await page.goto('about:blank')
+    await locked.server.stop()
+  })
+
+  test('can be used with the keyboard alone', async () => {
+    await page.evaluate(() => localStorage.setItem('outpost.operator', '王敏'))
+    await page.reload()
+    await card('火警').getByRole('button', { name: '确认' }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => here.gateway.alarm('sd-01.fire')?.facts.acked).toBe(true)
+  })
+
+  test.each([
+    ['desktop-light', { viewport: DESKTOP, colorScheme: 'light' as const }],
+    ['desktop-dark', { viewport: DESKTOP, colorScheme: 'dark' as const }],
+    ['phone-light', { viewport: PHONE, colorScheme: 'light' as const, hasTouch: true }],
+    ['phone-dark', { viewport: PHONE, colorScheme: 'dark' as const, hasTouch: true }],
+  ])('fits its window: %s', async (name, options) => {
+    await page.context().close()
+    here.gateway.asked.length = 0
+    page = await openPage(here.url, options)
+    await page.locator('.plot canvas').waitFor()
+    await expect.poll(() => here.gateway.asked.length).toBeGreaterThan(0)
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow).toBeLessThanOrEqual(0)
+    await screenshot(page, `console-${name}`)
+  })
+
+  test('a station without alarms is calm', async () => {
+    await page.context().close()
+    await here.server.stop()
+    here = await startTestServer({ gateway: new FakeGateway({ empty: true }), consoleDirectory: built.directory })
+    page = await openPage(here.url)
+    await page.getByText('当前没有报警').waitFor()
+    await screenshot(page, 'console-calm')
+  })
+
+  test('is small', () => {
+    const files = readdirSync(join(built.directory, 'assets')).map((file) => join(built.directory, 'assets', file))
+    const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0)
+    expect(bytes).toBeLessThan(100_000)
+  })
+})
+
+function spanOf(query: HistoryQuery | undefined): number {
+  return query === undefined ? 0 : Math.round((query.to - query.from) / 60_000)
+}
+
+/** Rises through its limits, with a silence and some readings that are not to be believed. */
+function risingWater({ from, to }: HistoryQuery): readonly HistoryItem[] {
+  const items: HistoryItem[] = []
+  const step = Math.max(5000, (to - from) / 400)
+  for (let time = from; time <= to; time += step) {
+    const share = (time - from) / (to - from)
+    if (share > 0.3 && share < 0.36) continue
+    if (share > 0.55 && share < 0.58) {
+      items.push({ time, value: null, min: null, max: null, quality: 'bad', reason: 'communication-failure' })
+      continue
+    }
+    const value = 0.05 + 0.26 * share ** 3 + 0.004 * Math.sin(time / 20_000)
+    items.push({ time, value, min: value - 0.003, max: value + 0.003, quality: 'good' })
+  }
+  return items
+}
