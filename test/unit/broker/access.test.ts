@@ -3,9 +3,9 @@ import { connect as connectSocket, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCredentialCheck, isLoopback } from '../../../broker/access.ts'
 import { createBroker } from '../../../broker/broker.ts'
-import { RawClient } from './raw-client.ts'
-import { createRecordingLog } from './recording-log.ts'
-import { startBroker } from './running-broker.ts'
+import { createMemoryLog } from '../../support/memory-log.ts'
+import { RawClient } from '../../support/raw-mqtt-client.ts'
+import { startBroker } from '../../support/running-broker.ts'
 
 const users = { type: 'users', users: [{ name: 'station', password: 'drizzle-42' }] } as const
 const secret = (text: string): Buffer => Buffer.from(text)
@@ -64,7 +64,7 @@ describe('who may connect', () => {
 })
 
 describe('listeners', () => {
-  const { log } = createRecordingLog()
+  const log = createMemoryLog()
   const ingest = () => undefined
 
   test.each(['0.0.0.0', '::', '192.0.2.1', 'station.example'])('anonymous clients are not let in on %s', (host) => {

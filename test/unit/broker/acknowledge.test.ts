@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { RawClient } from './raw-client.ts'
-import { HeldCommits, startBroker } from './running-broker.ts'
+import { HeldCommits } from '../../support/held-commits.ts'
+import { RawClient } from '../../support/raw-mqtt-client.ts'
+import { startBroker } from '../../support/running-broker.ts'
 
 describe('an acknowledgement means on disk', () => {
   test('PUBACK is sent only after the ingest promise has resolved', async () => {

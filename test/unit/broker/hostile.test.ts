@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
 import { FrameScanner } from '../../../broker/packet-guard.ts'
-import { RawClient } from './raw-client.ts'
-import { startBroker } from './running-broker.ts'
+import { RawClient } from '../../support/raw-mqtt-client.ts'
+import { startBroker } from '../../support/running-broker.ts'
 
 const CONNECT: Packet = {
   cmd: 'connect',

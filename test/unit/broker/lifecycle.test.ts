@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createBroker } from '../../../broker/broker.ts'
-import { RawClient } from './raw-client.ts'
-import { createRecordingLog } from './recording-log.ts'
-import { HeldCommits, startBroker } from './running-broker.ts'
+import { HeldCommits } from '../../support/held-commits.ts'
+import { createMemoryLog } from '../../support/memory-log.ts'
+import { RawClient } from '../../support/raw-mqtt-client.ts'
+import { startBroker } from '../../support/running-broker.ts'
 
 const will = { topic: 'site/status', payload: Buffer.from('lost'), qos: 1 as const, retain: false }
 
@@ -115,7 +116,7 @@ describe('the end of the broker', () => {
   })
 
   test('before the start is no error', async () => {
-    const { log } = createRecordingLog()
+    const log = createMemoryLog()
     const listeners = [{ host: '127.0.0.1', port: 0 }]
     const broker = createBroker({
       listeners,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { filterMatches, TopicTree } from '../../../broker/topic-tree.ts'
-import { RawClient } from './raw-client.ts'
-import { startBroker } from './running-broker.ts'
+import { RawClient } from '../../support/raw-mqtt-client.ts'
+import { startBroker } from '../../support/running-broker.ts'
 
 async function subscribed(port: number, filter: string, qos: 0 | 1 | 2 = 1): Promise<RawClient> {
   const client = await RawClient.connected(port, { clientId: 'reader', clean: false })

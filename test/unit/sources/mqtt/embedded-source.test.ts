@@ -2,10 +2,11 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createBroker } from '../../../../broker/broker.ts'
 import type { Emit, Sample } from '../../../../gateway/model.ts'
 import { createEmbeddedSource } from '../../../../gateway/sources/mqtt/embedded-source.ts'
-import { RawClient } from '../../broker/raw-client.ts'
-import { createHeldClock, RecordingLog } from './held-clock.ts'
+import { FakeClock } from '../../../support/fake-clock.ts'
+import { createMemoryLog } from '../../../support/memory-log.ts'
+import { RawClient } from '../../../support/raw-mqtt-client.ts'
 
-const clock = createHeldClock()
+const clock = new FakeClock()
 const devices = [
   { deviceId: 'level-1', topicFilter: 'station/level/1' },
   { deviceId: 'tilt-1', topicFilter: 'station/+/tilt' },
@@ -13,7 +14,7 @@ const devices = [
 ]
 
 function createSource(options: { maxPayloadBytes?: number } = {}) {
-  const log = new RecordingLog()
+  const log = createMemoryLog()
   const source = createEmbeddedSource({ id: 'embedded', devices, maxPayloadBytes: 1000, clock, log, ...options })
   const samples: Sample[] = []
   const emit: Emit = (sample) => {

@@ -1,18 +1,20 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../../../../gateway/clock.ts'
 import type { Emit, Sample } from '../../../../gateway/model.ts'
 import { createExternalSource, type ExternalSourceOptions } from '../../../../gateway/sources/mqtt/external-source.ts'
-import { HeldCommits } from '../../broker/running-broker.ts'
-import { createHeldClock, RecordingLog } from './held-clock.ts'
-import { publishPacket, ScriptedBroker } from './scripted-broker.ts'
+import { AwaitedLog } from '../../../support/awaited-log.ts'
+import { FakeClock } from '../../../support/fake-clock.ts'
+import { HeldCommits } from '../../../support/held-commits.ts'
+import { ManualBroker, publishPacket } from './manual-broker.ts'
 
 const devices = [
   { deviceId: 'level-1', topicFilter: 'station/level' },
   { deviceId: 'tilt-1', topicFilter: 'station/+/tilt' },
 ]
 
-async function startSource(options: Partial<ExternalSourceOptions> & { emit?: Emit; broker?: ScriptedBroker } = {}) {
-  const broker = options.broker ?? (await ScriptedBroker.open())
-  const log = new RecordingLog()
+async function startSource(options: Partial<ExternalSourceOptions> & { emit?: Emit; broker?: ManualBroker } = {}) {
+  const broker = options.broker ?? (await ManualBroker.open())
+  const log = new AwaitedLog()
   const samples: Sample[] = []
   const source = createExternalSource({
     id: 'outside',
@@ -20,7 +22,7 @@ async function startSource(options: Partial<ExternalSourceOptions> & { emit?: Em
     clientId: 'outpost-test',
     devices,
     maxPayloadBytes: 1000,
-    clock: createHeldClock(),
+    clock: systemClock,
     log,
     reconnectMs: 10,
     ...options,
@@ -46,12 +48,12 @@ describe('the connection to an outside broker', () => {
       ],
     })
     await log.until('info', 1)
-    expect(source.state()).toEqual({ connected: true, since: 1_700_000_000_000, error: null })
+    expect(source.state()).toEqual({ connected: true, since: expect.any(Number), error: null })
     expect(JSON.stringify(log.lines)).not.toContain('drizzle')
   })
 
   test('a broker that is not there does not prevent the start, and is used when it comes', async () => {
-    const broker = await ScriptedBroker.open()
+    const broker = await ManualBroker.open()
     broker.close()
     const { source, log } = await startSource({ broker })
     await log.until('warn', 1)
@@ -110,8 +112,8 @@ describe('the connection to an outside broker', () => {
         clientId: 'x',
         devices,
         maxPayloadBytes: 1000,
-        clock: createHeldClock(),
-        log: new RecordingLog(),
+        clock: systemClock,
+        log: new AwaitedLog(),
       })
     expect(create).toThrow('MQTT broker outside')
     expect(create).not.toThrow('drizzle')
@@ -128,7 +130,9 @@ describe('an acknowledgement to an outside broker means on disk', () => {
     await commits.waiting(1)
     // The next thing the client says is something else, so it has not said PUBACK.
     source.setDevices([...devices, { deviceId: 'new', topicFilter: 'new' }])
-    expect(await connection.next()).toMatchObject({ cmd: 'subscribe' })
+    const subscribe = await connection.next()
+    expect(subscribe).toMatchObject({ cmd: 'subscribe' })
+    connection.grant(subscribe)
     commits.release()
     expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 7 })
   })
@@ -233,7 +237,9 @@ describe('an acknowledgement to an outside broker means on disk', () => {
     connection.send({ cmd: 'pubrel', messageId: 5 })
     await commits.waiting(2)
     source.setDevices([...devices, { deviceId: 'new', topicFilter: 'new' }])
-    expect(await connection.next()).toMatchObject({ cmd: 'subscribe' })
+    const subscribe = await connection.next()
+    expect(subscribe).toMatchObject({ cmd: 'subscribe' })
+    connection.grant(subscribe)
     commits.release()
     expect(await connection.next()).toMatchObject({ cmd: 'pubcomp', messageId: 5 })
     expect(samples).toHaveLength(2)
@@ -275,8 +281,11 @@ describe('messages of an outside broker', () => {
       { deviceId: 'level-1', topicFilter: 'station/level' },
       { deviceId: 'new', topicFilter: 'new/+' },
     ])
-    expect(await connection.next()).toMatchObject({ cmd: 'unsubscribe', unsubscriptions: ['station/+/tilt'] })
+    const unsubscribe = await connection.next()
+    expect(unsubscribe).toMatchObject({ cmd: 'unsubscribe', unsubscriptions: ['station/+/tilt'] })
+    connection.send({ cmd: 'unsuback', messageId: unsubscribe?.messageId ?? 0, granted: [] })
     const subscribe = await connection.next()
+    connection.grant(subscribe)
     expect(subscribe).toMatchObject({ cmd: 'subscribe', subscriptions: [{ topic: 'new/+', qos: 1 }] })
     connection.publish('new/topic', { id: 9 })
     expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 9 })
@@ -318,7 +327,7 @@ describe('the end of the source', () => {
   })
 
   test('is bounded when a commit and the broker hang', async () => {
-    const clock = { ...createHeldClock(), sleep: () => new Promise<void>((passed) => setTimeout(passed, 10)) }
+    const clock = new FakeClock()
     const { broker, source } = await startSource({ emit: () => new Promise(() => {}), clock })
     const connection = await broker.connection()
     await connection.next()
@@ -326,12 +335,15 @@ describe('the end of the source', () => {
     // SUBSCRIBE is never answered, and MQTT.js would wait for that.
     await connection.next()
     connection.publish('station/level')
-    await source.stop()
+    const stopped = source.stop()
+    // First it waits for the commit, then for the orderly end.
+    for (let wait = 0; wait < 2; wait++) await clock.advance(await clock.nextSleep())
+    await stopped
     await connection.closed
   })
 
   test('while no broker is there is prompt', async () => {
-    const broker = await ScriptedBroker.open()
+    const broker = await ManualBroker.open()
     broker.close()
     const { source, log } = await startSource({ broker })
     await log.until('warn', 1)

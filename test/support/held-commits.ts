@@ -1,36 +1,3 @@
-import { onTestFinished } from 'vitest'
-import { type Broker, type BrokerOptions, createBroker } from '../../../broker/broker.ts'
-import type { BrokerMessage } from '../../../broker/ingest-gate.ts'
-import { createRecordingLog, type LogLine } from './recording-log.ts'
-
-export interface RunningBroker {
-  readonly broker: Broker
-  readonly port: number
-  readonly lines: readonly LogLine[]
-  readonly messages: readonly BrokerMessage[]
-}
-
-/** A broker on a free loopback port that ends with the test; `messages` are what reached `ingest`. */
-export async function startBroker(options: Partial<BrokerOptions> = {}): Promise<RunningBroker> {
-  const { log, lines } = createRecordingLog()
-  const messages: BrokerMessage[] = []
-  const broker = createBroker({
-    listeners: [{ host: '127.0.0.1', port: 0 }],
-    authentication: { type: 'anonymous-on-loopback' },
-    log,
-    ...options,
-    ingest(message) {
-      messages.push(message)
-      return options.ingest?.(message)
-    },
-  })
-  await broker.start()
-  onTestFinished(() => broker.stop())
-  const port = broker.addresses()[0]?.port
-  if (port === undefined) throw new Error('the broker has no address')
-  return { broker, port, lines, messages }
-}
-
 /** Commits that a test settles by hand. */
 export class HeldCommits {
   readonly #held: { resolve: () => void; reject: (error: Error) => void }[] = []

@@ -1,29 +1,8 @@
-import type { Clock, Log } from '../../../../gateway/model.ts'
+import type { Log } from '../../gateway/model.ts'
+import type { LogLine } from './memory-log.ts'
 
-/** A clock that stands at one moment; `sleep` waits in real time, as the bounds of a stop must. */
-export function createHeldClock(now = { wall: 1_700_000_000_000, mono: 5000 }): Clock {
-  return {
-    now: () => now,
-    every: () => () => {},
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(resolve, ms)
-        signal?.addEventListener('abort', () => {
-          clearTimeout(timer)
-          reject(signal.reason)
-        })
-      }),
-  }
-}
-
-export interface LogLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error'
-  readonly facts: Readonly<Record<string, unknown>>
-  readonly message: string
-}
-
-/** A log whose lines a test can read, and await. */
-export class RecordingLog implements Log {
+/** A log whose lines a test can read and await. */
+export class AwaitedLog implements Log {
   readonly lines: LogLine[] = []
   readonly #watchers: (() => void)[] = []
 

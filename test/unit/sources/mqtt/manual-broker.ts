@@ -76,7 +76,7 @@ export function publishPacket(
   return { cmd: 'publish', topic, payload, qos, retain, dup: false, ...(qos > 0 ? { messageId: id } : {}) }
 }
 
-export class ScriptedBroker {
+export class ManualBroker {
   #server: Server
   readonly #connections: Connection[] = []
   readonly #waiting: ((connection: Connection) => void)[] = []
@@ -86,8 +86,8 @@ export class ScriptedBroker {
     this.#server = this.#createServer()
   }
 
-  static async open(): Promise<ScriptedBroker> {
-    const broker = new ScriptedBroker()
+  static async open(): Promise<ManualBroker> {
+    const broker = new ManualBroker()
     await broker.listen()
     onTestFinished(() => broker.close())
     return broker
