@@ -10,10 +10,21 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acceptsTcp, answersHttp, findProgram, type RealServer, startServer } from './server-process.ts'
 
-export type ServerName = 'influxd' | 'victoria-metrics' | 'mosquitto'
+export type ServerName = 'influxd' | 'victoria-metrics' | 'mosquitto' | 'socat' | 'pymodbus'
+
+const PACKAGES: Readonly<Partial<Record<ServerName, string>>> = { influxd: 'influxdb', pymodbus: 'python3-pymodbus' }
 
 export function hasServer(name: ServerName): boolean {
-  return findProgram(name) !== undefined
+  return name === 'pymodbus' ? hasPymodbus() : findProgram(name) !== undefined
+}
+
+function hasPymodbus(): boolean {
+  try {
+    execFileSync('/usr/bin/python3', ['-c', 'import pymodbus, serial'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -38,7 +49,7 @@ export function describeReal(...servers: readonly ServerName[]): (title: string,
 }
 
 function packageOf(name: ServerName): string {
-  return name === 'influxd' ? 'influxdb' : name
+  return PACKAGES[name] ?? name
 }
 
 /** InfluxDB 1.x. With `user` and `password`, authentication is on and that user is its administrator. */

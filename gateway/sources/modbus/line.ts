@@ -26,7 +26,7 @@ interface Link {
   readonly connection: Connection
   /** Ends it; the first cause counts. */
   readonly end: (cause: string) => void
-  /** Aborted, with the cause as its reason, when the connection is no more. */
+  /** Aborted when the connection is no more. */
   readonly signal: AbortSignal
 }
 
@@ -106,23 +106,20 @@ export class Line {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       this.#state = 'connecting'
-      const trouble = await this.#connectAndServe()
-      this.#setState('down')
-      if (!signal.aborted) this.#report(trouble)
-      for (const pending of this.#queue.splice(0)) pending.resolve(this.#notConnected())
+      await this.#connectAndServe()
       // Wait first and connect afterwards: a reply that is still under way must not find the new connection.
       const wait = Math.max(this.#backoff.next(), this.#exchange.silentForMs)
       await this.#clock.sleep(wait, signal).catch(() => {})
     }
   }
 
-  /** Returns why there is no connection, or no more. */
-  async #connectAndServe(): Promise<string> {
+  async #connectAndServe(): Promise<void> {
     let link: Link
     try {
       link = await this.#connect()
     } catch (error) {
-      return (error as Error).message
+      this.#goDown((error as Error).message)
+      return
     }
     const stop = (): void => link.end('the line was stopped')
     this.#stopping.signal.addEventListener('abort', stop)
@@ -131,12 +128,11 @@ export class Line {
     this.#timeoutsInRow = 0
     const { connectDelayMs, interRequestDelayMs } = this.#options.timing
     this.#freeAt = this.#now() + connectDelayMs - interRequestDelayMs
-    this.#setState('connected')
+    if (!link.signal.aborted) this.#setState('connected')
     await this.#serve(link)
     this.#stopping.signal.removeEventListener('abort', stop)
     // A serial port is locked until it is really closed.
     await this.#atMost(CLOSE_WITHIN_MS, link.connection.closed)
-    return String(link.signal.reason)
   }
 
   async #connect(): Promise<Link> {
@@ -144,7 +140,8 @@ export class Line {
     let connection: Connection | null = null
     const end = (cause: string): void => {
       if (ended.signal.aborted) return
-      ended.abort(cause)
+      ended.abort()
+      this.#goDown(cause)
       this.#exchange.disconnected(cause)
       connection?.close()
       this.#wake()
@@ -221,12 +218,14 @@ export class Line {
     end(`${this.#where()} gave no reply to the last ${this.#timeoutsInRow} requests; connecting again`)
   }
 
-  /** One log line per change: while the line has not answered, further causes go to the status only. */
-  #report(trouble: string): void {
-    if (this.#error === null) {
-      this.#log.warn({ line: this.#options.id, error: trouble }, 'the Modbus line is down; trying again')
+  /** Whatever waits fails at once. One log line per change: further causes go to the status until the line has answered. */
+  #goDown(cause: string): void {
+    this.#setState('down')
+    if (this.#error === null && !this.#stopping.signal.aborted) {
+      this.#log.warn({ line: this.#options.id, error: cause }, 'the Modbus line is down; trying again')
     }
-    this.#error = trouble
+    this.#error = cause
+    for (const pending of this.#queue.splice(0)) pending.resolve(this.#notConnected())
   }
 
   #notConnected(): RequestResult {

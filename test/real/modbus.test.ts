@@ -1,0 +1,181 @@
+import { SerialPort } from 'serialport'
+import { afterEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../gateway/clock.ts'
+import type { RequestResult } from '../../gateway/sources/modbus/exchange.ts'
+import { Line } from '../../gateway/sources/modbus/line.ts'
+import type { ModbusRequest } from '../../gateway/sources/modbus/pdu.ts'
+import { type GivenTiming, resolveTiming } from '../../gateway/sources/modbus/timing.ts'
+import type { TransportOptions } from '../../gateway/sources/modbus/transport.ts'
+import { createMemoryLog } from '../support/memory-log.ts'
+import { startPtyPair, startPymodbus } from '../support/modbus-servers.ts'
+import { ModbusSlave, type SlaveOptions } from '../support/modbus-slave.ts'
+import { describeReal } from '../support/real-servers.ts'
+import { freePort } from '../support/server-process.ts'
+
+const stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop()
+})
+
+function startLine(transport: TransportOptions, given: GivenTiming = {}): Line {
+  const timing = resolveTiming(transport, { reconnectDelayMs: 20, ...given })
+  const line = new Line({ id: 'line', transport, timing }, { clock: systemClock, log: createMemoryLog() })
+  stops.push(() => line.stop())
+  line.start()
+  return line
+}
+
+const serial = (path: string): TransportOptions => ({
+  type: 'modbus-rtu',
+  path,
+  baudRate: 115_200,
+  parity: 'none',
+  dataBits: 8,
+  stopBits: 1,
+})
+
+const read = (
+  table: 'coil' | 'discrete-input' | 'input-register' | 'holding-register',
+  address: number,
+  count: number,
+) => ({ type: 'read', table, address, count }) satisfies ModbusRequest
+const wordsOf = (result: RequestResult): number[] =>
+  result.type === 'reply' && result.reply.type === 'words' ? Array.from(result.reply.words) : []
+
+/** Our own slave on the far end of the serial line. */
+async function serveSerial(path: string, options: Omit<SlaveOptions, 'framing'> = {}): Promise<void> {
+  const port = new SerialPort({ path, baudRate: 115_200, autoOpen: false })
+  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())))
+  stops.push(() => new Promise((resolve) => (port.isOpen ? port.close(() => resolve()) : resolve())))
+  new ModbusSlave({ framing: 'rtu', ...options }).serve(port)
+}
+
+async function readsEverything(line: Line): Promise<void> {
+  for (const unitId of [1, 2]) {
+    const holding = wordsOf(await line.request(unitId, read('holding-register', 3, 125)))
+    expect(holding).toEqual(Array.from({ length: 125 }, (_, index) => 1003 + index))
+    expect(wordsOf(await line.request(unitId, read('input-register', 7, 2)))).toEqual([2007, 2008])
+    expect(wordsOf(await line.request(unitId, read('coil', 1, 11)))).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0])
+    expect(wordsOf(await line.request(unitId, read('discrete-input', 0, 3)))).toEqual([0, 1, 0])
+    const beyond = await line.request(unitId, read('holding-register', 190, 20))
+    expect(beyond).toMatchObject({ reply: { type: 'exception', code: 2 } })
+  }
+  const writes: ModbusRequest[] = [
+    { type: 'write-coil', address: 1, value: true },
+    { type: 'write-register', address: 1, value: 65_535 },
+    { type: 'write-coils', address: 2, values: [false, true, true] },
+    { type: 'write-registers', address: 2, values: [7, 8] },
+  ]
+  for (const write of writes) expect(await line.request(1, write)).toMatchObject({ reply: { type: 'written' } })
+  expect(wordsOf(await line.request(1, read('holding-register', 0, 5)))).toEqual([1000, 65_535, 7, 8, 1004])
+  expect(wordsOf(await line.request(1, read('coil', 0, 5)))).toEqual([1, 1, 0, 1, 1])
+}
+
+describeReal('pymodbus')('pymodbus over TCP', () => {
+  test('understands and is understood, in every table and every write', async () => {
+    const port = await freePort()
+    const server = await startPymodbus({ port })
+    stops.push(() => server.stop())
+    await readsEverything(startLine({ type: 'modbus-tcp', host: '127.0.0.1', port }, { timeoutMs: 5000 }))
+  })
+})
+
+describeReal('pymodbus', 'socat')('pymodbus on a serial line', () => {
+  test('understands and is understood, in every table and every write', async () => {
+    const pair = await startPtyPair()
+    stops.push(() => pair.stop())
+    const server = await startPymodbus({ path: pair.ends[1], baudRate: 115_200 })
+    stops.push(() => server.stop())
+    const line = startLine(serial(pair.ends[0]), { timeoutMs: 5000 })
+    // The server says that it starts a moment before it has the port open, so the first request may be lost.
+    let first: RequestResult
+    do first = await line.request(1, read('coil', 0, 1))
+    while (first.type === 'failure' || first.unconfirmed)
+    await readsEverything(line)
+  })
+})
+
+describeReal('socat')('a serial line', () => {
+  test('reads from the far end', async () => {
+    const pair = await startPtyPair()
+    stops.push(() => pair.stop())
+    await serveSerial(pair.ends[1])
+    const line = startLine(serial(pair.ends[0]))
+    for (let address = 0; address < 50; address += 10) {
+      expect(wordsOf(await line.request(1, read('holding-register', address, 2)))).toEqual([address, address + 1])
+    }
+    expect(line.counters).toMatchObject({ requests: 5, timeouts: 0, lateReplies: 0, refusedReplies: 0 })
+  })
+
+  test('late replies are dropped and no wrong value is believed', async () => {
+    const pair = await startPtyPair()
+    stops.push(() => pair.stop())
+    await serveSerial(pair.ends[1], {
+      answer: ({ index }) => ({ type: 'right', afterMs: index % 10 === 9 ? 60 : 0 }),
+    })
+    const line = startLine(serial(pair.ends[0]), { timeoutMs: 40 })
+    const good: number[] = []
+    for (let address = 0; address < 40; address++) {
+      const result = await line.request(1, read('holding-register', address, 1))
+      if (result.type === 'failure' || result.unconfirmed) continue
+      expect(wordsOf(result)).toEqual([address])
+      good.push(address)
+    }
+    expect(good.length).toBeGreaterThan(15)
+    expect(line.counters.timeouts).toBeGreaterThan(0)
+    expect(line.counters.lateReplies).toBeGreaterThan(0)
+  })
+
+  test('an adapter that is pulled out fails the request in flight at once, and is found again when it is back', async () => {
+    const pair = await startPtyPair()
+    stops.push(() => pair.stop())
+    const answered = Promise.withResolvers<void>()
+    await serveSerial(pair.ends[1], {
+      answer: ({ index }) => {
+        if (index === 0) return { type: 'right' }
+        answered.resolve()
+        return { type: 'silence' }
+      },
+    })
+    const line = startLine(serial(pair.ends[0]), { timeoutMs: 60_000, quietAfterTimeoutMs: 50 })
+    await line.request(1, read('coil', 0, 1))
+    const lost = line.request(1, read('coil', 0, 1))
+    await answered.promise
+    await pair.pullOut()
+    expect(await lost).toMatchObject({ failure: 'not-connected' })
+    expect(line.connected).toBe(false)
+    await pair.plugIn()
+    await serveSerial(pair.ends[1])
+    let back: RequestResult
+    do {
+      await systemClock.sleep(10)
+      back = await line.request(1, read('holding-register', 9, 1))
+    } while (back.type === 'failure')
+    expect(wordsOf(back)).toEqual([9])
+    expect(line).toMatchObject({ connected: true, error: null })
+  })
+
+  test('stops with a request in flight', async () => {
+    const pair = await startPtyPair()
+    stops.push(() => pair.stop())
+    const line = startLine(serial(pair.ends[0]), { timeoutMs: 60_000 })
+    const lost = line.request(1, read('coil', 0, 1))
+    while (line.counters.requests === 0) await systemClock.sleep(1)
+    await line.stop()
+    expect(await lost).toMatchObject({ type: 'failure' })
+  })
+})
+
+describe('a gateway without serial lines', () => {
+  test('never loads the native serial port', async () => {
+    const { execFileSync } = await import('node:child_process')
+    const script = `
+      await import('./gateway/sources/modbus/modbus-line.ts')
+      console.log(process.report.getReport().sharedObjects.filter((file) => /bindings/.test(file)).length)`
+    const said = execFileSync('node', ['--input-type=module', '-e', script], {
+      cwd: new URL('../..', import.meta.url).pathname,
+      encoding: 'utf8',
+    })
+    expect(said.trim()).toBe('0')
+  })
+})
