@@ -22,6 +22,8 @@ export interface PointState {
   readonly stamps: Stamps
   /** The newest live reading. */
   reading: Reading | null
+  /** What exactly is wrong with it, or null. */
+  detail: string | null
   /** When the last good reading came (monotonic). */
   goodAt: number
   /** Set once the last good reading has grown too old; only a good one takes it back. */
@@ -103,6 +105,7 @@ function pointStateOf(
     rules: own,
     stamps: old?.stamps ?? newStamps(),
     reading: same ? old.reading : null,
+    detail: same ? old.detail : null,
     goodAt: same ? old.goodAt : -Infinity,
     stale: same && old.stale,
     distrusted: same && old.distrusted,

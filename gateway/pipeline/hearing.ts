@@ -24,12 +24,13 @@ export function hear(device: DeviceState, sample: Sample, { decoding, live }: He
 }
 
 /** Takes a live reading as the newest one of its point. */
-export function keepReading(
+export function rememberReading(
   device: DeviceState,
   point: PointState,
-  { reading, at }: { readonly reading: Reading; readonly at: Instant },
+  { reading, detail, at }: { readonly reading: Reading; readonly detail: string | null; readonly at: Instant },
 ): void {
   point.reading = reading
+  point.detail = detail
   if (reading.quality === 'good') {
     point.goodAt = at.mono
     point.stale = false

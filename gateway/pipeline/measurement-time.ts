@@ -10,8 +10,9 @@ import type { PointValue } from '../model.ts'
 export interface Stamps {
   /** Time of the newest live reading as it was stored. */
   stored: number
-  /** The newest device-stamped live reading: the device's time as given, as stored, and its value. */
+  /** The newest device-stamped live reading: the device's time as given, and its value. */
   deviceTime: number
+  /** The last time that was stored within a millisecond of it, by whichever clock. */
   deviceStored: number
   deviceValue: PointValue | null
   /** A device-stamped reading measured before this one is late. */
@@ -51,9 +52,8 @@ export function stampByDevice(
   deviceTime: number,
   { value, receivedAt }: { readonly value: PointValue | null; readonly receivedAt: number },
 ): number {
-  const again = deviceTime === stamps.deviceTime
-  let time = again ? microsecondAfter(stamps.deviceStored) : deviceTime
-  if (time === stamps.stored) time = microsecondAfter(time)
+  let time = deviceTime === stamps.deviceTime ? microsecondAfter(stamps.deviceStored) : deviceTime
+  if (time <= stamps.stored && time > stamps.stored - 1) time = microsecondAfter(stamps.stored)
   stamps.deviceTime = deviceTime
   stamps.deviceStored = time
   stamps.deviceValue = value
@@ -68,6 +68,7 @@ export function stampByGateway(stamps: Stamps, receivedAt: number): number {
   const { stored } = stamps
   const time = receivedAt <= stored && receivedAt > stored - SAME_BURST_MS ? microsecondAfter(stored) : receivedAt
   stamps.stored = time
+  if (time >= stamps.deviceStored && time < stamps.deviceStored + 1) stamps.deviceStored = time
   return time
 }
 

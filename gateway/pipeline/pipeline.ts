@@ -27,7 +27,7 @@ import { AlarmTable } from './alarm-table.ts'
 import { type Counters, countReading, countSample, type MutableCounters, newCounters } from './counters.ts'
 import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
-import { hear, isTrustKnown, keepReading } from './hearing.ts'
+import { hear, isTrustKnown, rememberReading } from './hearing.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { type Receipt, receiptOf, record, recordStale } from './record.ts'
@@ -53,12 +53,11 @@ export class Pipeline {
   readonly #counters: MutableCounters = newCounters()
   #now: Instant
   /** Alarms that the configuration has lost or won while the gateway was off; told with the first outcome. */
-  #untold: readonly AlarmEventDraft[]
+  #untold: readonly AlarmEventDraft[] = []
 
   constructor({ devices, alarms, now }: PipelineOptions) {
     this.#table = new AlarmTable(alarms)
     this.#now = now
-    this.#untold = []
     this.#untold = this.reconfigure(devices, now).events
   }
 
@@ -157,13 +156,18 @@ export class Pipeline {
       const point = device.points[decoding.points[i] as number]
       const finding = decoding.findings[i]
       if (point === undefined || finding === undefined) continue
-      const reading = record(point, grade(point.point.profile, finding, receipt), receipt)
+      const graded = grade(point.point.profile, finding, receipt)
+      const reading = record(point, graded, receipt)
       if (reading === 'duplicate') this.#counters.duplicates++
-      else {
-        if (reading === 'repeated') this.#counters.badRepeated++
-        else this.#keep(reading, step)
-        if (reading === 'repeated' || reading.replayed !== true) live++
-        if (reading !== 'repeated' && reading.replayed !== true) this.#judge(device, point, { reading, step })
+      else if (reading === 'repeated') {
+        this.#counters.badRepeated++
+        live++
+      } else {
+        this.#record(reading, step)
+        if (reading.replayed === true) continue
+        live++
+        rememberReading(device, point, { reading, detail: graded.detail, at: step.at })
+        this.#judge(device, point, { reading, step })
       }
     }
     return live
@@ -171,7 +175,6 @@ export class Pipeline {
 
   /** Bad and uncertain readings reach no rule of a value: they leave its gates as they are. */
   #judge(device: DeviceState, point: PointState, { reading, step }: { reading: Reading; step: Step }): void {
-    keepReading(device, point, { reading, at: step.at })
     if (reading.quality !== 'good' || typeof reading.value !== 'number') return
     for (const state of point.rules) {
       if (judgeValue(state, reading.value, step.at)) this.#settle(device, state, step)
@@ -193,8 +196,8 @@ export class Pipeline {
     if (point.stale || point.goodAt === -Infinity || mono <= staleAt) return
     point.stale = true
     const stale = recordStale(point, step.at)
-    this.#keep(stale, step)
-    keepReading(device, point, { reading: stale, at: step.at })
+    this.#record(stale, step)
+    rememberReading(device, point, { reading: stale, detail: null, at: step.at })
   }
 
   #judgeSilence(device: DeviceState, step: Step): void {
@@ -231,7 +234,7 @@ export class Pipeline {
     if (event !== null) this.#tell(event, step)
   }
 
-  #keep(reading: Reading, step: Step): void {
+  #record(reading: Reading, step: Step): void {
     countReading(this.#counters, reading)
     step.readings.push(reading)
   }

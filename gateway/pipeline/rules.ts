@@ -68,7 +68,7 @@ export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: nu
     if (gate === undefined || level === undefined) continue
     if (feedGate(gate, isBeyond(level, value, gate.on), mono)) switched = true
   }
-  if (switched) carryMilderLevels(rule.levels, gates)
+  if (switched) carryMilderLevels(gates)
   return switched
 }
 
@@ -82,7 +82,7 @@ export function judgeDevice({ gates }: RuleState, abnormal: boolean, { mono }: I
 export function expireDelays(state: RuleState, mono: number): boolean {
   let switched = false
   for (const gate of state.gates) if (gate.since !== null && feedGate(gate, !gate.on, mono)) switched = true
-  if (switched && state.rule.type === 'limit') carryMilderLevels(state.rule.levels, state.gates)
+  if (switched && state.rule.type === 'limit') carryMilderLevels(state.gates)
   return switched
 }
 
@@ -115,16 +115,16 @@ function isBeyond({ side, setpoint, deadband }: RuleLevel, value: number, on: bo
 }
 
 /**
- * A level that is reached proves the milder ones of its side, whose own delays may still run. Otherwise a value that falls
+ * A level that is reached proves the milder ones that the value is beyond too, whose own delays still run. Otherwise a value that falls
  * back from orange into yellow would return to normal for the rest of yellow's on-delay.
  */
-function carryMilderLevels(levels: readonly RuleLevel[], gates: readonly Gate[]): void {
+function carryMilderLevels(gates: readonly Gate[]): void {
   for (let severe = gates.length - 1; severe > 0; severe--) {
     if (!gates[severe]?.on) continue
     for (let milder = 0; milder < severe; milder++) {
       const gate = gates[milder]
       if (gate === undefined || gate.on || gate.since === null) continue
-      if (levels[milder]?.side === levels[severe]?.side) switchGate(gate, gates[severe]?.heldMs ?? 0)
+      switchGate(gate, gates[severe]?.heldMs ?? 0)
     }
   }
 }

@@ -16,17 +16,17 @@ export interface DeviceStatus {
   readonly lastHeardAt: number | null
   /** 'failed': the newest sample says that nothing of it can be read. 'silent': not heard for longer than it may be. */
   readonly state: 'ok' | 'silent' | 'failed' | 'never-heard'
-  /** Why its newest sample brought no data, or null. */
+  /** Why its newest sample brought no data or, where it did, what is wrong with the first point that is not good; or null. */
   readonly detail: string | null
 }
 
 export function statusOf(state: DeviceState, now: Instant): DeviceStatus {
-  const { device, heard, failure } = state
+  const { device, heard, failure, points } = state
   return {
     device,
     lastHeardAt: heard?.wall ?? null,
     state: failure?.whole ? 'failed' : heard === null ? 'never-heard' : silentSince(state, heard, now),
-    detail: failure?.detail ?? null,
+    detail: failure?.detail ?? points.find(({ detail }) => detail !== null)?.detail ?? null,
   }
 }
 

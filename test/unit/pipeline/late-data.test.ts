@@ -1,0 +1,104 @@
+/** What is not about now, and clocks that are wrong. */
+import { describe, expect, it } from 'vitest'
+import type { Device } from '../../../device-profiles/device.ts'
+import { levelOf, limitRule, simpleDevice, smokeDetector, waterGauge } from './devices.ts'
+import { START, Story } from './story.ts'
+
+const HIGH = levelOf('high', { setpoint: 1, deadband: 0.1 })
+const highDevice = (): Device => simpleDevice((point) => limitRule(point, [HIGH]))
+
+describe('late, kept and repeated data', () => {
+  it('never raise: what is older than the last reading is recorded as replayed', () => {
+    const story = new Story([smokeDetector()]).message('smoke', { smoke: 0, time: START.wall })
+    story.pass(10).message('smoke', { smoke: 1, time: START.wall - 1 })
+    expect(story.tale).toEqual([])
+    expect(story.readings.at(-1)).toMatchObject({
+      value: 1,
+      replayed: true,
+      time: START.wall - 1,
+      receivedAt: START.wall + 10_000,
+    })
+    expect([...story.pipeline.points()][0]?.reading).toMatchObject({ value: 0 })
+  })
+
+  it('never clear', () => {
+    const story = new Story([smokeDetector()]).message('smoke', { smoke: 1, time: START.wall })
+    story.message('smoke', { smoke: 0, time: START.wall - 1 }).message('smoke', { smoke: 0 }, { retained: true })
+    expect(story.tale).toEqual(['0 s: smoke.fire raised -> unacknowledged'])
+    expect(story.pipeline.counters).toMatchObject({ replayed: 2 })
+  })
+
+  it('are no sign of life: a device that only plays back its memory is silent', () => {
+    const story = new Story([smokeDetector()]).message('smoke', { smoke: 0, time: START.wall })
+    for (let minute = 0; minute < 60; minute++) {
+      story.pass(60).message('smoke', { smoke: 0, time: START.wall - 3_600_000 + minute })
+    }
+    story.message('smoke', { smoke: 0 }, { retained: true }).message('smoke', {}, { retained: true })
+    story.message('smoke', { smoke: 0, time: START.wall })
+    expect(story.tale).toEqual(['3600 s: smoke.silent raised -> unacknowledged'])
+    expect([...story.pipeline.devices()][0]).toMatchObject({ state: 'silent', lastHeardAt: START.wall })
+  })
+
+  it('are dropped and counted when a message comes twice', () => {
+    const story = new Story([smokeDetector()])
+    const body = { smoke: 1, battery: 80, time: START.wall }
+    story.message('smoke', body).message('smoke', body)
+    expect(story.readings).toHaveLength(2)
+    expect(story.pipeline.counters).toMatchObject({ duplicates: 2, readingsGood: 2 })
+    story.message('smoke', { ...body, battery: 79 })
+    expect(story.readings.map(({ time, value }) => [time, value])).toEqual([
+      [START.wall, 1],
+      [START.wall, 80],
+      [START.wall + 0.001, 79],
+    ])
+  })
+
+  it('have no place in a device without a clock: equal values are all recorded, a microsecond apart', () => {
+    const story = new Story([highDevice()]).values('d', { x: 0 }).values('d', { x: 0 }).values('d', { x: 0 })
+    expect(story.readings.map(({ time }) => time)).toEqual([START.wall, START.wall + 0.001, START.wall + 0.002])
+  })
+
+  it('keep a kept message that cannot be understood from saying anything', () => {
+    const story = new Story([smokeDetector()]).message('smoke', 'garbage', { retained: true })
+    expect(story.readings).toEqual([])
+    expect(story.tale).toEqual([])
+    expect(story.pipeline.counters.malformed).toBe(1)
+  })
+})
+
+describe('a time that cannot be believed', () => {
+  it.each([
+    ['the epoch', 0],
+    ['2019', Date.UTC(2019, 11, 31)],
+    ['tomorrow', START.wall + 86_400_000],
+  ])('(%s) is replaced by the time of receipt and counted', (_, time) => {
+    const story = new Story([smokeDetector()]).message('smoke', { smoke: 1, time })
+    expect(story.readings[0]).toMatchObject({ time: START.wall, value: 1, quality: 'good' })
+    expect(story.readings[0]?.replayed).toBeUndefined()
+    expect(story.tale).toEqual(['0 s: smoke.fire raised -> unacknowledged'])
+    expect(story.pipeline.counters.timesNotBelieved).toBe(1)
+  })
+})
+
+describe('a step of the wall clock', () => {
+  const run = (step: number): Story => {
+    const story = new Story([waterGauge(), smokeDetector(), highDevice()])
+    story.water(0.2).message('smoke', { smoke: 0, time: START.wall }).values('d', { x: 2 }).pass(3).stepWallClock(step)
+    // The detector's own clock is right all the time.
+    story
+      .water(0.2)
+      .message('smoke', { smoke: 1, time: START.wall + 3000 })
+      .pass(3)
+    story.water(0.1).values('d', { x: 0 }).pass(40).stepWallClock(-step).water(0.4).pass(10)
+    story.message('smoke', { smoke: 0, time: START.wall + 56_000 })
+    return story
+  }
+
+  it.each([86_400_000, -86_400_000])('by %d ms neither raises, hides nor delays anything', (step) => {
+    expect(run(step).tale).toEqual(run(0).tale)
+    expect(run(step).readings.map(({ value, quality, replayed }) => [value, quality, replayed])).toEqual(
+      run(0).readings.map(({ value, quality, replayed }) => [value, quality, replayed]),
+    )
+    expect(run(0).tale).toHaveLength(9)
+  })
+})
