@@ -1,5 +1,5 @@
 /** From a file to a configuration that can run, or to everything that is wrong with it. */
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Node } from 'yaml'
@@ -11,7 +11,7 @@ import { assembleConfig, type GatewayConfig } from './config.ts'
 import { resolveDevices } from './devices.ts'
 import { type Environment, type MissingVariable, substituteEnvironment } from './environment.ts'
 import { ConfigFile } from './schema.ts'
-import { literalSecrets, TEXT_KEYS, withoutValues } from './secrets.ts'
+import { type LiteralSecret, literalSecrets, TEXT_KEYS, withoutValues } from './secrets.ts'
 
 export type LoadResult =
   | { readonly ok: true; readonly config: GatewayConfig }
@@ -19,6 +19,8 @@ export type LoadResult =
 
 const checkSchema = compileSchema(ConfigFile)
 const OWN_PROFILES = fileURLToPath(new URL('../../device-profiles', import.meta.url))
+
+const CERTIFICATE_KEYS = ['caFile', 'certFile', 'keyFile'] as const
 
 /** A larger file is a mistake, not a configuration. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -57,7 +59,7 @@ interface ParsedFile {
 
 function parse(text: string, { file, environment }: { file: string; environment: Environment }): ParsedFile {
   let missing: readonly MissingVariable[] = []
-  let literal: ReturnType<typeof literalSecrets> = []
+  let literal: readonly LiteralSecret[] = []
   const hidden = new Set<Node>()
   const document = parseYamlDocument(text, file, {
     prepare(parsed) {
@@ -72,12 +74,7 @@ function parse(text: string, { file, environment }: { file: string; environment:
     ...missing.map(({ node, name }) =>
       at(node, `expected the environment variable ${name}, got none; set it, or give a default: \${${name}:-…}`),
     ),
-    ...literal.map(({ node, key }) =>
-      at(
-        node,
-        `expected a secret from the environment, as \${NAME}; the value of "${key}" is never written in the file`,
-      ),
-    ),
+    ...literal.map(({ node, message }) => at(node, message)),
   ]
   return { document, missing, hidden, problems }
 }
@@ -99,10 +96,24 @@ function meaning({ document }: ParsedFile): readonly DocumentProblem[] | Gateway
   const problems: DocumentProblem[] = []
   const report: Report = (path, message) => problems.push(document.problem(path, message))
   checkConfig(file, report)
+  checkCertificateFiles(file, report)
   const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
   problems.push(...catalogue.problems)
   const resolved = resolveDevices(file, { catalogue, report })
   return problems.length > 0 ? problems : assembleConfig(file, resolved)
+}
+
+/** Read at the start of their part; what is missing then would stop a gateway that was told it is valid. */
+function checkCertificateFiles(file: ConfigFile, report: Report): void {
+  for (const section of ['brokers', 'sinks'] as const) {
+    for (const [index, part] of (file[section] ?? []).entries()) {
+      for (const key of CERTIFICATE_KEYS) {
+        const path = key in part ? (part as Partial<Record<string, string>>)[key] : undefined
+        if (path !== undefined && !existsSync(path))
+          report([section, index, key], `expected a file, got "${path}", which is not there`)
+      }
+    }
+  }
 }
 
 function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
@@ -113,13 +124,14 @@ function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
     Object.fromEntries(
       keys.flatMap((key) => (part[key] === undefined ? [] : [[key, resolve(folder, part[key])]])),
     ) as Partial<Record<K, string>>
-  const certificates = ['caFile', 'certFile', 'keyFile'] as const
   return {
     ...file,
     gateway: { ...file.gateway, ...absolute(file.gateway, ['dataDirectory', 'deviceProfiles']) },
-    ...(file.brokers && { brokers: file.brokers.map((broker) => ({ ...broker, ...absolute(broker, certificates) })) }),
+    ...(file.brokers && {
+      brokers: file.brokers.map((broker) => ({ ...broker, ...absolute(broker, CERTIFICATE_KEYS) })),
+    }),
     ...(file.sinks && {
-      sinks: file.sinks.map((sink) => (sink.type === 'mqtt' ? { ...sink, ...absolute(sink, certificates) } : sink)),
+      sinks: file.sinks.map((sink) => (sink.type === 'mqtt' ? { ...sink, ...absolute(sink, CERTIFICATE_KEYS) } : sink)),
     }),
   }
 }

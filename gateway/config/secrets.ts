@@ -10,19 +10,27 @@ export const TEXT_KEYS: ReadonlySet<string> = new Set([
   ...['id', 'name', 'username', 'clientId', 'address', 'place', 'host', 'path', 'org', 'bucket', 'database', 'topic'],
 ])
 
+export interface LiteralSecret {
+  readonly node: Node
+  readonly message: string
+}
+
 /** The secrets that are written in the file itself. A URL with a password in it counts as one. */
-export function literalSecrets(
-  document: Document,
-  fromEnvironment: ReadonlySet<Node>,
-): readonly { readonly key: string; readonly node: Node }[] {
-  const found: { key: string; node: Node }[] = []
+export function literalSecrets(document: Document, fromEnvironment: ReadonlySet<Node>): readonly LiteralSecret[] {
+  const found: LiteralSecret[] = []
   visit(document, {
     Pair(_, pair) {
       if (!isPair(pair) || !isScalar(pair.key) || !isScalar(pair.value) || fromEnvironment.has(pair.value)) return
       const key = String(pair.key.value)
       const text = String(pair.value.value)
-      if ((SECRET_KEYS.has(key) && text !== '') || /^[a-z]+:\/\/[^/@\s]*:[^/@\s]*@/.test(text)) {
-        found.push({ key, node: pair.value })
+      if (SECRET_KEYS.has(key) && text !== '') {
+        const message = `expected a secret from the environment, as \${NAME}; a ${key} is never written in the file`
+        found.push({ node: pair.value, message })
+      } else if (/^[a-z]+:\/\/[^/@\s]*:[^/@\s]*@/.test(text)) {
+        found.push({
+          node: pair.value,
+          message: 'expected a URL without a password; give username and password as keys',
+        })
       }
     },
   })

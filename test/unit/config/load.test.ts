@@ -1,0 +1,61 @@
+/** One folder per mistake under test/cases/config; `problems.txt` is what an engineer reads. Update with `vitest -u`. */
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../../gateway/config/load.ts'
+import { formatProblems } from '../../../gateway/config/problems.ts'
+
+const cases = new URL('../../cases/config/', import.meta.url)
+const environment = { FIELD_PASSWORD: 'a-password-nobody-may-see', SECRET_PORT: 'a-secret-nobody-may-see' }
+
+describe('a configuration with a mistake', () => {
+  for (const name of readdirSync(cases).sort()) {
+    it(name.replaceAll('-', ' '), async () => {
+      const folder = new URL(`${name}/`, cases)
+      const file = new URL('outpost.yaml', folder).pathname
+      const result = loadConfig(file, { environment })
+      const text = result.ok
+        ? 'no problem\n'
+        : formatProblems('outpost.yaml', result.problems).replaceAll(folder.pathname, '')
+      expect(result.ok).toBe(name === 'valid')
+      expect(text).not.toMatch(/nobody-may-see|hunter2|topsecret/)
+      await expect(text).toMatchFileSnapshot(new URL('problems.txt', folder).pathname)
+    })
+  }
+})
+
+describe('what a valid configuration becomes', () => {
+  const file = new URL('valid/outpost.yaml', cases).pathname
+
+  it('has the gateway itself among its devices', () => {
+    const result = loadConfig(file, { environment })
+    expect(result.ok && result.config.devices.map((device) => device.id)).toEqual(['radar-1', 'tag-1', 'station-1'])
+  })
+
+  it('puts each device on its line or its topic', () => {
+    const result = loadConfig(file, { environment })
+    if (!result.ok) throw new Error('expected a valid configuration')
+    const { lines, mqttDevices } = result.config
+    expect(lines.map((line) => line.units.map(({ device, unitId }) => [device.id, unitId]))).toEqual([[['radar-1', 1]]])
+    expect(mqttDevices.map(({ device, topicFilter }) => [device.id, topicFilter])).toEqual([
+      ['tag-1', 'outpost/extinguisher/tag-1'],
+    ])
+  })
+
+  it('takes relative paths from the folder of the file', () => {
+    const result = loadConfig(file, { environment })
+    expect(result.ok && result.config.gateway.dataDirectory).toBe(new URL('valid/data', cases).pathname)
+  })
+
+  it('keeps a password of digits a text', () => {
+    const result = loadConfig(file, { environment: { ...environment, FIELD_PASSWORD: '123456' } })
+    const authentication = result.ok ? result.config.broker?.authentication : undefined
+    expect(authentication).toEqual({ type: 'users', users: [{ name: 'field', password: '123456' }] })
+  })
+
+  it('says that a file is missing', () => {
+    const result = loadConfig('/no/such/file.yaml', { environment })
+    expect(result.ok ? [] : result.problems.map(({ message }) => message)).toEqual([
+      "cannot be read: ENOENT: no such file or directory, stat '/no/such/file.yaml'",
+    ])
+  })
+})
