@@ -1,5 +1,6 @@
 /** One request at a time and its reply: framing, time-out, and the silence after a reply that stayed away. */
 import type { Clock } from '../../model.ts'
+import { Deadline } from './deadline.ts'
 import type { Framing, FramingEvent } from './framing.ts'
 import { MbapFraming } from './mbap-framing.ts'
 import { encodePdu, functionCodeOf, type ModbusRequest, type Reply, replyByteCount, replyPduLength } from './pdu.ts'
@@ -54,11 +55,13 @@ export class Exchange {
   readonly #options: ExchangeOptions
   readonly #framing: Framing
   readonly #silence: Silence | null
+  readonly #deadline: Deadline
   #inFlight: InFlight | null = null
 
   constructor(options: ExchangeOptions) {
     const { transport, timeoutMs, quietAfterTimeoutMs } = options
     this.#options = options
+    this.#deadline = new Deadline(options.clock, () => this.#timedOut())
     if (transport.type === 'modbus-tcp') {
       // A random first id: a gateway may still hold replies to the ids of the process before this one.
       this.#framing = new MbapFraming({ firstId: Math.floor(Math.random() * 65_536) })
@@ -76,25 +79,21 @@ export class Exchange {
 
   /** Sends one request; no other may be in flight. Never rejects, and resolves within the time-out. */
   send({ unitId, request }: UnitRequest, write: (bytes: Uint8Array) => void): Promise<RequestResult> {
-    const { transport, timeoutMs, clock } = this.#options
+    const { transport, timeoutMs } = this.#options
     const { shape, exceptionShape } = shapesOf(request)
     const sent = { unitId, shape, exceptionShape, sentAt: this.#now() }
     this.#silence?.begin(unitId)
     const bytes = this.#framing.begin(unitId, request)
     this.counters.requests++
+    const onWire = bytes.length + replyPduLength(request) + RTU_OVERHEAD_BYTES
+    this.#deadline.set(sent.sentAt + timeoutMs + transmissionMs(transport, onWire))
     return new Promise((resolve) => {
-      const timer = new AbortController()
       const settle = (result: RequestResult): void => {
-        timer.abort()
+        this.#deadline.clear()
         this.#inFlight = null
         resolve(result)
       }
       this.#inFlight = { sent, settle }
-      const onWire = bytes.length + replyPduLength(request) + RTU_OVERHEAD_BYTES
-      clock.sleep(timeoutMs + transmissionMs(transport, onWire), timer.signal).then(
-        () => this.#timedOut(),
-        () => {},
-      )
       write(bytes)
     })
   }
@@ -149,6 +148,7 @@ export class Exchange {
   disconnected(why: string): void {
     this.#failed('not-connected', why)
     this.#framing.reset()
+    this.#deadline.release()
   }
 
   #failed(failure: LineFailure, detail: string): void {
