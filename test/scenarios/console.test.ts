@@ -146,6 +146,7 @@ describeBrowser('the console', () => {
     expect(await row('Tilt').innerText()).toContain('no communication')
     await page.reload()
     await card('Fire').waitFor()
+    await screenshot(page, 'console-english')
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
   })
 
@@ -180,11 +181,29 @@ describeBrowser('the console', () => {
     line.fallSilent()
     const since = Date.now()
     await page.locator('.lost-banner').waitFor({ timeout: 6000 })
+    await page.setViewportSize(PHONE)
+    await screenshot(page, 'console-lost-phone')
     // The last heartbeat may have come up to 2 s before.
     expect(Date.now() - since).toBeLessThan(6000)
     line.speak()
     await page.locator('.connection.live').waitFor({ timeout: 25_000 })
     await line.stop()
+  })
+
+  test('a gap in the numbers of the events makes it look at everything again', async () => {
+    const { gateway } = here
+    const journal = gateway.alarmEvents.bind(gateway)
+    gateway.alarmEvents = (after, limit) => {
+      const { events, lastSeq } = journal(after, limit)
+      return { events: events.filter(({ alarm }) => alarm.id !== 'sd-02.fire'), lastSeq }
+    }
+    gateway.muted = true
+    gateway.change(alarm('sd-02.fire', { name: { zh: '二号楼火警', en: 'Fire 2' } }), 'raised')
+    gateway.muted = false
+    gateway.change(alarm('sd-03.fire', { name: { zh: '三号楼火警', en: 'Fire 3' } }), 'raised')
+    await card('三号楼火警').waitFor()
+    await card('二号楼火警').waitFor()
+    expect(await cards().count()).toBe(6)
   })
 
   test('asks for a token where one is needed', async () => {

@@ -25,6 +25,8 @@ export class FakeGateway implements GatewayView {
   historyOf: (query: HistoryQuery) => readonly HistoryItem[] = () => []
   /** Queries that `history` got. */
   readonly asked: HistoryQuery[] = []
+  /** True: what changes is in the journal and the table, but nobody is told. */
+  muted = false
   /** How often the journal was read. */
   pages = 0
 
@@ -141,6 +143,7 @@ export class FakeGateway implements GatewayView {
   }
 
   #tell(news: News): void {
+    if (this.muted) return
     for (const listener of this.#listeners) listener(news)
   }
 

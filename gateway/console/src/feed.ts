@@ -17,6 +17,8 @@ let lastHeard = 0
 /** The gateway's clock minus this computer's. */
 let offset = 0
 let failures = 0
+/** Counts the attempts to connect, so that only the newest one goes on. */
+let attempt = 0
 let retry: ReturnType<typeof setTimeout> | undefined
 
 export function startFeed(): void {
@@ -26,11 +28,10 @@ export function startFeed(): void {
 
 /** Tries at once, e.g. after a log-in. */
 export async function connect(): Promise<void> {
-  clearTimeout(retry)
-  stream?.close()
-  stream = null
+  const mine = abandon()
   try {
     const snapshot = await fetchSnapshot()
+    if (mine !== attempt) return
     batch(() => {
       heard(snapshot.info.now)
       takeSnapshot(snapshot)
@@ -38,6 +39,7 @@ export async function connect(): Promise<void> {
     lastSeq = snapshot.lastSeq
     follow(snapshot.info)
   } catch (error) {
+    if (mine !== attempt) return
     if (error instanceof ApiFailure && error.status === 401) {
       connection.value = 'locked'
       return
@@ -92,12 +94,19 @@ function watch(): void {
   if (connection.value === 'live' && performance.now() - lastHeard > SILENCE_MS) lose()
 }
 
-function lose(): void {
+/** Ends the stream and every attempt that is under way; gives the number of the next one. */
+function abandon(): number {
+  clearTimeout(retry)
   stream?.close()
   stream = null
+  attempt++
+  return attempt
+}
+
+function lose(): void {
+  abandon()
   connection.value = info.value === null ? 'connecting' : 'lost'
   const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)]
   failures++
-  clearTimeout(retry)
   retry = setTimeout(() => void connect(), wait)
 }

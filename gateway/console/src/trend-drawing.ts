@@ -46,7 +46,7 @@ export function plotOptions(size: { width: number; height: number }, read: () =>
   const edge = { stroke: 'transparent', points: { show: false } }
   return {
     ...size,
-    padding: [12, 12, 0, 0],
+    padding: [12, 24, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
@@ -54,7 +54,7 @@ export function plotOptions(size: { width: number; height: number }, read: () =>
       y: { range: (_plot, min, max) => rangeOf(point, [min, max]) },
     },
     axes: [
-      { ...axis, font, values: (_plot, splits) => splits.map(clockText), space: 70 },
+      { ...axis, font, size: 30, values: (_plot, splits) => splits.map(clockText), space: 70 },
       { ...axis, font, size: 56, values: (_plot, splits) => splits.map((value) => axisText(point, value)) },
     ],
     bands: [{ series: [3, 2], fill: color('--trend-band') }],
@@ -112,6 +112,8 @@ function drawLimits(plot: uPlot, limits: readonly PointLimit[], color: (name: st
   const { ctx, bbox } = plot
   ctx.save()
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'bottom'
   ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio])
   ctx.lineWidth = devicePixelRatio
   for (const limit of limits) {
@@ -124,7 +126,11 @@ function drawLimits(plot: uPlot, limits: readonly PointLimit[], color: (name: st
     ctx.lineTo(bbox.left + bbox.width, y)
     ctx.stroke()
     const sign = limit.side === 'above' ? '▲' : '▼'
-    ctx.fillText(`${sign} ${levelName(limit.level)} ${limit.setpoint}`, bbox.left + 6, y - 4 * devicePixelRatio)
+    ctx.fillText(
+      `${sign} ${levelName(limit.level)} ${limit.setpoint}`,
+      bbox.left + 6 * devicePixelRatio,
+      y - 2 * devicePixelRatio,
+    )
   }
   ctx.restore()
 }

@@ -2,8 +2,9 @@ import type { Alarm } from '../../../model.ts'
 import { command, underWay } from '../commands.ts'
 import { formatDuration, formatTime } from '../format.ts'
 import { levelName, local, priorityName, stateName, t } from '../i18n.ts'
-import { connection, now, points, selectedPoint, who } from '../store.ts'
+import { connection, now, points, who } from '../store.ts'
 import { PriorityMark } from './priority-mark.tsx'
+import { showTrend } from './trend.tsx'
 
 export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
   const { facts, priority, level } = alarm
@@ -42,7 +43,7 @@ function Subject({ alarm }: { readonly alarm: Alarm }) {
   const { point } = alarm.cause
   if (point === null || !points.value.has(point)) return <span>{alarm.deviceName}</span>
   return (
-    <button type="button" class="link" onClick={() => (selectedPoint.value = point)}>
+    <button type="button" class="link" onClick={() => showTrend(point)}>
       {alarm.deviceName}
     </button>
   )

@@ -7,7 +7,7 @@ export function ConnectionBanner() {
   const since = lastContactAt.value
   // Always in the page, so that a screen reader announces what appears in it.
   return (
-    <div role="alert">
+    <div role="alert" class="lost-place">
       {connection.value === 'lost' && (
         <div class="lost-banner">
           <strong class="lost-title">{t('lost')}</strong>

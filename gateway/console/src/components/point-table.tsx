@@ -5,6 +5,7 @@ import { formatAge, formatValue, unitOf } from '../format.ts'
 import { local, priorityName, qualityName, reasonName, t } from '../i18n.ts'
 import { alarmOfPoint, points, selectedPoint } from '../store.ts'
 import { PriorityMark } from './priority-mark.tsx'
+import { showTrend } from './trend.tsx'
 
 const inPlaces = computed(() =>
   [...points.value.values()].sort(
@@ -44,16 +45,16 @@ function PointRow({ point }: { readonly point: PointView }) {
   const { reading } = point
   const selected = selectedPoint.value === point.id
   return (
-    <tr class={selected ? 'selected' : ''} onClick={() => (selectedPoint.value = point.id)}>
+    <tr class={selected ? 'selected' : ''} onClick={() => showTrend(point.id)}>
       <th scope="row">
-        <button type="button" class="link" aria-pressed={selected} onClick={() => (selectedPoint.value = point.id)}>
+        <button type="button" class="link" aria-pressed={selected}>
           {local(point.name)}
         </button>
         <span class="device">{point.deviceName}</span>
       </th>
       <td class="place">{point.place}</td>
       <ValueCell point={point} />
-      <td class="quality">{reading === null ? '' : <QualityText reading={reading} />}</td>
+      <td class={`quality ${reading?.quality ?? ''}`}>{reading === null ? '' : <QualityText reading={reading} />}</td>
       <td class="age">{reading === null ? t('neverRead') : formatAge(reading.time)}</td>
     </tr>
   )
@@ -71,7 +72,7 @@ function ValueCell({ point }: { readonly point: PointView }) {
         </span>
       )}
       <strong>{formatValue(point, reading?.value ?? null)}</strong>
-      {usable && <span class="unit">{unitOf(point)}</span>}
+      <span class="unit">{usable ? unitOf(point) : ''}</span>
     </td>
   )
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { HistoryItem, PointView } from '../../../http/gateway-view.ts'
 import { unitOf } from '../format.ts'
-import { t } from '../i18n.ts'
+import { local, t } from '../i18n.ts'
 import { now } from '../store.ts'
 import { plotData, plotOptions } from '../trend-drawing.ts'
 
@@ -51,7 +51,7 @@ export function TrendPlot({ point, items, spanMs }: Props) {
 
   return (
     <>
-      <div class="plot" ref={box} role="img" aria-label={`${t('trend')}: ${point.name.zh} ${unitOf(point)}`} />
+      <div class="plot" ref={box} role="img" aria-label={`${t('trend')}: ${local(point.name)} ${unitOf(point)}`} />
       <Key items={items} point={point} />
     </>
   )

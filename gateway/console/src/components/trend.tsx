@@ -18,6 +18,13 @@ const REFRESH_MS = 60_000
 
 const minutes = signal<number>(15)
 
+/** Chooses a point and brings its trend into view where the window is too small to show it already. */
+export function showTrend(point: string): void {
+  selectedPoint.value = point
+  const smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches
+  document.querySelector('.trend')?.scrollIntoView({ block: 'nearest', behavior: smooth ? 'smooth' : 'auto' })
+}
+
 export function Trend() {
   const point = points.value.get(selectedPoint.value ?? '')
   return (
