@@ -1,4 +1,5 @@
 /** The embedded MQTT 3.1.1 broker; README.md beside this file says what it promises. */
+import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { Aedes, type Client } from 'aedes'
@@ -151,19 +152,22 @@ class EmbeddedBroker implements Broker {
         answer(null, this.#maySubscribe(client, subscription.topic) ? subscription : null)
       },
     })
+    this.#watch(aedes)
+    await aedes.listen()
+    return aedes
+  }
+
+  #watch(aedes: Aedes): void {
     aedes.on('clientError', (client, error) => this.#report(client, error))
     aedes.on('connectionError', (client, error) => this.#report(client, error))
     aedes.on('unsubscribe', (filters, client) => {
       for (const filter of filters) this.#subscriptions.get(client)?.delete(filter)
     })
-    aedes.on(
-      'error' as 'closed',
-      ((error: unknown) => {
-        this.#options.log.error({ detail: String(error) }, 'MQTT broker failed at an internal step')
-      }) as () => void,
-    )
-    await aedes.listen()
-    return aedes
+    const events: EventEmitter = aedes
+    // Nobody listening to 'error' would end the process.
+    events.on('error', (error: unknown) => {
+      this.#options.log.error({ detail: String(error) }, 'MQTT broker failed at an internal step')
+    })
   }
 
   #accept(socket: Socket): void {

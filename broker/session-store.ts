@@ -28,6 +28,7 @@ type Holder = { readonly clientId: string }
 type Session = { readonly subscriptions: Map<string, number>; readonly outgoing: StoredPacket[] }
 
 const done = Promise.resolve()
+const nobody: Promise<readonly (Holder & StoredSubscription)[]> = Promise.resolve([])
 
 export class SessionStore {
   readonly #limits: StoreLimits
@@ -146,6 +147,7 @@ export class SessionStore {
 
   /** Each session once, however many of its filters match. */
   subscriptionsByTopic(topic: string): Promise<readonly (Holder & StoredSubscription)[]> {
+    if (this.#tree.isEmpty) return nobody
     const granted = new Map<string, number>()
     this.#tree.match(topic, (clientId, qos) => granted.set(clientId, Math.max(qos, granted.get(clientId) ?? 0)))
     return Promise.resolve([...granted].map(([clientId, qos]) => ({ clientId, topic, qos })))
@@ -237,13 +239,8 @@ export class SessionStore {
    * Wills live with their connection: aedes publishes them from there. Its own persistence would also publish them
    * when this broker's heartbeat seems old, which one step of the clock can bring about for clients that are well.
    */
-  putWill(): Promise<void> {
-    return done
-  }
-
-  delWill(): Promise<void> {
-    return done
-  }
+  readonly putWill = (): Promise<void> => done
+  readonly delWill = (): Promise<void> => done
 
   streamWill(): Readable {
     return Readable.from([])

@@ -25,6 +25,10 @@ export class TopicTree<T> {
     remove(this.#root, filter.split('/'), holder)
   }
 
+  get isEmpty(): boolean {
+    return this.#root.children.size === 0
+  }
+
   /** Calls `found` for each holder of each filter that matches. */
   match(topic: string, found: (holder: string, value: T) => void): void {
     const levels = topic.split('/')

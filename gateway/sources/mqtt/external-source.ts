@@ -5,11 +5,12 @@
  * PUBACK only after the commit. What is not acknowledged when the connection or the process ends is delivered again.
  *
  * How the PUBACK waits: MQTT.js hands over one message at a time and goes on when `handleMessage` has called back, so
- * a callback that waits for the commit would cost one commit per message (measured with commits of 5 ms and 1000
- * messages at once: 1000 commits against 2). It would also queue the PUBACK of a lost connection and send it on the
- * next one, where the packet identifier may stand for another message. So `handleMessage` calls back with an error at
- * once, which makes MQTT.js go on without acknowledging, and the PUBACK is written here, in the order of receipt
- * [MQTT-4.6.0-2] and on the connection on which the message came, or not at all.
+ * a callback that waits for the commit costs one commit per message. Measured with 1000 messages and commits of 5 ms:
+ * 1000 commits in 6.4 s; in the way below 1 commit in 0.09 s, or 100 in 0.7 s with the 20 messages that mosquitto
+ * sends ahead by default (`max_inflight_messages`). MQTT.js would also queue the PUBACK of a lost connection and send
+ * it on the next one, where the packet identifier may stand for another message. So `handleMessage` calls back with an
+ * error at once, which makes MQTT.js go on without acknowledging, and the PUBACK is written here, in the order of
+ * receipt [MQTT-4.6.0-2] and on the connection on which the message came, or not at all.
  *
  * Subscriptions are sent at every connection, because a broker that restarted may have lost the session, and a session
  * from before may lack the topics of new devices. The broker then repeats its retained messages; they are marked.
