@@ -11,6 +11,8 @@ const BINDINGS = ['modbus', 'json', 'binary'] as const
 
 export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
   const needed = neededBinding(profile)
+  // Without its section there is nothing to judge the bindings by, and that it is missing has been said.
+  const isKnown = needed !== null || profile.protocol === 'self'
   for (const [i, point] of profile.points.entries()) {
     const path = ['points', i]
     if (point.derive !== undefined && BINDINGS.some((binding) => point[binding] !== undefined)) {
@@ -20,7 +22,7 @@ export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
       yield { path, message: `point "${point.id}" is missing key "${needed}" (or "derive")` }
     }
     for (const binding of BINDINGS) {
-      if (point[binding] === undefined || binding === needed) continue
+      if (point[binding] === undefined || binding === needed || !isKnown) continue
       yield {
         path: [...path, binding],
         message: `this model's points are bound by ${needed ?? 'nothing'}, not by "${binding}"`,

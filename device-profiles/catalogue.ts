@@ -35,12 +35,13 @@ export function loadCatalogue(directories: readonly string[] = [import.meta.dirn
   const problems: ProfileProblem[] = []
   const advice: ProfileProblem[] = []
   const take = (document: YamlDocument, findings: Iterable<Finding>): boolean => {
-    const before = problems.length
-    for (const { path, message, isAdvice } of findings) {
-      const list = isAdvice === true ? advice : problems
-      list.push(document.problem(path, message))
-    }
-    return problems.length === before
+    const all = [...findings].map(({ path, message, isAdvice }) => ({
+      isAdvice,
+      problem: document.problem(path, message),
+    }))
+    all.sort((a, b) => a.problem.line - b.problem.line || a.problem.column - b.problem.column)
+    for (const { isAdvice, problem } of all) (isAdvice === true ? advice : problems).push(problem)
+    return all.every(({ isAdvice }) => isAdvice === true)
   }
   const kinds = new Map<string, KindProfile>()
   for (const { document, value } of load<KindProfile>(directories, {

@@ -21,9 +21,9 @@ export function compileSchema(schema: TSchema): SchemaCheck {
 
 function toProblem(document: YamlDocument, error: ErrorObject): DocumentProblem {
   const path = pathOf(document.value, error.instancePath)
-  const { key, message } = schemaMessage(error)
+  const { key, at, message } = schemaMessage(error)
   if (key === null) return document.problem(path, message)
-  return document.problem([...path, key], message, { at: 'key' })
+  return document.problem([...path, key], message, { at })
 }
 
 function pathOf(value: unknown, pointer: string): DocumentPath {

@@ -2,9 +2,11 @@
 import type { ErrorObject } from 'ajv'
 import { suggestion } from './suggestion.ts'
 
-/** `key` is the member the message is about where it is not the value itself. */
 export interface SchemaMessage {
+  /** The member the message is about, where it is not the value itself. */
   readonly key: string | null
+  /** Whether the member's name or its value is wrong. */
+  readonly at: 'key' | 'value'
   readonly message: string
 }
 
@@ -31,11 +33,12 @@ export function schemaMessage(error: ErrorObject): SchemaMessage {
   const { keyword, params, data } = error
   const parent = (error.parentSchema ?? {}) as ParentSchema
   if (keyword === 'additionalProperties') return unknownKey(String(params.additionalProperty), parent)
-  if (keyword === 'required') return { key: null, message: `missing key "${params.missingProperty}"` }
+  if (keyword === 'required') return { key: null, at: 'value', message: `missing key "${params.missingProperty}"` }
   if (keyword === 'discriminator') return wrongTag(params, parent)
-  if (keyword === 'enum') return { key: null, message: wrongWord(params.allowedValues, data) }
+  if (keyword === 'enum') return { key: null, at: 'value', message: wrongWord(params.allowedValues, data) }
   return {
     key: null,
+    at: 'value',
     message: `expected ${expectation(error, parent)}, got ${describeValue(data)}${quotingHint(parent, data)}`,
   }
 }
@@ -53,16 +56,21 @@ function unknownKey(key: string, parent: ParentSchema): SchemaMessage {
   const known = Object.keys(parent.properties ?? {})
   const [pattern] = Object.keys(parent.patternProperties ?? {})
   if (pattern !== undefined)
-    return { key, message: `key "${key}" does not have the form that keys have here (${pattern})` }
+    return { key, at: 'key', message: `key "${key}" does not have the form that keys have here (${pattern})` }
   const near = suggestion(key, known)
-  return { key, message: `unknown key "${key}"${near === '' ? `; the keys here are ${known.join(', ')}` : near}` }
+  return {
+    key,
+    at: 'key',
+    message: `unknown key "${key}"${near === '' ? `; the keys here are ${known.join(', ')}` : near}`,
+  }
 }
 
 function wrongTag(params: ErrorObject['params'], parent: ParentSchema): SchemaMessage {
   const tag = String(params.tag)
   const tags = (parent.oneOf ?? []).map((branch) => String(branch.properties?.[tag]?.const))
-  const given = params.tagValue === undefined ? `missing key "${tag}": ` : `${tag}: `
-  return { key: params.tagValue === undefined ? null : tag, message: given + wrongWord(tags, params.tagValue) }
+  const words = wrongWord(tags, params.tagValue)
+  if (params.tagValue !== undefined) return { key: tag, at: 'value', message: words }
+  return { key: null, at: 'value', message: `missing key "${tag}": ${words}` }
 }
 
 function wrongWord(words: readonly unknown[], got: unknown): string {

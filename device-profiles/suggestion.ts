@@ -7,5 +7,5 @@ export function suggestion(word: string, words: Iterable<string>): string {
   const near =
     candidates.find((candidate) => candidate.toLowerCase() === word.toLowerCase()) ?? closest(word, candidates)
   const slips = distance(word.toLowerCase(), near.toLowerCase())
-  return slips <= Math.max(1, Math.floor(word.length / 3)) ? `; did you mean "${near}"?` : ''
+  return slips <= Math.ceil(word.length / 3) ? `; did you mean "${near}"?` : ''
 }
