@@ -75,6 +75,11 @@ export class RawClient {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
+  /** Reads nothing more, as a subscriber that hangs. */
+  freeze(): void {
+    this.#socket.pause()
+  }
+
   /** Goes without DISCONNECT, as a device that loses its power. */
   async vanish(): Promise<void> {
     this.#socket.destroy()

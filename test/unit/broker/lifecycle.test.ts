@@ -138,3 +138,28 @@ test('a client that connects again takes over from its half-open predecessor [MQ
   expect(await renewed.next()).toMatchObject({ cmd: 'puback' })
   expect(broker.stats().clients).toBe(1)
 })
+
+describe('clients that hang', () => {
+  test('a subscriber that does not read is cut off, and its publishers go on', async () => {
+    const { port, broker } = await startBroker({ limits: { drainTimeoutMs: 50 } })
+    const frozen = await RawClient.connected(port, { clientId: 'frozen' })
+    frozen.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: '#', qos: 0 }] })
+    await frozen.next()
+    frozen.freeze()
+    const device = await RawClient.connected(port, { clientId: 'device' })
+    // More than the buffers of both sides of a loopback connection hold.
+    for (let id = 1; id <= 200; id++) {
+      device.publish('site/image', Buffer.alloc(200_000), { id })
+      expect(await device.next()).toMatchObject({ cmd: 'puback', messageId: id })
+    }
+    expect(broker.stats()).toMatchObject({ clients: 1, refused: { 'slow-subscriber': 1 } })
+  })
+
+  test('a client that is silent for 1.5 times its keep alive is taken for lost [MQTT-3.1.2-24]', async () => {
+    const { port, broker, messages } = await startBroker()
+    const client = await RawClient.connected(port, { keepalive: 1, will })
+    await client.closed
+    expect(broker.stats().refused).toEqual({ 'keep-alive-timeout': 1 })
+    expect(messages).toMatchObject([{ topic: 'site/status', will: true }])
+  })
+})
