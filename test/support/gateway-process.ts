@@ -1,0 +1,172 @@
+/** A whole gateway as a process of its own, as it runs at a station: started from a file, asked over HTTP, killed. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Alarm, AlarmEvent } from '../../gateway/model.ts'
+import { freePort } from './server-process.ts'
+
+const MAIN = new URL('../../gateway/main.ts', import.meta.url).pathname
+export const FIELD_USER = { name: 'field', password: 'field-password' }
+
+export interface GatewayPlan {
+  readonly id?: string
+  readonly lines?: readonly object[]
+  readonly brokers?: readonly object[]
+  readonly devices: readonly object[]
+  readonly sinks?: readonly object[]
+  readonly storage?: object
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export class GatewayProcess {
+  readonly folder: string
+  readonly httpPort: number
+  readonly mqttPort: number
+  readonly #environment: Readonly<Record<string, string>>
+  #child: ChildProcess | null = null
+  #output = ''
+
+  private constructor(ports: { http: number; mqtt: number }, environment: Readonly<Record<string, string>>) {
+    this.folder = mkdtempSync(join(tmpdir(), 'outpost-gateway-'))
+    this.httpPort = ports.http
+    this.mqttPort = ports.mqtt
+    this.#environment = environment
+  }
+
+  static async create(plan: GatewayPlan): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess({ http: await freePort(), mqtt: await freePort() }, plan.environment ?? {})
+    gateway.configure(plan)
+    return gateway
+  }
+
+  /** Writes the configuration; a running gateway takes it with `reload`. */
+  configure(plan: GatewayPlan): void {
+    const file = {
+      gateway: { id: plan.id ?? 'station-1', dataDirectory: './data' },
+      station: { id: 'longtian', name: { zh: '龙田站', en: 'Longtian' }, type: 'community', address: '龙田路 1 号' },
+      http: { port: this.httpPort, authentication: { type: 'anonymous-on-loopback' } },
+      broker: {
+        port: this.mqttPort,
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
+        authentication: { type: 'users', users: [{ name: FIELD_USER.name, password: '${FIELD_PASSWORD}' }] },
+      },
+      ...(plan.storage && { storage: plan.storage }),
+      brokers: plan.brokers ?? [],
+      lines: plan.lines ?? [],
+      devices: plan.devices,
+      sinks: plan.sinks ?? [],
+    }
+    writeFileSync(join(this.folder, 'outpost.yaml'), stringify(file))
+  }
+
+  get output(): string {
+    return this.#output
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Resolves when the API answers. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [MAIN, 'run', join(this.folder, 'outpost.yaml')], {
+      env: { ...process.env, FIELD_PASSWORD: FIELD_USER.password, ...this.#environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    const running = Promise.withResolvers<void>()
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (bytes) => {
+        this.#output += String(bytes)
+        if (this.#output.includes('"msg":"running"')) running.resolve()
+      })
+    }
+    child.once('exit', (code, signal) =>
+      running.reject(new Error(`the gateway ended (${code ?? signal}):\n${this.#output}`)),
+    )
+    this.#output = ''
+    await running.promise
+  }
+
+  /** Ends it with the signal and resolves with the exit code once it is gone. */
+  async end(signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' = 'SIGTERM'): Promise<number | null> {
+    const child = this.#child
+    if (child === null) return null
+    this.#child = null
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+    return child.exitCode
+  }
+
+  signal(signal: 'SIGHUP'): void {
+    this.#child?.kill(signal)
+  }
+
+  async remove(): Promise<void> {
+    await this.end('SIGKILL')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const answer = await fetch(`http://127.0.0.1:${this.httpPort}${path}`)
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return (await answer.json()) as T
+  }
+
+  async post(path: string, body: object = {}): Promise<{ status: number; body: unknown }> {
+    const answer = await fetch(`http://127.0.0.1:${this.httpPort}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return { status: answer.status, body: await answer.json() }
+  }
+
+  async alarms(): Promise<readonly Alarm[]> {
+    return (await this.get<{ alarms: Alarm[] }>('/api/alarms')).alarms
+  }
+
+  async alarmEvents(): Promise<readonly AlarmEvent[]> {
+    const events: AlarmEvent[] = []
+    for (;;) {
+      const after = events.at(-1)?.seq ?? 0
+      const page = await this.get<{ events: AlarmEvent[]; lastSeq: number }>(
+        `/api/alarm-events?after=${after}&limit=1000`,
+      )
+      events.push(...page.events)
+      if (page.events.length === 0) return events
+    }
+  }
+
+  /** Resolves with the first event (from the beginning on) that fits; the event stream brings it, nothing is polled. */
+  async event(fits: (event: AlarmEvent) => boolean, { within = 15_000 } = {}): Promise<AlarmEvent> {
+    const signal = AbortSignal.timeout(within)
+    const answer = await fetch(`http://127.0.0.1:${this.httpPort}/api/events?after=0`, { signal })
+    const decoder = new TextDecoder()
+    let text = ''
+    try {
+      for await (const bytes of answer.body as unknown as AsyncIterable<Uint8Array>) {
+        text += decoder.decode(bytes, { stream: true })
+        const blocks = text.split('\n\n')
+        text = blocks.pop() as string
+        for (const event of blocks.flatMap(parseEvent)) if (fits(event)) return event
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+    const seen = (await this.alarmEvents()).map((event) => `${event.type} ${event.alarm.id} ${event.alarm.level ?? ''}`)
+    throw new Error(`no such alarm event within ${within} ms; there were:\n${seen.join('\n')}\n${this.#output}`)
+  }
+}
+
+function parseEvent(block: string): readonly AlarmEvent[] {
+  const lines = block.split('\n')
+  if (!lines.some((line) => line.startsWith('id:'))) return []
+  const data = lines.filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trim())
+  return [JSON.parse(data.join('\n')) as AlarmEvent]
+}
