@@ -1,0 +1,61 @@
+/** The values of a device in the registers that its profile gives it. */
+import { sourceValues } from '../../device-profiles/codec/derive.ts'
+import { encodeRegisters, registerCount, registerMask } from '../../device-profiles/codec/registers.ts'
+import type { DeviceProfile, ModbusBinding } from '../../device-profiles/schema.ts'
+import { RegisterBank, type Table } from './register-bank.ts'
+
+export type Values = Readonly<Record<string, number | string>>
+
+/** A bank with every register of the profile, holding 0, and the gaps between them that a master may read along. */
+export function createBank(profile: DeviceProfile): RegisterBank {
+  const { maxRegistersPerRead, maxGap = 0 } = profile.modbus ?? {}
+  const bank = new RegisterBank(maxRegistersPerRead === undefined ? {} : { maxRegistersPerRead })
+  const bindings = profile.points.flatMap((point) => (point.modbus === undefined ? [] : [point.modbus]))
+  const byTable = Map.groupBy(bindings, (binding) => binding.table)
+  for (const [table, inTable] of byTable) defineTable(bank, { table, bindings: inTable, maxGap })
+  return bank
+}
+
+function defineTable(
+  bank: RegisterBank,
+  { table, bindings, maxGap }: { readonly table: Table; readonly bindings: ModbusBinding[]; readonly maxGap: number },
+): void {
+  let end: number | null = null
+  for (const binding of bindings.toSorted((a, b) => a.address - b.address)) {
+    const gap: number = end === null ? 0 : binding.address - end
+    if (end !== null && gap > 0 && gap <= maxGap) bank.define(table, { address: end, count: gap })
+    bank.define(table, { address: binding.address, count: registerCount(binding) })
+    end = Math.max(end ?? 0, binding.address + registerCount(binding))
+  }
+}
+
+/**
+ * Derived points may be given instead of their sources. Points that share a register keep one another's bits.
+ * Throws a RangeError for a point that has no register, or a value that its registers cannot hold; then nothing is written.
+ */
+export function writeValues(
+  bank: RegisterBank,
+  {
+    profile,
+    parameters,
+    values,
+  }: {
+    readonly profile: DeviceProfile
+    readonly parameters: Readonly<Record<string, number>>
+    readonly values: Values
+  },
+): void {
+  const sources = sourceValues(profile, parameters, values)
+  const writes = Object.entries(sources).map(([id, value]) => {
+    const binding = profile.points.find((point) => point.id === id)?.modbus
+    if (binding === undefined) throw new RangeError(`profile ${profile.id} has no registers for a point "${id}"`)
+    return { binding, words: encodeRegisters(binding, value, parameters) }
+  })
+  for (const { binding, words } of writes) {
+    const mask = registerMask(binding)
+    for (const [i, word] of words.entries()) {
+      const address = binding.address + i
+      bank.write(binding.table, address, (bank.read(binding.table, address) & ~(mask[i] ?? 0xffff)) | word)
+    }
+  }
+}
