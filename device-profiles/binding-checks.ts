@@ -1,7 +1,7 @@
 /** Where points stand on the wire: what the form alone cannot tell. */
 import { registerCount } from './codec/registers.ts'
 import { wireSize } from './codec/wire.ts'
-import type { Finding } from './profile-checks.ts'
+import type { Finding } from './finding.ts'
 import type { BinaryBinding, DeviceProfile, ModbusBinding, PointProfile, Scalar } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import type { DocumentPath } from './yaml-document.ts'

@@ -1,8 +1,9 @@
 /** All device profiles and kinds, read from their YAML files and checked. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Finding } from './finding.ts'
 import { checkKind } from './kind-checks.ts'
-import { checkProfile, type Finding } from './profile-checks.ts'
+import { checkProfile } from './profile-checks.ts'
 import { DeviceProfile, KindProfile } from './schema.ts'
 import { compileSchema, type SchemaCheck } from './schema-check.ts'
 import { type DocumentProblem, parseYamlDocument, type YamlDocument } from './yaml-document.ts'

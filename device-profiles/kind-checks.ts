@@ -1,6 +1,7 @@
 /** What a kind file can say wrong although it has the right form. */
+
+import type { Finding } from './finding.ts'
 import { resolveLevels } from './levels.ts'
-import type { Finding } from './profile-checks.ts'
 import type { KindProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 

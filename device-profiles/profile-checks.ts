@@ -1,16 +1,10 @@
 /** What a device profile can say wrong although it has the right form. */
 import { checkBindings } from './binding-checks.ts'
+import type { Finding } from './finding.ts'
 import { resolveProfile } from './resolve.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import type { DocumentPath } from './yaml-document.ts'
-
-export interface Finding {
-  readonly path: DocumentPath
-  readonly message: string
-  /** Legal, but probably a slip. */
-  readonly isAdvice?: boolean
-}
 
 export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string, KindProfile>): Generator<Finding> {
   yield* checkSections(profile)

@@ -83,8 +83,7 @@ describe.each(profiles)('$id', (profile) => {
     if (profile.status === 'unverified') expect(profile.caveats?.length ?? 0).toBeGreaterThan(0)
     if (profile.status !== 'verified') return
     const missing = profile.points.filter((point) => !covered.has(point.id)).map((point) => point.id)
-    // The long form of the TG563A was never seen whole.
-    expect(missing).toEqual(profile.id === 'tg563a' ? ['battery-voltage'] : [])
+    expect(missing).toEqual([])
   })
 })
 
