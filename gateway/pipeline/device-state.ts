@@ -24,6 +24,8 @@ export interface PointState {
   reading: Reading | null
   /** What exactly is wrong with it, or null. */
   detail: string | null
+  /** False after the newest reading could not be written, until the next one. */
+  written: boolean
   /** When the last good reading came (monotonic). */
   goodAt: number
   /** Set once the last good reading has grown too old; only a good one takes it back. */
@@ -104,6 +106,7 @@ function pointStateOf(
     point,
     rules: own,
     stamps: old?.stamps ?? newStamps(),
+    written: old?.written ?? true,
     reading: same ? old.reading : null,
     detail: same ? old.detail : null,
     goodAt: same ? old.goodAt : -Infinity,

@@ -24,6 +24,15 @@ const MOST_AHEAD_MS = 5 * 60_000
 /** A gateway stamp this little behind the last one is the same burst or a slewing clock; more is a clock that stepped. */
 const SAME_BURST_MS = 1000
 
+/**
+ * The newest reading could not be written: the next one with its time is no duplicate of anything that is on disk, and the
+ * device that got no acknowledgement sends exactly that.
+ */
+export function forgetNewest(stamps: Stamps): void {
+  stamps.deviceValue = null
+  stamps.deviceTime = NaN
+}
+
 export function newStamps(): Stamps {
   return { stored: -Infinity, deviceTime: NaN, deviceStored: -Infinity, deviceValue: null, lateBefore: -Infinity }
 }

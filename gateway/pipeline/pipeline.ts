@@ -28,6 +28,7 @@ import { type Counters, countReading, countSample, type MutableCounters, newCoun
 import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
 import { hear, isTrustKnown, rememberReading } from './hearing.ts'
+import { forgetNewest } from './measurement-time.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { type Receipt, receiptOf, record, recordStale } from './record.ts'
@@ -114,6 +115,20 @@ export class Pipeline {
     for (const device of next.values())
       this.#judgeChangedRules(device, { step, before: previous.get(device.device.id) })
     return step
+  }
+
+  /**
+   * The journal has refused these readings and nobody was told that they were taken. What is sent again is then no
+   * duplicate, and a failure that lasts is recorded with its next sample.
+   */
+  unwritten(readings: readonly Reading[]): void {
+    for (const reading of readings) {
+      const [deviceId = ''] = reading.point.split('.', 1)
+      const point = this.#devices.get(deviceId)?.points.find((state) => state.point.id === reading.point)
+      if (point === undefined || point.stamps.stored !== reading.time) continue
+      forgetNewest(point.stamps)
+      point.written = false
+    }
   }
 
   /** Every alarm that was ever raised. */

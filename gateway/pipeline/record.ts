@@ -36,7 +36,7 @@ export function record(point: PointState, graded: Grade, receipt: Receipt): Read
     const time = deviceTime ?? stampByGateway(point.stamps, receivedAt)
     return { ...readingOf(point, graded, { time, receivedAt }), replayed: true }
   }
-  if (graded.quality === 'bad' && point.reading?.reason === graded.reason) return 'repeated'
+  if (graded.quality === 'bad' && point.reading?.reason === graded.reason && point.written) return 'repeated'
   const time =
     deviceTime === null
       ? stampByGateway(point.stamps, receivedAt)

@@ -53,6 +53,17 @@ describe('late, kept and repeated data', () => {
     ])
   })
 
+  it('are taken again when the first could not be written', () => {
+    const story = new Story([smokeDetector()])
+    const body = { smoke: 1, battery: 80, time: START.wall }
+    story.message('smoke', body)
+    story.pipeline.unwritten(story.readings)
+    story.message('smoke', body)
+    expect(story.readings.map(({ value }) => value)).toEqual([1, 80, 1, 80])
+    story.message('smoke', body)
+    expect(story.readings).toHaveLength(4)
+  })
+
   it('have no place in a device without a clock: equal values are all recorded, a microsecond apart', () => {
     const story = new Story([highDevice()]).values('d', { x: 0 }).values('d', { x: 0 }).values('d', { x: 0 })
     expect(story.readings.map(({ time }) => time)).toEqual([START.wall, START.wall + 0.001, START.wall + 0.002])
