@@ -88,9 +88,29 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-/** Everything but the listening: tests inject requests into it. */
-export async function buildApp(options: HttpServerOptions, parts: ApiParts): Promise<FastifyInstance> {
-  const app = fastify({
+async function buildApp(options: HttpServerOptions, parts: ApiParts): Promise<FastifyInstance> {
+  const app = createApp(options.log)
+  app.server.maxConnections = MAX_CONNECTIONS
+  app.setValidatorCompiler(createValidatorCompiler())
+  acceptOnlyJson(app)
+  app.setErrorHandler((error, { method, routeOptions }, reply) =>
+    sendError(reply, toApiError(error as never, { route: routeOptions.url ?? method, log: options.log })),
+  )
+  app.setNotFoundHandler((request, reply) => sendError(reply, notFound(request)))
+  guardEveryRequest(app, { loopbackOnly: parts.authenticator.anonymous })
+  await secureHeaders(app)
+  await registerOpenApi(app, options.view.info().version)
+  await app.register((api, _options, done) => {
+    registerApi(api as unknown as Api, parts)
+    done()
+  })
+  await registerConsoleFiles(app, options.consoleDirectory)
+  await app.ready()
+  return app
+}
+
+function createApp(log: Log): FastifyInstance {
+  return fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     // Slow senders: 5 s for the head, 10 s for the whole request; looked at every second.
     requestTimeout: 10_000,
@@ -99,33 +119,28 @@ export async function buildApp(options: HttpServerOptions, parts: ApiParts): Pro
     connectionTimeout: 90_000,
     keepAliveTimeout: 10_000,
     routerOptions: { maxParamLength: 256 },
+    // Answered by our own hook, in the shape of every other refusal.
+    return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, _request, reply) =>
-      sendError(reply as unknown as FastifyReply, toApiError(error, { route: 'before any route', log: options.log })),
+      sendError(reply as unknown as FastifyReply, toApiError(error, { route: 'before any route', log })),
   })
-  app.server.maxConnections = MAX_CONNECTIONS
-  app.setValidatorCompiler(createValidatorCompiler())
-  acceptOnlyJson(app)
-  app.setErrorHandler((error, request, reply) =>
-    sendError(
-      reply,
-      toApiError(error as never, { route: request.routeOptions.url ?? request.method, log: options.log }),
-    ),
-  )
-  app.setNotFoundHandler((request, reply) => sendError(reply, notFound(request)))
-  app.addHook('onRequest', (request, _reply, done) => {
-    guardRequest(request, { loopbackOnly: parts.authenticator.anonymous })
-    done()
-  })
-  await secureHeaders(app)
-  await registerOpenApi(app, options.view.info().version)
-  await app.register((api) => registerApi(api as unknown as Api, parts))
-  await registerConsoleFiles(app, options.consoleDirectory)
-  await app.ready()
-  return app
 }
 
-function registerApi(api: Api, parts: ApiParts): Promise<void> {
+function guardEveryRequest(app: FastifyInstance, options: { readonly loopbackOnly: boolean }): void {
+  let stopping = false
+  app.addHook('preClose', (done) => {
+    stopping = true
+    done()
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (stopping) throw new ApiError(503, 'stopping', { message: 'the gateway is stopping', retryAfterSeconds: 5 })
+    guardRequest(request, options)
+    done()
+  })
+}
+
+function registerApi(api: Api, parts: ApiParts): void {
   api.decorateRequest('identity', null)
   api.addHook('onRequest', (request, reply, done) => {
     const access = request.routeOptions.config.access ?? 'read'
@@ -140,7 +155,6 @@ function registerApi(api: Api, parts: ApiParts): Promise<void> {
   registerReadingRoutes(api, parts)
   registerEventRoutes(api, parts)
   registerOpenApiRoute(api as unknown as FastifyInstance)
-  return Promise.resolve()
 }
 
 function authorize(identity: Identity | null, access: 'read' | 'operate'): void {

@@ -37,6 +37,10 @@ export const alarmOfPoint = computed(() => {
   }
   return found
 })
+/** Points of which nothing is known now: no alarm of theirs does not mean that all is well. */
+export const unusablePoints = computed(
+  () => [...points.value.values()].filter(({ reading }) => reading === null || reading.quality === 'bad').length,
+)
 export const countOf = computed(() => {
   const counts: Record<Priority | 'fault', number> = { urgent: 0, high: 0, medium: 0, low: 0, fault: 0 }
   for (const { facts, class: alarmClass, priority } of alarms.value) {

@@ -303,6 +303,38 @@ describe('limits', () => {
   })
 })
 
+describe('while it stops', () => {
+  test('what was asked before is answered, what is asked then is refused in our words', async () => {
+    const { server, gateway, port } = await startTestServer()
+    let finish = () => {}
+    const asked = new Promise<void>((resolve) => {
+      gateway.metrics = () => {
+        resolve()
+        return new Promise((answer) => {
+          finish = () => answer('late 1\n')
+        })
+      }
+    })
+    const socket = connect(port, '127.0.0.1')
+    let answers = ''
+    socket.on('data', (chunk) => {
+      answers += chunk
+    })
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await asked
+    const stopped = server.stop()
+    await new Promise((flushed) => socket.write('GET /api/info HTTP/1.1\r\nHost: localhost\r\n\r\n', flushed))
+    // The server runs in this very process: after some turns it has read the second request.
+    for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next))
+    finish()
+    await stopped
+    await closed
+    expect(answers).toContain('late 1')
+    expect(answers).toContain('"code":"stopping"')
+  })
+})
+
 describe('the console files', () => {
   test('come with a strict content security policy and are not kept, except hashed ones', async () => {
     const { directory, remove } = consoleFolder()

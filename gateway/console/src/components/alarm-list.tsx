@@ -1,5 +1,5 @@
 import { t } from '../i18n.ts'
-import { alarms, unacknowledged } from '../store.ts'
+import { alarms, unacknowledged, unusablePoints } from '../store.ts'
 import { AlarmCard } from './alarm-card.tsx'
 
 export function AlarmList() {
@@ -15,15 +15,7 @@ export function AlarmList() {
         )}
       </div>
       {alarms.value.length === 0 ? (
-        <div class="all-well">
-          <svg viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M4.5 12.5 10 18 20 6.5" />
-          </svg>
-          <p>
-            <strong>{t('noAlarms')}</strong>
-            {t('noAlarmsDetail')}
-          </p>
-        </div>
+        <NoAlarms />
       ) : (
         <ol>
           {alarms.value.map((alarm) => (
@@ -32,5 +24,21 @@ export function AlarmList() {
         </ol>
       )}
     </section>
+  )
+}
+
+/** Green only where the page knows enough to say so. */
+function NoAlarms() {
+  const unusable = unusablePoints.value
+  return (
+    <div class={`no-alarms ${unusable === 0 ? 'well' : 'unsure'}`}>
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d={unusable === 0 ? 'M4.5 12.5 10 18 20 6.5' : 'M12 4.5v10M12 19v.3'} />
+      </svg>
+      <p>
+        <strong>{t('noAlarms')}</strong>
+        {unusable === 0 ? t('allUsable') : `${unusable} ${t('unusable')}`}
+      </p>
+    </div>
   )
 }
