@@ -67,8 +67,8 @@ export function bytesOf(db: DatabaseSync): number {
 }
 
 /** The first column of the first row; 0 where there is none. */
-export function numberOf(db: DatabaseSync, sql: string): number {
-  const row = db.prepare(sql).get()
+export function numberOf(db: DatabaseSync, sql: string, ...values: number[]): number {
+  const row = db.prepare(sql).get(...values)
   const value = row === undefined ? null : Object.values(row)[0]
   return typeof value === 'number' ? value : 0
 }

@@ -65,7 +65,8 @@ export class EventQueue {
 
   markSaved(seq: number): void {
     this.#savedSeq = Math.max(this.#savedSeq, seq)
-    const superfluous = Math.min(this.#events.length - KEEP, this.#events.length - this.unsaved)
+    const needed = this.#lastSeq - Math.min(this.#savedSeq, this.#publishedSeq)
+    const superfluous = this.#events.length - Math.max(KEEP, needed)
     // In large steps: taking off the front of an array moves the rest.
     if (superfluous >= KEEP) this.#events = this.#events.slice(superfluous)
   }

@@ -20,6 +20,8 @@ interface Opened {
 }
 
 const DAY = 86_400_000
+/** Time to take what is still in the journal before closing, ms. */
+const CLOSE_WITHIN = 1000
 
 let opened: Opened | null = null
 let following: Promise<void> | null = null
@@ -99,7 +101,13 @@ function close(): null {
   if (opened === null) return null
   const { reader, store, index } = opened
   opened = null
-  noteFailure(() => index.write({ mono, all: true }))
+  const deadline = performance.now() + CLOSE_WITHIN
+  noteFailure(() => {
+    while (performance.now() < deadline && index.step(mono)) {
+      // What is left at the deadline stays in the journal until the next start.
+    }
+    index.write({ mono, all: true })
+  })
   store.close()
   reader.close()
   return null

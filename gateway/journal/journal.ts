@@ -9,11 +9,12 @@ import { GroupCommit } from './group-commit.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
 import { JournalError } from './journal-error.ts'
 import { journalStats } from './journal-stats.ts'
-import { JournalThreads, type OpenedThreads, withinTime } from './journal-threads.ts'
+import { type OpenedThreads, withinTime } from './journal-threads.ts'
 import type { Committed, DeadLetter, Journal, JournalOptions, JournalStart, JournalStats } from './journal-types.ts'
 import { PointDictionary } from './point-dictionary.ts'
 import { decodeBlock, type ReadingBlock } from './reading-block.ts'
-import type { HistoryState, JournalName, WriterState } from './worker-messages.ts'
+import { ThreadKeeper } from './thread-keeper.ts'
+import type { JournalName } from './worker-messages.ts'
 
 const TICK = 1000
 const STOP_WITHIN = 5000
@@ -26,7 +27,6 @@ export function createJournal(options: JournalOptions, tools: { readonly clock: 
 }
 
 class SqliteJournal implements Journal {
-  readonly #options: JournalOptions
   readonly #clock: Clock
   readonly #log: Log
   readonly #listeners = new Set<(committed: Committed) => void>()
@@ -35,24 +35,25 @@ class SqliteJournal implements Journal {
   readonly #events: EventQueue
   readonly #group: GroupCommit
   readonly #damagedBlocks = new Set<number>()
-  #threads: JournalThreads | null = null
+  readonly #keeper: ThreadKeeper
   #endTicks: () => void = () => {}
   #stopped: Promise<void> | null = null
-  /** Why the threads are gone; they are started again at the next tick. */
-  #threadFailure: string | null = null
-  #reopening = false
   /** The alarm file was damaged, and the cursors of the deliveries with it. */
   #cursorsLost = false
-  #writerState: WriterState | null = null
-  #historyState: HistoryState | null = null
-  #historyPassed: number | null = null
-  readonly #asking = new Set<string>()
 
   constructor(options: JournalOptions, { clock, log }: { clock: Clock; log: Log }) {
-    this.#options = options
     this.#clock = clock
     this.#log = log
     this.#events = new EventQueue(options.gatewayId)
+    this.#keeper = new ThreadKeeper({
+      directory: options.directory,
+      maxReadings: options.maxReadings ?? 20_000_000,
+      historyDays: options.historyDays ?? 30,
+      maxReadingPages: options.maxReadingPages ?? null,
+      clock,
+      log,
+      onOpened: (opened) => this.#load(opened),
+    })
     this.#group = new GroupCommit({
       events: this.#events,
       points: this.#points,
@@ -60,13 +61,13 @@ class SqliteJournal implements Journal {
       maxWaitingReadings: options.maxWaitingReadings ?? 500_000,
       log,
       mono: () => clock.now().mono,
-      send: (changes) => this.#running().writer.call('commit', changes, { transfer: buffersOf(changes.blocks) }),
+      send: (changes) => this.#keeper.threads.writer.call('commit', changes, { transfer: buffersOf(changes.blocks) }),
       onCommitted: (committed) => this.#tell(committed),
     })
   }
 
   async start(): Promise<JournalStart> {
-    const { opened, setAside } = await this.#openThreads()
+    const { opened, setAside } = await this.#keeper.start()
     this.#cursorsLost = setAside.some(({ file }) => file === 'alarms.sqlite')
     for (const file of setAside)
       this.#log.error(file, 'a damaged file of the journal was set aside; a fresh one is used')
@@ -80,7 +81,7 @@ class SqliteJournal implements Journal {
   }
 
   async commit(outcome: Outcome): Promise<readonly AlarmEvent[]> {
-    if (this.#threads === null) throw new JournalError('stopped', 'the journal takes nothing: it is not started')
+    if (!this.#keeper.started) throw new JournalError('stopped', 'the journal takes nothing: it is not started')
     return await this.#group.commit(outcome)
   }
 
@@ -93,13 +94,13 @@ class SqliteJournal implements Journal {
     const wanted = { afterSeq, limit: Math.min(limit, MAX_EVENTS) }
     const recent = this.#events.recent(wanted)
     if (recent !== null) return recent
-    const stored = await this.#running().history.call('events', wanted)
+    const stored = await this.#keeper.threads.history.call('events', wanted)
     return stored.map((json) => JSON.parse(json) as AlarmEvent)
   }
 
   async readings(afterSeq: number, limit: number): Promise<readonly JournaledReading[]> {
     const wanted = Math.min(limit, MAX_READINGS)
-    const blocks = await this.#running().history.call('blocks', { afterSeq, limit: wanted })
+    const blocks = await this.#keeper.threads.history.call('blocks', { afterSeq, limit: wanted })
     return blocks.flatMap((block) => this.#decode(block, afterSeq)).slice(0, wanted)
   }
 
@@ -111,7 +112,7 @@ class SqliteJournal implements Journal {
       )
     }
     const rows = Math.min(Math.floor(maxPoints), MAX_ROWS)
-    return await this.#running().history.call('history', { point, from, to, maxPoints: rows })
+    return await this.#keeper.threads.history.call('history', { point, from, to, maxPoints: rows })
   }
 
   async registerDelivery(deliveryId: string, journal: JournalName, { fromNow }: { fromNow: boolean }): Promise<number> {
@@ -120,13 +121,13 @@ class SqliteJournal implements Journal {
     const last = journal === 'readings' ? this.#group.lastReadingSeq : this.#events.lastSeq
     // Lost cursors begin at the start: bringing readings twice is harmless, leaving them out is not.
     const delivery = { id: deliveryId, journal, cursor: fromNow && !this.#cursorsLost ? last : 0 }
-    await this.#running().writer.call('register', delivery)
+    await this.#keeper.threads.writer.call('register', delivery)
     this.#cursors.add(delivery)
     return delivery.cursor
   }
 
   async retireDelivery(deliveryId: string): Promise<void> {
-    await this.#running().writer.call('retire', { deliveryId })
+    await this.#keeper.threads.writer.call('retire', { deliveryId })
     this.#cursors.remove(deliveryId)
   }
 
@@ -145,7 +146,7 @@ class SqliteJournal implements Journal {
   }
 
   async deadLetters({ limit }: { limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]> {
-    const rows = await this.#running().history.call('deadLetters', { limit: Math.min(limit, MAX_ROWS) })
+    const rows = await this.#keeper.threads.history.call('deadLetters', { limit: Math.min(limit, MAX_ROWS) })
     return rows.map((row) => ({ ...row, item: JSON.parse(row.item) as unknown }))
   }
 
@@ -154,10 +155,10 @@ class SqliteJournal implements Journal {
       group: this.#group,
       events: this.#events,
       cursors: this.#cursors,
-      writer: this.#writerState,
-      history: this.#historyState,
+      writer: this.#keeper.writerState,
+      history: this.#keeper.historyState,
       damaged: this.#damagedBlocks.size,
-      failed: this.#threadFailure,
+      failed: this.#keeper.failure,
     })
   }
 
@@ -168,77 +169,36 @@ class SqliteJournal implements Journal {
 
   async #close(): Promise<void> {
     this.#endTicks()
-    const threads = this.#threads
-    if (threads === null) return
+    if (!this.#keeper.started) return await this.#keeper.end()
+    const { threads } = this.#keeper
     const inTime = await withinTime(
       STOP_WITHIN,
       this.#group.close().then(() => threads.close()),
     )
-    await threads.end()
+    await this.#keeper.end()
     const lost = this.#events.unsaved
     if (!inTime || lost > 0) this.#log.error({ lost }, 'the journal was stopped before all alarm events were on disk')
   }
 
-  async #openThreads(): Promise<OpenedThreads> {
-    const { directory, maxReadings = 20_000_000, historyDays = 30, maxReadingPages = null } = this.#options
-    const threads = new JournalThreads({
-      directory,
-      maxReadings,
-      historyDays,
-      maxReadingPages,
-      clock: this.#clock,
-      onEnd: (reason) => {
-        this.#threadFailure ??= reason
-      },
-    })
-    const all = await threads.open()
-    this.#threads = threads
-    this.#events.load(all.opened.lastEventSeq)
-    this.#points.load(all.opened.points)
-    this.#cursors.load(all.opened.deliveries)
-    this.#group.lastReadingSeq = all.opened.lastReadingSeq
-    this.#historyPassed = all.historyPassed
-    this.#writerState = await threads.writer.call('tick', { historyPassed: all.historyPassed })
-    return all
+  /** What is in memory only, because a thread ended before it was written, stays and is written again. */
+  #load({ opened }: OpenedThreads): void {
+    this.#events.load(opened.lastEventSeq)
+    this.#points.load(opened.points)
+    this.#cursors.load(opened.deliveries)
+    this.#group.lastReadingSeq = opened.lastReadingSeq
+    // Nothing at the start; later it is all of them when the alarm file had to be made anew.
+    const saved = new Set(opened.deliveries.map(({ id }) => id))
+    for (const delivery of this.#cursors.all()) {
+      if (saved.has(delivery.id)) continue
+      this.#keeper.threads.writer
+        .call('register', delivery)
+        .catch((error: unknown) => this.#log.error({ error: String(error), ...delivery }, 'a cursor is not on disk'))
+    }
   }
 
   #tick(): void {
-    if (this.#threadFailure !== null) void this.#reopenThreads(this.#threadFailure)
+    this.#keeper.tick()
     this.#group.tick()
-    const now = this.#clock.now()
-    this.#ask('history', async (threads) => {
-      this.#historyState = await threads.history.call('tick', now)
-      this.#historyPassed = this.#historyState.passed
-    })
-    this.#ask('writer', async (threads) => {
-      this.#writerState = await threads.writer.call('tick', { historyPassed: this.#historyPassed })
-    })
-  }
-
-  /** One question at a time to each thread, so that a slow one is not flooded. */
-  #ask(thread: string, question: (threads: JournalThreads) => Promise<void>): void {
-    const threads = this.#threads
-    if (threads === null || this.#asking.has(thread)) return
-    this.#asking.add(thread)
-    question(threads)
-      // The next commit meets the same trouble, and tells of it.
-      .catch((error: unknown) => this.#log.debug({ error: String(error), thread }, 'the journal state is not known'))
-      .finally(() => this.#asking.delete(thread))
-  }
-
-  async #reopenThreads(reason: string): Promise<void> {
-    if (this.#reopening || this.#stopped !== null) return
-    this.#reopening = true
-    this.#log.error({ reason }, 'a thread of the journal ended; both are started again')
-    try {
-      await this.#threads?.end()
-      await this.#openThreads()
-      this.#threadFailure = null
-    } catch (error) {
-      this.#threadFailure = error instanceof Error ? error.message : String(error)
-    } finally {
-      this.#reopening = false
-    }
   }
 
   #decode(block: ReadingBlock, afterSeq: number): JournaledReading[] {
@@ -259,11 +219,6 @@ class SqliteJournal implements Journal {
         this.#log.error({ error: String(error) }, 'a listener of the journal failed')
       }
     }
-  }
-
-  #running(): JournalThreads {
-    if (this.#threads === null) throw new JournalError('stopped', 'the journal is not started')
-    return this.#threads
   }
 }
 

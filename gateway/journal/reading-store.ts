@@ -147,7 +147,7 @@ export class ReadingStore {
     const excess = this.lastSeq() - first + 1 - retention.maxReadings
     if (excess <= 0) return
     const boundary = first + excess - 1
-    const dropTo = numberOf(this.db, `SELECT max(last_seq) FROM block WHERE first_seq <= ${boundary}`)
+    const dropTo = numberOf(this.db, 'SELECT max(last_seq) FROM block WHERE first_seq <= ?', boundary)
     if (dropTo === this.lastSeq()) return
     this.#deleteUpTo.run(boundary)
     const lost = (passed: number): number => Math.max(0, dropTo - Math.max(passed, first - 1))

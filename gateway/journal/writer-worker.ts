@@ -140,7 +140,7 @@ function oldestWaiting(alarmFile: AlarmStore, readingFile: ReadingStore): Record
     const time =
       journal === 'readings'
         ? readingFile.receivedAfter(cursor)
-        : numberOf(alarmFile.db, `SELECT time FROM event WHERE seq > ${cursor} ORDER BY seq LIMIT 1`) || null
+        : numberOf(alarmFile.db, 'SELECT time FROM event WHERE seq > ? ORDER BY seq LIMIT 1', cursor) || null
     if (time !== null) oldest[id] = time
   }
   return oldest

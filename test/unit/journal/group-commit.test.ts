@@ -7,7 +7,7 @@ import { PointDictionary } from '../../../gateway/journal/point-dictionary.ts'
 import type { AlarmChanges, CommitReply, ReadingChanges } from '../../../gateway/journal/worker-messages.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { createMemoryLog } from '../../support/memory-log.ts'
-import { draft, only, raise, reading, readings } from './journal-fixture.ts'
+import { draft, only, raise, reading, readings } from './journal-samples.ts'
 
 const DONE: CommitReply = { alarms: null, readings: null }
 const FULL: CommitReply = { alarms: 'disk full', readings: 'disk full' }
@@ -99,6 +99,18 @@ describe('grouping', () => {
       [1025, 2048],
       [2049, 2500],
     ])
+  })
+
+  test('a flood of alarm events goes in several commits, and listeners see each event once', async () => {
+    const { group, sent, seen, answer, nextTurn } = setUp()
+    const all = Array.from({ length: 4500 }, (_, i) => i + 1)
+    const flood = group.commit({ readings: [reading(1)], events: all.map(() => draft()) })
+    await nextTurn()
+    for (let i = 0; i < 5; i++) await answer(DONE)
+    expect((await flood).map(({ seq }) => seq)).toEqual(all)
+    expect(sent.map(({ changes }) => changes.events.length)).toEqual([1000, 1000, 1000, 1000, 500])
+    expect(seen.flatMap(({ events }) => events.map(({ seq }) => seq))).toEqual(all)
+    expect(seen.flatMap((committed) => committed.readings)).toHaveLength(1)
   })
 
   test('cursors and dead letters ride on the next commit', async () => {

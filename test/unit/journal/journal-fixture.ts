@@ -1,16 +1,16 @@
-/** A journal in a folder of its own, a clock that the test moves, and things to put in. */
+/** A journal in a folder of its own, with a clock that the test moves. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { createJournal } from '../../../gateway/journal/journal.ts'
 import type { Journal, JournalOptions } from '../../../gateway/journal/journal-types.ts'
-import type { AlarmEventDraft, Outcome, Reading } from '../../../gateway/model.ts'
-import { alarmEvent } from '../../support/alarm-events.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts'
+import { T0 } from './journal-samples.ts'
 
-export const T0 = Date.UTC(2026, 0, 1)
+/** For what comes when a thread has answered; a loaded machine may take its time. */
+export const PATIENT = { timeout: 20_000 }
 
 const cleanups: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -45,23 +45,3 @@ export async function startJournal(options: Partial<JournalOptions> = {}): Promi
   await made.journal.start()
   return made
 }
-
-export function reading(value: Reading['value'], changes: Partial<Reading> = {}): Reading {
-  return { point: 'pump.pressure', time: T0, receivedAt: T0, value, quality: 'good', ...changes }
-}
-
-export function readings(count: number, changes: (i: number) => Partial<Reading> = () => ({})): Reading[] {
-  return Array.from({ length: count }, (_, i) => reading(i, changes(i)))
-}
-
-export const only = (list: readonly Reading[]): Outcome => ({ readings: list, events: [] })
-
-export function draft(rule = 'pressure-low', changes: Partial<AlarmEventDraft> = {}): AlarmEventDraft {
-  const { seq: _seq, id: _id, gateway: _gateway, ...rest } = alarmEvent(1)
-  return { ...rest, time: T0, alarm: { ...rest.alarm, id: `pump.${rule}`, rule }, ...changes }
-}
-
-export const raise = (...rules: readonly string[]): Outcome => ({
-  readings: [],
-  events: rules.map((rule) => draft(rule)),
-})

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BlockEncoder, decodeBlock, LATEST_TIME, readingProblem } from '../../../gateway/journal/reading-block.ts'
 import type { Quality, QualityReason, Reading } from '../../../gateway/model.ts'
-import { reading, readings, T0 } from './journal-fixture.ts'
+import { reading, readings, T0 } from './journal-samples.ts'
 
 const POINTS = ['pump.pressure', 'yard.level', 'slope-3.tilt']
 const QUALITIES: Quality[] = ['good', 'uncertain', 'bad']
