@@ -1,18 +1,23 @@
 /** The values of a device in the registers that its profile gives it. */
 import { sourceValues } from '../../device-profiles/codec/derive.ts'
+import { naming } from '../../device-profiles/codec/naming.ts'
 import { encodeRegisters, registerCount, registerMask } from '../../device-profiles/codec/registers.ts'
 import type { DeviceProfile, ModbusBinding } from '../../device-profiles/schema.ts'
 import { RegisterBank, type Table } from './register-bank.ts'
 
 export type Values = Readonly<Record<string, number | string>>
 
-/** A bank with every register of the profile, holding 0, and the gaps between them that a master may read along. */
+/**
+ * A bank with every register of the profile and the gaps between them that a master may read along. Each point says "not
+ * measured" (its first sentinel, or 0 where it has none) until it is written.
+ */
 export function createBank(profile: DeviceProfile): RegisterBank {
   const { maxRegistersPerRead, maxGap = 0 } = profile.modbus ?? {}
   const bank = new RegisterBank(maxRegistersPerRead === undefined ? {} : { maxRegistersPerRead })
   const bindings = profile.points.flatMap((point) => (point.modbus === undefined ? [] : [point.modbus]))
   const byTable = Map.groupBy(bindings, (binding) => binding.table)
   for (const [table, inTable] of byTable) defineTable(bank, { table, bindings: inTable, maxGap })
+  for (const binding of bindings) if (binding.sentinels !== undefined) writeWords(bank, binding, unmeasured(binding))
   return bank
 }
 
@@ -49,13 +54,27 @@ export function writeValues(
   const writes = Object.entries(sources).map(([id, value]) => {
     const binding = profile.points.find((point) => point.id === id)?.modbus
     if (binding === undefined) throw new RangeError(`profile ${profile.id} has no registers for a point "${id}"`)
-    return { binding, words: encodeRegisters(binding, value, parameters) }
+    return { binding, words: naming(id, () => encodeRegisters(binding, value, parameters)) }
   })
-  for (const { binding, words } of writes) {
-    const mask = registerMask(binding)
-    for (const [i, word] of words.entries()) {
-      const address = binding.address + i
-      bank.write(binding.table, address, (bank.read(binding.table, address) & ~(mask[i] ?? 0xffff)) | word)
-    }
+  for (const { binding, words } of writes) writeWords(bank, binding, words)
+}
+
+function writeWords(bank: RegisterBank, binding: ModbusBinding, words: readonly number[]): void {
+  const mask = registerMask(binding)
+  for (const [i, word] of words.entries()) {
+    const address = binding.address + i
+    bank.write(binding.table, address, (bank.read(binding.table, address) & ~(mask[i] ?? 0xffff)) | word)
   }
+}
+
+/** The raw number itself: without scale, offset and sentinels the codec writes what it is given. */
+function unmeasured({ table, address, type, byteOrder, bit, sentinels }: ModbusBinding): readonly number[] {
+  const raw: ModbusBinding = {
+    table,
+    address,
+    type,
+    ...(byteOrder !== undefined && { byteOrder }),
+    ...(bit !== undefined && { bit }),
+  }
+  return encodeRegisters(raw, sentinels?.[0] ?? 0, {})
 }

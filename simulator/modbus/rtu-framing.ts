@@ -43,7 +43,7 @@ export class RtuFraming implements Framing {
     return requests
   }
 
-  encode({ unitId }: Pick<Request, 'unitId'>, pdu: Uint8Array): Uint8Array {
+  encode({ unitId }: Pick<Request, 'transactionId' | 'unitId'>, pdu: Uint8Array): Uint8Array {
     const frame = Buffer.allocUnsafe(pdu.length + 3)
     frame[0] = unitId
     frame.set(pdu, 1)

@@ -42,6 +42,8 @@ export class ModbusStation {
   readonly #connections = new Set<Connection>()
   readonly #random: () => number
   #server: Server | null = null
+  /** A free port is chosen once: masters that knew it find the station there again after a stop. */
+  #port: number | null = null
   #requests = 0
   #broken = 0
 
@@ -65,7 +67,7 @@ export class ModbusStation {
     unit.fault = fault
   }
 
-  /** Rejects when the port or the serial line cannot be had, and says which. */
+  /** Rejects when the port or the serial line cannot be had, and says which. After a stop: on the same port again. */
   async start(): Promise<void> {
     const line = this.#line
     if (line.type === 'modbus-rtu') {
@@ -78,7 +80,7 @@ export class ModbusStation {
       this.#serve(new Connection(socket, this.#connectionOptions(framing)), socket)
     })
     server.maxConnections = MOST_CONNECTIONS
-    server.listen(line.port, line.host)
+    server.listen(this.#port ?? line.port, line.host)
     try {
       await once(server, 'listening')
     } catch (error) {
@@ -87,6 +89,8 @@ export class ModbusStation {
     }
     server.on('error', () => {})
     this.#server = server
+    const address = server.address()
+    if (typeof address === 'object' && address !== null) this.#port = address.port
   }
 
   async stop(): Promise<void> {
@@ -103,10 +107,9 @@ export class ModbusStation {
     for (const connection of [...this.#connections]) connection.close()
   }
 
-  /** The port that was taken, where the line asked for port 0; null on a serial line or before the start. */
+  /** The port that was taken, where the line asked for port 0; null on a serial line or before the first start. */
   get port(): number | null {
-    const address = this.#server?.address()
-    return typeof address === 'object' && address !== null ? address.port : null
+    return this.#port
   }
 
   stats(): StationStats {

@@ -1,0 +1,292 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import modbusSerial from 'modbus-serial'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { DeviceProfile } from '../../../../device-profiles/schema.ts'
+import { createBank, type Values, writeValues } from '../../../../simulator/modbus/device-registers.ts'
+import { RtuFraming } from '../../../../simulator/modbus/rtu-framing.ts'
+import { ModbusStation, type StationLine } from '../../../../simulator/modbus/station.ts'
+import { startPtyPair } from '../../../support/modbus-servers.ts'
+import { hasServer } from '../../../support/real-servers.ts'
+import { findProgram } from '../../../support/server-process.ts'
+import { everyTable, profileOf } from './profiles.ts'
+
+const cleanUps: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+
+function bankOf(profile: DeviceProfile, values: Values, parameters: Readonly<Record<string, number>> = {}) {
+  const bank = createBank(profile)
+  writeValues(bank, { profile, parameters, values })
+  return bank
+}
+
+const radar = () => bankOf(profileOf('dfrobot-sen0676'), { level: 0.384 }, { 'installation-height': 2.5 })
+
+/** Unit 1 has points in every table, unit 2 is a radar gauge over a level of 0.384 m (register 1 is 2116). */
+async function start(type: 'modbus-tcp' | 'modbus-rtu-over-tcp') {
+  const one = bankOf(everyTable, { 'coil-b': 1, contact: 1, input: -12.3, long: 0x12345678, far: 100 })
+  const station = new ModbusStation({ type, host: '127.0.0.1', port: 0 })
+  station.addUnit(1, one)
+  station.addUnit(2, radar())
+  await station.start()
+  cleanUps.push(() => station.stop())
+  return { station, one, port: station.port as number }
+}
+
+async function master(type: StationLine['type'], port: number): Promise<modbusSerial.default> {
+  const client = new modbusSerial.default()
+  if (type === 'modbus-tcp') await client.connectTCP('127.0.0.1', { port })
+  else await client.connectTelnet('127.0.0.1', { port })
+  client.setTimeout(2000)
+  client.setID(1)
+  cleanUps.push(() => new Promise<void>((resolve) => client.close(() => resolve())))
+  return client
+}
+
+async function rawMaster(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  await once(socket, 'connect')
+  cleanUps.push(() => Promise.resolve(socket.destroy()))
+  return socket
+}
+
+async function received(socket: Socket, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const [chunk] of on(socket)) {
+    chunks.push(chunk)
+    if (chunks.reduce((sum, each) => sum + each.length, 0) >= length) break
+  }
+  return Buffer.concat(chunks)
+}
+
+async function* on(socket: Socket): AsyncGenerator<[Buffer]> {
+  for (;;) yield (await once(socket, 'data')) as [Buffer]
+}
+
+describe.each(['modbus-tcp', 'modbus-rtu-over-tcp'] as const)('a station on %s, read by modbus-serial', (type) => {
+  it('answers reads of every table', async () => {
+    const { port } = await start(type)
+    const client = await master(type, port)
+    expect((await client.readCoils(10, 3)).data.slice(0, 3)).toEqual([false, true, false])
+    expect((await client.readDiscreteInputs(5, 1)).data[0]).toBe(true)
+    expect((await client.readInputRegisters(7, 1)).data).toEqual([0x10000 - 123])
+    expect((await client.readHoldingRegisters(0, 5)).data).toEqual([0x5678, 0x1234, 0, 0, 0])
+    client.setID(2)
+    expect((await client.readHoldingRegisters(1, 1)).data).toEqual([2116])
+  })
+
+  it('takes writes', async () => {
+    const { port, one } = await start(type)
+    const client = await master(type, port)
+    await client.writeCoil(10, true)
+    await client.writeCoils(11, [false, true])
+    expect([one.read('coil', 10), one.read('coil', 11), one.read('coil', 12)]).toEqual([1, 0, 1])
+    await client.writeRegister(100, 4711)
+    await client.writeRegisters(0, [1, 2, 3])
+    expect([one.read('holding-register', 0), one.read('holding-register', 1), one.read('holding-register', 2)]).toEqual(
+      [1, 2, 3],
+    )
+    expect((await client.readHoldingRegisters(100, 1)).data).toEqual([4711])
+  })
+
+  it('refuses registers that the profile does not define, reads and writes alike', async () => {
+    const { port, one } = await start(type)
+    const client = await master(type, port)
+    await expect(client.readHoldingRegisters(4, 2)).rejects.toMatchObject({ modbusCode: 2 })
+    await expect(client.readCoils(12, 2)).rejects.toMatchObject({ modbusCode: 2 })
+    await expect(client.writeRegisters(4, [1, 1])).rejects.toMatchObject({ modbusCode: 2 })
+    expect([one.read('holding-register', 4)]).toEqual([0])
+  })
+
+  it('shows a changed fault with the next request, and counts', async () => {
+    const { port, station } = await start(type)
+    const client = await master(type, port)
+    station.setFault(1, { type: 'exception', code: 6 })
+    await expect(client.readCoils(10, 1)).rejects.toMatchObject({ modbusCode: 6 })
+    client.setID(2)
+    expect((await client.readHoldingRegisters(1, 1)).data).toEqual([2116])
+    station.setFault(1, null)
+    client.setID(1)
+    expect((await client.readCoils(11, 1)).data[0]).toBe(true)
+    expect(station.stats()).toEqual({ connections: 1, requests: 3, broken: 0 })
+  })
+})
+
+describe('a station on Modbus TCP, byte by byte', () => {
+  const request = (transaction: number, unitId: number, ...pdu: number[]) =>
+    Buffer.from([transaction >> 8, transaction & 0xff, 0, 0, 0, pdu.length + 1, unitId, ...pdu])
+
+  it.each([
+    ['an unknown function code', [0x2b, 0x0e, 1, 0], [0xab, 1]],
+    ['no registers at all', [3, 0, 0, 0, 0], [0x83, 3]],
+    ['more registers than one reply can hold', [3, 0, 0, 0, 126], [0x83, 3]],
+    ['more coils than one reply can hold', [1, 0, 10, 0x07, 0xd1], [0x81, 3]],
+    ['a coil value that is neither on nor off', [5, 0, 10, 0, 1], [0x85, 3]],
+    ['a byte count that does not fit the quantity', [16, 0, 0, 0, 1, 4, 0, 1, 0, 1], [0x90, 3]],
+    ['a request that is too short', [3, 0], [0x83, 3]],
+    ['an address at the end of the table', [4, 0xff, 0xff, 0, 2], [0x84, 2]],
+  ])('refuses %s', async (_what, pdu, reply) => {
+    const { port } = await start('modbus-tcp')
+    const socket = await rawMaster(port)
+    socket.write(request(7, 1, ...pdu))
+    expect([...(await received(socket, 9))]).toEqual([0, 7, 0, 0, 0, 3, 1, ...reply])
+  })
+
+  it('answers as a gateway for a unit that is not there', async () => {
+    const { port } = await start('modbus-tcp')
+    const socket = await rawMaster(port)
+    socket.write(request(1, 9, 3, 0, 0, 0, 1))
+    expect([...(await received(socket, 9))]).toEqual([0, 1, 0, 0, 0, 3, 9, 0x83, 11])
+  })
+
+  it('answers every one of many requests in one segment, in their order', async () => {
+    const { port } = await start('modbus-tcp')
+    const socket = await rawMaster(port)
+    const count = 2000
+    socket.write(Buffer.concat(Array.from({ length: count }, (_, i) => request(i, 2, 3, 0, 1, 0, 1))))
+    const replies = await received(socket, count * 11)
+    expect(replies).toHaveLength(count * 11)
+    const transactions = Array.from({ length: count }, (_, i) => replies.readUInt16BE(i * 11))
+    expect(transactions).toEqual(Array.from({ length: count }, (_, i) => i))
+    expect(replies.readUInt16BE((count - 1) * 11 + 9)).toBe(2116)
+  })
+
+  it('lets a late unit come after a prompt one, and a silent one not at all', async () => {
+    const { port, station } = await start('modbus-tcp')
+    const socket = await rawMaster(port)
+    station.setFault(1, { type: 'late', ms: 50 })
+    socket.write(request(1, 1, 1, 0, 11, 0, 1))
+    socket.write(request(2, 2, 3, 0, 1, 0, 1))
+    const replies = await received(socket, 21)
+    expect([replies.readUInt16BE(0), replies.readUInt16BE(11)]).toEqual([2, 1])
+    station.setFault(1, { type: 'silent' })
+    socket.write(request(3, 1, 1, 0, 11, 0, 1))
+    socket.write(request(4, 2, 3, 0, 1, 0, 1))
+    expect((await received(socket, 11)).readUInt16BE(0)).toBe(4)
+    expect(station.stats().requests).toBe(4)
+  })
+
+  it('cuts a stream that is no Modbus', async () => {
+    const { port } = await start('modbus-tcp')
+    const socket = await rawMaster(port)
+    socket.on('error', () => {})
+    socket.write('GET / HTTP/1.1\r\n\r\n')
+    await once(socket, 'close')
+  })
+
+  it('refuses a fault for a unit that it does not have', async () => {
+    const { station } = await start('modbus-tcp')
+    expect(() => station.setFault(3, null)).toThrow('there is no unit 3 on this line')
+  })
+})
+
+describe('a station on RTU, byte by byte', () => {
+  it('says nothing for a unit that is not there, and takes a broadcast without an answer', async () => {
+    const { port, one } = await start('modbus-rtu-over-tcp')
+    const client = await master('modbus-rtu-over-tcp', port)
+    const socket = await rawMaster(port)
+    const framing = new RtuFraming()
+    const frame = (unitId: number, ...pdu: number[]) =>
+      framing.encode({ unitId, transactionId: 0 }, Uint8Array.from(pdu))
+    socket.write(frame(0, 6, 0, 100, 0x12, 0x67))
+    socket.write(frame(9, 3, 0, 0, 0, 1))
+    socket.write(frame(2, 3, 0, 1, 0, 1))
+    expect([...(await received(socket, 7))].slice(0, 5)).toEqual([2, 3, 2, 0x08, 0x44])
+    expect([one.read('holding-register', 100)]).toEqual([0x1267])
+    expect((await client.readHoldingRegisters(100, 1)).data).toEqual([0x1267])
+  })
+
+  it('forgets half a request after a silence', async () => {
+    const { port } = await start('modbus-rtu-over-tcp')
+    const socket = await rawMaster(port)
+    // The first bytes of a long write: without forgetting, they would swallow the requests that follow.
+    socket.write(Buffer.from([1, 16, 0, 0, 0, 100, 200]))
+    await delay(200)
+    socket.write(Buffer.from([2, 3, 0, 1, 0, 1, 0xd5, 0xf9]))
+    expect([...(await received(socket, 7))].slice(0, 5)).toEqual([2, 3, 2, 0x08, 0x44])
+  })
+})
+
+describe('the life of a station', () => {
+  it('stops twice, and starts again on the same port', async () => {
+    const { station, port } = await start('modbus-tcp')
+    const before = await rawMaster(port)
+    before.on('error', () => {})
+    const cut = once(before, 'close')
+    await station.stop()
+    await station.stop()
+    await cut
+    await station.start()
+    expect(station.port).toBe(port)
+    const client = await master('modbus-tcp', port)
+    expect((await client.readCoils(11, 1)).data[0]).toBe(true)
+  })
+
+  it('says which port is taken', async () => {
+    const { port } = await start('modbus-tcp')
+    const second = new ModbusStation({ type: 'modbus-tcp', host: '127.0.0.1', port })
+    await expect(second.start()).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`)
+    await second.stop()
+  })
+
+  it('says which serial line cannot be opened', async () => {
+    const line = { type: 'modbus-rtu', path: '/dev/no-such-line', baudRate: 9600, parity: 'none', stopBits: 1 } as const
+    const station = new ModbusStation(line)
+    await expect(station.start()).rejects.toThrow('serial port /dev/no-such-line: ')
+    await station.stop()
+  })
+})
+
+function describeWith(program: string, present: boolean): (title: string, body: () => void) => void {
+  if (present) return describe
+  return (title, body) => {
+    const reason = `${program} is not installed (Debian: apt-get install ${program})`
+    if (process.env.OUTPOST_REQUIRE_SERVERS) {
+      it(title, () => expect.fail(`${reason}, and OUTPOST_REQUIRE_SERVERS is set`))
+      return
+    }
+    console.warn(`skipped: ${title}: ${reason}`)
+    describe.skip(`${title} (skipped: ${reason})`, body)
+  }
+}
+
+describeWith('socat', hasServer('socat'))('a station on a serial line', () => {
+  it('answers modbus-serial at the other end', async () => {
+    const pair = await startPtyPair()
+    cleanUps.push(() => pair.stop())
+    const line = { type: 'modbus-rtu', path: pair.ends[0], baudRate: 115200, parity: 'none', stopBits: 1 } as const
+    const station = new ModbusStation(line)
+    station.addUnit(5, radar())
+    await station.start()
+    cleanUps.push(() => station.stop())
+    expect(station.port).toBeNull()
+    const client = new modbusSerial.default()
+    await client.connectRTUBuffered(pair.ends[1], { baudRate: 115200 })
+    cleanUps.push(() => new Promise<void>((resolve) => client.close(() => resolve())))
+    client.setID(5)
+    expect((await client.readHoldingRegisters(1, 1)).data).toEqual([2116])
+  })
+})
+
+describeWith('mbpoll', findProgram('mbpoll') !== undefined)('a station, read by mbpoll', () => {
+  const mbpoll = async (port: number, ...args: string[]) => {
+    const options = ['-m', 'tcp', '-p', String(port), '-0', '-1', '-q', ...args, '127.0.0.1']
+    const { stdout } = await promisify(execFile)(findProgram('mbpoll') as string, options)
+    return [...stdout.matchAll(/^\[(\d+)\]:\s+(\S+)/gm)].map((match) => [Number(match[1]), match[2]])
+  }
+
+  it('gives it registers and coils', async () => {
+    const { port } = await start('modbus-tcp')
+    expect(await mbpoll(port, '-a', '2', '-t', '4', '-r', '1', '-c', '1')).toEqual([[1, '2116']])
+    expect(await mbpoll(port, '-a', '1', '-t', '0', '-r', '10', '-c', '3')).toEqual([
+      [10, '0'],
+      [11, '1'],
+      [12, '0'],
+    ])
+  })
+})
