@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
+/** What the console bundles from outside its own folder. */
+const CONSOLE_SOURCES = ['gateway/model.ts', 'gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts']
+
 function hashOf(...files) {
   const hash = createHash('sha256')
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)))
@@ -37,13 +40,17 @@ unlessDone('node_modules/.outpost-installed', hashOf('package-lock.json'), () =>
 })
 
 if (existsSync(join(root, 'gateway/console/vite.config.ts'))) {
-  unlessDone('gateway/console/dist/.built-from', hashOf('package-lock.json', ...filesUnder('gateway/console')), () => {
-    console.log('Building the console …')
-    const node = join(root, 'node_modules/.bin/node')
-    const vite = join(root, 'node_modules/vite/bin/vite.js')
-    execFileSync(node, [vite, 'build', '--logLevel', 'warn', join(root, 'gateway/console')], {
-      cwd: root,
-      stdio: 'inherit',
-    })
-  })
+  unlessDone(
+    'gateway/console/dist/.built-from',
+    hashOf('package-lock.json', ...CONSOLE_SOURCES, ...filesUnder('gateway/console')),
+    () => {
+      console.log('Building the console …')
+      const node = join(root, 'node_modules/.bin/node')
+      const vite = join(root, 'node_modules/vite/bin/vite.js')
+      execFileSync(node, [vite, 'build', '--logLevel', 'warn', join(root, 'gateway/console')], {
+        cwd: root,
+        stdio: 'inherit',
+      })
+    },
+  )
 }

@@ -92,7 +92,12 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   const emit: Emit = (sample) => record(pipeline.accept(sample))
 
   async function record(outcome: Outcome): Promise<void> {
-    await journal.commit(outcome)
+    try {
+      await journal.commit(outcome)
+    } catch (error) {
+      pipeline.unwritten(outcome.readings)
+      throw error
+    }
   }
 
   const meter = new HealthMeter({

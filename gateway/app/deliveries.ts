@@ -147,11 +147,12 @@ function mqtt<T>(
   config: Extract<SinkConfig, { type: 'mqtt' }>,
   format: Parameters<typeof createMqttSink<T>>[0]['format'],
 ): Sink<T> {
-  const { id, url, topic, username, password } = config
+  const { id, url, topic, username, password, protocolVersion } = config
   return createMqttSink({
     ...{ id, url, topic, format },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
+    ...(protocolVersion !== undefined && { protocolVersion }),
     ...tlsOptions(config),
   })
 }

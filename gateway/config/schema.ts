@@ -46,7 +46,18 @@ const HttpSection = Type.Object(
       Type.Object(
         {
           type: Type.Literal('tokens'),
-          tokens: Type.Array(Type.Object({ name: Id, token: Secret }, strict), { minItems: 1 }),
+          tokens: Type.Array(
+            Type.Object(
+              {
+                name: Id,
+                token: Type.String({ minLength: 16, description: 'a token of at least 16 characters' }),
+                /** A viewer may look; an operator (the default) may also acknowledge, reset and reload. */
+                role: Type.Optional(Type.Enum(['viewer', 'operator'])),
+              },
+              strict,
+            ),
+            { minItems: 1 },
+          ),
         },
         strict,
       ),
@@ -187,6 +198,8 @@ const Sink = Type.Union([
       topic: Type.String({ minLength: 1 }),
       username: Type.Optional(Type.String()),
       password: Type.Optional(Secret),
+      /** 5 if absent; 4 (MQTT 3.1.1) for a broker that knows nothing newer. */
+      protocolVersion: Type.Optional(Type.Enum([4, 5])),
       ...tls,
       ...what,
     },

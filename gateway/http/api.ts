@@ -7,9 +7,10 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Clock } from '../model.ts'
-import type { Authenticator, Identity } from './authentication.ts'
+import type { Authenticator } from './authentication.ts'
 import type { EventStreams } from './event-streams.ts'
 import type { GatewayView } from './gateway-view.ts'
+import type { Identity } from './identity.ts'
 import type { TypeBoxProvider } from './validation.ts'
 
 /** A fastify scope whose handlers have the types of their schemas. */

@@ -4,11 +4,10 @@ import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../model.ts'
 import { ApiError } from './errors.ts'
 import { FailureLimiter } from './failure-limiter.ts'
+import type { Identity, Role } from './identity.ts'
 import { type Session, Sessions } from './sessions.ts'
 
 /** A viewer reads; an operator also acknowledges, resets and reloads. */
-export type Role = 'viewer' | 'operator'
-
 export interface AccessToken {
   readonly name: string
   readonly token: string
@@ -19,12 +18,6 @@ export interface AccessToken {
 export type Authentication =
   | { readonly type: 'anonymous-on-loopback' }
   | { readonly type: 'tokens'; readonly tokens: readonly AccessToken[] }
-
-export interface Identity {
-  /** Name of the token, or null without tokens. */
-  readonly name: string | null
-  readonly role: Role
-}
 
 export const COOKIE = 'outpost_session'
 const ANONYMOUS: Identity = { name: null, role: 'operator' }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../model.ts'
-import type { Identity } from './authentication.ts'
+import type { Identity } from './identity.ts'
 
 /** A shift at a station, with some reserve. */
 export const SESSION_MS = 13 * 3_600_000

@@ -25,7 +25,7 @@ interface Waiter {
 }
 
 interface InFlight extends TakenGroup {
-  readonly waiters: readonly Waiter[]
+  readonly waiters: Waiter[]
   readonly firstReadingSeq: number
   readonly changes: AlarmChanges & ReadingChanges
   readonly pointCount: number
@@ -82,7 +82,7 @@ export class GroupCommit {
       this.refused += outcome.readings.length
       return Promise.reject(refusal)
     }
-    if (events.length + outcome.readings.length === 0) return Promise.resolve(events)
+    if (events.length + outcome.readings.length === 0) return this.#joinReadings()
     this.#group.add(outcome.readings)
     return this.#wait({ events, readings: outcome.readings.length, patient: false })
   }
@@ -130,6 +130,21 @@ export class GroupCommit {
     if (waiter.patient) waiter.resolve([])
     else if (waiter.readings === 0)
       waiter.reject(new JournalError('disk', this.failed ?? '', { events: waiter.events }))
+  }
+
+  /**
+   * Whoever has nothing new, like a message that came twice, stands and falls with the readings that are on their way:
+   * the first copy may be among them, and must not be acknowledged by its second.
+   */
+  async #joinReadings(): Promise<readonly AlarmEvent[]> {
+    const underWay = [
+      ...((this.#inFlight?.readings.length ?? 0) > 0 ? [(this.#inFlight as InFlight).waiters] : []),
+      ...(this.#group.count > 0 ? [this.#waiters] : []),
+    ]
+    const join = (waiters: Waiter[]): Promise<unknown> =>
+      new Promise((resolve, reject) => waiters.push({ events: [], readings: 1, patient: false, resolve, reject }))
+    await Promise.all(underWay.map(join))
+    return []
   }
 
   #wait(what: Pick<Waiter, 'events' | 'readings' | 'patient'>): Promise<readonly AlarmEvent[]> {

@@ -8,7 +8,11 @@ if (webhook !== undefined) {
   // The bare hop of the latency benchmark: every publish becomes one POST, nothing else happens.
   broker.on('publish', (packet, client) => {
     if (client === null) return
-    void fetch(webhook, { method: 'POST', body: packet.payload.toString(), headers: { 'content-type': 'application/json' } })
+    void fetch(webhook, {
+      method: 'POST',
+      body: packet.payload.toString(),
+      headers: { 'content-type': 'application/json' },
+    })
   })
 }
 const server = createServer(broker.handle)

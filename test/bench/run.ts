@@ -1,0 +1,37 @@
+/**
+ * npm run bench [-- id …]: one table and a JSON file. Every row is a ratio to a peer or a limit measured in the same
+ * run, because machines are noisy; the note shows the ratio of each round.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { ingest } from './ingest.ts'
+import { latency } from './latency.ts'
+import type { Bench, Row } from './row.ts'
+
+const BENCHES: readonly Bench[] = [ingest, latency]
+const RESULT = new URL('../../test-artifacts/bench.json', import.meta.url)
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((id) => !BENCHES.some((bench) => bench.id === id))
+if (unknown.length > 0) {
+  console.error(`bench: there is no ${unknown.join(', ')}; there are ${BENCHES.map((bench) => bench.id).join(', ')}`)
+  process.exit(2)
+}
+
+const rows: Row[] = []
+for (const bench of BENCHES) {
+  if (wanted.length > 0 && !wanted.includes(bench.id)) continue
+  console.error(`running ${bench.id} …`)
+  rows.push(...(await bench.run()))
+}
+
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}\n`)
+console.log('| row | ours | against | ratio | aim | met | rounds |')
+console.log('|---|---|---|---|---|---|---|')
+for (const { name, ours, against, ratio, aim, met, note } of rows) {
+  console.log(
+    `| ${name} | ${ours} | ${against} | ${ratio.toFixed(2)} | ${aim} | ${met ? 'yes' : 'no'} | ${note ?? ''} |`,
+  )
+}
+mkdirSync(new URL('.', RESULT), { recursive: true })
+writeFileSync(RESULT, `${JSON.stringify({ node: process.version, rows }, null, 2)}\n`)
