@@ -12,6 +12,8 @@ import { readingProblem } from './reading-block.ts'
 import { ReadingGroup, type TakenGroup } from './reading-group.ts'
 import type { AlarmChanges, CommitReply, ReadingChanges } from './worker-messages.ts'
 
+/** Moved cursors wait so long at most for another commit to take them along, ms. */
+const CURSOR_LINGER = 100
 /** A commit that takes longer no longer holds back what can go on without it, ms. */
 const STALLED_AFTER = 1000
 
@@ -40,8 +42,8 @@ export interface GroupCommitOptions {
   readonly maxWaitingReadings: number
   readonly log: Log
   readonly mono: () => number
-  /** Sends a group to the writer thread; rejects when there is none. */
-  readonly send: (changes: AlarmChanges & ReadingChanges) => Promise<CommitReply>
+  /** Sends a group to the writer thread; rejects when there is none. `onAlarms`: its alarm events are on disk. */
+  readonly send: (changes: AlarmChanges & ReadingChanges, onAlarms: () => void) => Promise<CommitReply>
   readonly onCommitted: (committed: Committed) => void
 }
 
@@ -52,6 +54,7 @@ export class GroupCommit {
   #inFlight: InFlight | null = null
   #scheduled = false
   #closed = false
+  #lingering: NodeJS.Timeout | null = null
   #idle: (() => void)[] = []
   #alarmFailure: string | null = null
   #readingFailure: string | null = null
@@ -87,7 +90,19 @@ export class GroupCommit {
     return this.#wait({ events, readings: outcome.readings.length, patient: false })
   }
 
-  /** Sends cursors and dead letters that wait; resolves as `Journal.advance` does. */
+  /**
+   * Cursors go with the next commit, or soon without one. They are worth no sync of their own in front of the next alarm:
+   * what a crash takes back is delivered twice, which every receiver must bear.
+   */
+  saveCursorsSoon(): void {
+    if (this.#closed || this.#lingering !== null) return
+    this.#lingering = setTimeout(() => {
+      this.#lingering = null
+      if (this.#options.cursors.unsaved) this.#schedule()
+    }, CURSOR_LINGER)
+  }
+
+  /** Sends cursors and dead letters that wait; resolves as `Journal.deadLetter` does. */
   async saveCursors(): Promise<void> {
     if (!this.#closed) await this.#wait({ events: [], readings: 0, patient: true })
   }
@@ -106,6 +121,7 @@ export class GroupCommit {
   /** Takes nothing more, and resolves when nothing is under way or waiting that the disk would take. */
   close(): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#lingering ?? undefined)
     if (this.#inFlight === null && !this.#waitsForDisk() && this.#group.count === 0) return Promise.resolve()
     this.#schedule()
     return new Promise((resolve) => this.#idle.push(resolve))
@@ -180,12 +196,21 @@ export class GroupCommit {
       lastEventSeq: events.lastSeq,
     }
     const startedAt = this.#options.mono()
-    const group = { ...taken, waiters, firstReadingSeq, changes, pointCount: points.size, startedAt }
+    const group: InFlight = { ...taken, waiters, firstReadingSeq, changes, pointCount: points.size, startedAt }
     this.#inFlight = group
-    this.#options.send(changes).then(
-      (reply) => this.#settle(group, reply),
-      (error: Error) => this.#settle(group, { alarms: error.message, readings: error.message }),
-    )
+    this.#options
+      .send(changes, () => this.#noteSavedAlarms(group))
+      .then(
+        (reply) => this.#settle(group, reply),
+        (error: Error) => this.#settle(group, { alarms: error.message, readings: error.message }),
+      )
+  }
+
+  /** The readings of the group are still on their way, but nobody who waits for an alarm needs to. */
+  #noteSavedAlarms({ changes, firstReadingSeq }: InFlight): void {
+    const seq = changes.events.at(-1)?.seq ?? 0
+    this.#options.events.markSaved(seq)
+    this.#publish(seq, { readings: [], firstReadingSeq })
   }
 
   #settle(group: InFlight, reply: CommitReply): void {

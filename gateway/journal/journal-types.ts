@@ -114,11 +114,14 @@ export interface Journal {
   retireDelivery(deliveryId: string): Promise<void>
   cursor(deliveryId: string): Promise<number>
   /**
-   * Moves the cursor forward to `seq`, never back. Resolves when that is on disk; while the disk refuses or hangs it
-   * resolves all the same and is written later, because a failing disk must not hold an alarm back.
+   * Moves the cursor forward to `seq`, never back. Resolves at once; on disk with the next commit, or about 100 ms later.
+   * What was confirmed in that time is delivered again after a crash.
    */
   advance(deliveryId: string, seq: number): Promise<void>
-  /** Keeps an item that cannot be delivered. Resolves as `advance` does. */
+  /**
+   * Keeps an item that cannot be delivered. Resolves when that is on disk; while the disk refuses or hangs it resolves all
+   * the same and is written later, because a failing disk must not hold an alarm back.
+   */
   deadLetter(letter: DeadLetter): Promise<void>
   /** Newest first. */
   deadLetters(options: { readonly limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]>

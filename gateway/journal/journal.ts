@@ -61,7 +61,8 @@ class SqliteJournal implements Journal {
       maxWaitingReadings: options.maxWaitingReadings ?? 500_000,
       log,
       mono: () => clock.now().mono,
-      send: (changes) => this.#keeper.threads.writer.call('commit', changes, { transfer: buffersOf(changes.blocks) }),
+      send: (changes, onNotice) =>
+        this.#keeper.threads.writer.call('commit', changes, { transfer: buffersOf(changes.blocks), onNotice }),
       onCommitted: (committed) => this.#tell(committed),
     })
   }
@@ -136,8 +137,9 @@ class SqliteJournal implements Journal {
     return this.#cursors.get(deliveryId).cursor
   }
 
+  // biome-ignore lint/suspicious/useAwait: an unknown delivery is a rejection, as everywhere in this interface
   async advance(deliveryId: string, seq: number): Promise<void> {
-    if (this.#cursors.advance(deliveryId, seq)) await this.#group.saveCursors()
+    if (this.#cursors.advance(deliveryId, seq)) this.#group.saveCursorsSoon()
   }
 
   async deadLetter(letter: DeadLetter): Promise<void> {

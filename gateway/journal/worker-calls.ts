@@ -16,8 +16,11 @@ interface Question {
 type Answer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly failure: JournalFailure; readonly message: string }
+  /** The first part of the work is done; the answer follows. */
+  | { readonly id: number; readonly notice: true }
 
 interface Waiting {
+  readonly onNotice: () => void
   resolve(result: never): void
   reject(error: Error): void
 }
@@ -48,13 +51,13 @@ export class WorkerLink<C extends Calls<C>> {
   call<K extends keyof C & string>(
     name: K,
     args: Arguments<C, K>,
-    options: { transfer?: readonly Transferable[] } = {},
+    options: { readonly transfer?: readonly Transferable[]; readonly onNotice?: () => void } = {},
   ): Promise<Result<C, K>> {
     if (this.#ended !== null) return Promise.reject(new JournalError('stopped', this.#ended))
     const id = this.#nextId++
     const question: Question = { id, name, args }
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
+      this.#waiting.set(id, { resolve, reject, onNotice: options.onNotice ?? (() => {}) })
       this.#worker.postMessage(question, options.transfer ?? [])
     })
   }
@@ -71,16 +74,20 @@ export class WorkerLink<C extends Calls<C>> {
 
   #settle(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id)
+    if ('notice' in answer) {
+      waiting?.onNotice()
+      return
+    }
     this.#waiting.delete(answer.id)
     if ('result' in answer) waiting?.resolve(answer.result as never)
     else waiting?.reject(new JournalError(answer.failure, answer.message))
   }
 }
 
-/** The worker's end: answers each question with what its handler returns or throws. */
+/** The worker's end: answers each question with what its handler returns or throws. `notice` tells half of it early. */
 export function serveCalls<C extends Calls<C>>(
   handlers: {
-    readonly [K in keyof C]: (args: Arguments<C, K>) => Result<C, K> | Promise<Result<C, K>>
+    readonly [K in keyof C]: (args: Arguments<C, K>, notice: () => void) => Result<C, K> | Promise<Result<C, K>>
   },
 ): void {
   const port = parentPort
@@ -91,7 +98,8 @@ export function serveCalls<C extends Calls<C>>(
 
   async function answer({ id, name, args }: Question): Promise<Answer> {
     try {
-      return { id, result: await handlers[name as keyof C](args as never) }
+      const notice = (): void => port?.postMessage({ id, notice: true } satisfies Answer)
+      return { id, result: await handlers[name as keyof C](args as never, notice) }
     } catch (error) {
       const failure = error instanceof JournalError ? error.failure : 'disk'
       return { id, failure, message: error instanceof Error ? error.message : String(error) }

@@ -68,8 +68,9 @@ function readingCursors(): number[] {
   return deliveries.filter((delivery) => delivery.journal === 'readings').map((delivery) => delivery.cursor)
 }
 
-function commit(changes: AlarmChanges & ReadingChanges): CommitReply {
+function commit(changes: AlarmChanges & ReadingChanges, notice: () => void): CommitReply {
   const alarmFailure = attempt('alarms', () => writeAlarms(changes))
+  if (alarmFailure === null && changes.events.length > 0) notice()
   // A reading is acknowledged only when the alarm that it raised is on disk too.
   if (alarmFailure !== null && changes.events.length > 0) return { alarms: alarmFailure, readings: alarmFailure }
   return { alarms: alarmFailure, readings: attempt('readings', () => writeReadings(changes)) }
