@@ -1,0 +1,116 @@
+/** From a file to a scenario that can run, or to everything that is wrong with it. */
+import { readFileSync, statSync } from 'node:fs'
+import { parseDuration } from '../device-profiles/duration.ts'
+import { compileSchema } from '../device-profiles/schema-check.ts'
+import { type DocumentProblem, parseYamlDocument, type YamlDocument } from '../device-profiles/yaml-document.ts'
+import { type Environment, type MissingVariable, substituteEnvironment } from './environment.ts'
+import type { StationLine } from './modbus/station.ts'
+import type { BrokerAddress, Scenario } from './scenario.ts'
+import { createDevices, type Profiles, type Report } from './scenario-devices.ts'
+import { type LineEntry, ScenarioFile } from './scenario-schema.ts'
+import { createTimeline } from './scenario-timeline.ts'
+
+export type ScenarioResult = { readonly scenario: Scenario } | { readonly problems: readonly DocumentProblem[] }
+
+export interface ScenarioOptions {
+  readonly profiles: Profiles
+  readonly environment: Environment
+}
+
+/** A larger file is a mistake, not a scenario. */
+const MAX_BYTES = 4 * 1024 * 1024
+const SHORTEST_STORY_SECONDS = 1
+
+const checkSchema = compileSchema(ScenarioFile)
+
+/** Never throws for what the file says, or for a file that cannot be read. */
+export function loadScenario(file: string, options: ScenarioOptions): ScenarioResult {
+  const problem = (message: string): ScenarioResult => ({ problems: [{ file, line: 0, column: 0, path: '', message }] })
+  try {
+    if (statSync(file).size > MAX_BYTES) return problem(`expected a file of at most ${MAX_BYTES / 1024 / 1024} MiB`)
+    return parseScenario(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)), { file, ...options })
+  } catch (error) {
+    return problem(`cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** As `loadScenario`, for the text of a file. */
+export function parseScenario(
+  text: string,
+  { file, profiles, environment }: ScenarioOptions & { readonly file: string },
+): ScenarioResult {
+  let missing: readonly MissingVariable[] = []
+  const document = parseYamlDocument(text, file, {
+    prepare: (parsed) => {
+      missing = substituteEnvironment(parsed, environment)
+    },
+  })
+  const form = [...missingProblems(document, missing), ...schemaProblems(document, missing)]
+  if (form.length > 0) return { problems: inOrder(form) }
+  const problems: DocumentProblem[] = []
+  const report: Report = (path, message) => problems.push(document.problem(path, message))
+  const scenario = createScenario(document.value as ScenarioFile, { profiles, report })
+  return problems.length > 0 ? { problems: inOrder(problems) } : { scenario }
+}
+
+function inOrder(problems: readonly DocumentProblem[]): readonly DocumentProblem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
+}
+
+function missingProblems(document: YamlDocument, missing: readonly MissingVariable[]): readonly DocumentProblem[] {
+  return missing.map(({ node, name }) => {
+    const message = `expected the environment variable ${name}, got none; set it, or give a default: \${${name}:-…}`
+    return { file: document.file, ...document.place(node), path: '', message }
+  })
+}
+
+/** What the schema says, but not about a value whose variable is missing: that is said already. */
+function schemaProblems(document: YamlDocument, missing: readonly MissingVariable[]): readonly DocumentProblem[] {
+  const known = missing.map(({ node }) => document.place(node))
+  return checkSchema(document)
+    .filter((problem) => !known.some(({ line, column }) => line === problem.line && column === problem.column))
+    .map(withoutSecret)
+}
+
+/** A password may stand in the wrong form, or in the URL; no message shows it. */
+function withoutSecret(problem: DocumentProblem): DocumentProblem {
+  if (problem.path !== 'broker.password' && problem.path !== 'broker.url') return problem
+  return { ...problem, message: problem.message.replace(/, got .*$/s, ', got something else') }
+}
+
+function createScenario(
+  file: ScenarioFile,
+  { profiles, report }: { readonly profiles: Profiles; readonly report: Report },
+): Scenario {
+  const lines = createLines(file.lines ?? [], report)
+  const broker: BrokerAddress | null = file.broker ?? null
+  const repeatEverySeconds = file.repeatEvery === undefined ? null : parseDuration(file.repeatEvery) / 1000
+  if (repeatEverySeconds !== null && repeatEverySeconds < SHORTEST_STORY_SECONDS) {
+    report(['repeatEvery'], `expected at least ${SHORTEST_STORY_SECONDS}s, got ${file.repeatEvery}`)
+  }
+  const made = createDevices(file.devices, { profiles, lines, broker, report })
+  const timeline = createTimeline(file.timeline ?? [], {
+    devices: new Map(made.flatMap((device) => (device === null ? [] : [[device.id, device] as const]))),
+    unmade: new Set(file.devices.filter((_, i) => made[i] === null).map(({ id }) => id)),
+    repeatEverySeconds,
+    report: (path, message) => report(['timeline', ...path], message),
+  })
+  return { name: file.name, seed: file.seed ?? 1, broker, lines, repeatEverySeconds, ...timeline }
+}
+
+function createLines(entries: readonly LineEntry[], report: Report): ReadonlyMap<string, StationLine> {
+  const lines = new Map<string, StationLine>()
+  const taken = new Map<string, string>()
+  for (const [i, { id, ...line }] of entries.entries()) {
+    if (lines.has(id)) report(['lines', i, 'id'], `line "${id}" is given twice`)
+    lines.set(id, line)
+    const isSerial = line.type === 'modbus-rtu'
+    // Port 0 is another free port every time.
+    if (!isSerial && line.port === 0) continue
+    const place = isSerial ? line.path : `${line.host}:${line.port}`
+    const owner = taken.get(place)
+    if (owner === undefined) taken.set(place, id)
+    else report(['lines', i, isSerial ? 'path' : 'port'], `${place} is taken by line "${owner}"`)
+  }
+  return lines
+}
