@@ -5,15 +5,18 @@ import type { Reply } from './unit-fault.ts'
 
 export interface ConnectionOptions {
   readonly framing: Framing
-  /** Silence after which a request of unknown length is complete, in ms. */
-  readonly frameGapMs: number
   readonly respond: (request: Request, framing: Framing) => Reply
-  /** The stream cannot be followed any more; it is closed after this. */
-  readonly onBroken: (reason: string) => void
+  /** Ends the stream: a fault asks for it, or `framing` cannot follow the stream any more. Nothing on a serial line. */
+  readonly hangUp: () => void
 }
 
 /** Late answers that one connection may have under way; more are dropped, as a device with a full queue drops them. */
 const MOST_LATE = 1000
+/**
+ * Silence after which a request of unknown length is complete. Far longer than 3.5 characters of any baud rate in use,
+ * because neither a socket nor the kernel keeps such pauses.
+ */
+const FRAME_GAP_MS = 50
 
 export class Connection {
   readonly #stream: Duplex
@@ -31,31 +34,29 @@ export class Connection {
     const stream = this.#stream
     stream.on('data', (chunk: Uint8Array) => this.#receive(chunk))
     stream.on('drain', () => stream.resume())
-    // Whatever ended it, the master is gone.
-    stream.on('error', () => this.close())
+    // An error is followed by 'close'; there is nothing more to do about a master that is gone.
+    stream.on('error', () => {})
     stream.on('close', () => this.close())
   }
 
+  /** Nothing goes out any more; the stream itself is its owner's to end. */
   close(): void {
-    if (this.#isClosed) return
     this.#isClosed = true
     if (this.#gap !== null) clearTimeout(this.#gap)
+    this.#gap = null
     for (const timer of this.#late) clearTimeout(timer)
     this.#late.clear()
-    this.#stream.destroy()
   }
 
   #receive(chunk: Uint8Array): void {
-    const { framing, frameGapMs } = this.#options
+    if (this.#isClosed) return
+    const { framing, hangUp } = this.#options
     if (this.#gap !== null) clearTimeout(this.#gap)
     this.#gap = null
     this.#answer(framing.receive(chunk))
-    if (framing.broken !== null && !this.#isClosed) {
-      this.#options.onBroken(framing.broken)
-      this.close()
-    }
-    if (this.#isClosed || framing.hasTransactions || framing.waiting === 0) return
-    this.#gap = setTimeout(() => this.#answer(framing.silence()), frameGapMs)
+    if (framing.broken !== null) hangUp()
+    if (framing.hasTransactions || framing.waiting === 0) return
+    this.#gap = setTimeout(() => this.#answer(framing.silence()), FRAME_GAP_MS)
   }
 
   /** Answers that are ready together leave together: one write per chunk, not one per request. */
@@ -63,21 +64,20 @@ export class Connection {
     const ready: Uint8Array[] = []
     for (const request of requests) {
       const reply = this.#options.respond(request, this.#options.framing)
-      if (reply.type === 'close') {
-        this.#write(ready)
-        this.close()
-        return
-      }
       if (reply.type === 'none') continue
-      if (reply.afterMs === 0) ready.push(reply.bytes)
-      else this.#writeLater(reply)
+      if (reply.type === 'bytes' && reply.afterMs > 0) this.#writeLater(reply)
+      else if (reply.type === 'bytes') ready.push(reply.bytes)
+      else {
+        this.#write(ready.splice(0))
+        this.#options.hangUp()
+      }
     }
     this.#write(ready)
   }
 
   #write(parts: readonly Uint8Array[]): void {
     const [first] = parts
-    if (first === undefined || this.#isClosed) return
+    if (first === undefined || this.#isClosed || this.#stream.destroyed) return
     // A master that does not read its answers is not read either.
     if (!this.#stream.write(parts.length === 1 ? first : Buffer.concat(parts))) this.#stream.pause()
   }

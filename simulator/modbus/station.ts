@@ -2,15 +2,14 @@
  * The units on one line: a Modbus TCP server, RTU over TCP, or RTU on a serial port. All connections see the same units.
  * Written for load: requests that come pipelined are answered in one write.
  */
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
 import { mulberry32, seedOf } from '../mulberry32.ts'
 import { answerOf, EXCEPTION, exception } from './answer.ts'
-import { Connection } from './connection.ts'
 import { type Framing, MbapFraming, type Request } from './framing.ts'
+import type { Listener } from './listener.ts'
 import type { RegisterBank } from './register-bank.ts'
 import { RtuFraming } from './rtu-framing.ts'
-import { openSerialPort, type SerialLine } from './serial-port.ts'
+import { type SerialLine, SerialListener } from './serial-listener.ts'
+import { TcpListener } from './tcp-listener.ts'
 import { type Reply, replyOf, type UnitFault } from './unit-fault.ts'
 
 export type StationLine =
@@ -30,26 +29,27 @@ interface Unit {
   fault: UnitFault | null
 }
 
-const MOST_CONNECTIONS = 256
-/** Far longer than 3.5 characters of any baud rate in use, because neither a socket nor the kernel keeps such pauses. */
-const FRAME_GAP_MS = 50
 const BROADCAST = 0
 const SILENCE: Reply = { type: 'none' }
 
 export class ModbusStation {
-  readonly #line: StationLine
   readonly #units = new Map<number, Unit>()
-  readonly #connections = new Set<Connection>()
+  readonly #listener: Listener
   readonly #random: () => number
-  #server: Server | null = null
-  /** A free port is chosen once: masters that knew it find the station there again after a stop. */
-  #port: number | null = null
   #requests = 0
   #broken = 0
 
+  /** `seed` makes the bytes of the fault `garbage` repeatable. */
   constructor(line: StationLine, { seed = 'station' }: { readonly seed?: string } = {}) {
-    this.#line = line
     this.#random = mulberry32(seedOf(seed))
+    const options = {
+      createFraming: () => (line.type === 'modbus-tcp' ? new MbapFraming() : new RtuFraming()),
+      respond: (request: Request, framing: Framing) => this.#respond(request, framing),
+      onBroken: () => {
+        this.#broken++
+      },
+    }
+    this.#listener = line.type === 'modbus-rtu' ? new SerialListener(line, options) : new TcpListener(line, options)
   }
 
   /** The bank may be written at any time. Throws where the unit id is taken. */
@@ -68,67 +68,27 @@ export class ModbusStation {
   }
 
   /** Rejects when the port or the serial line cannot be had, and says which. After a stop: on the same port again. */
-  async start(): Promise<void> {
-    const line = this.#line
-    if (line.type === 'modbus-rtu') {
-      const port = await openSerialPort(line)
-      this.#serve(new Connection(port, this.#connectionOptions(new RtuFraming())), port)
-      return
-    }
-    const server = createServer({ noDelay: true }, (socket) => {
-      const framing = line.type === 'modbus-tcp' ? new MbapFraming() : new RtuFraming()
-      this.#serve(new Connection(socket, this.#connectionOptions(framing)), socket)
-    })
-    server.maxConnections = MOST_CONNECTIONS
-    server.listen(this.#port ?? line.port, line.host)
-    try {
-      await once(server, 'listening')
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new Error(`cannot listen on ${line.host}:${line.port}: ${reason}`, { cause: error })
-    }
-    server.on('error', () => {})
-    this.#server = server
-    const address = server.address()
-    if (typeof address === 'object' && address !== null) this.#port = address.port
+  start(): Promise<void> {
+    return this.#listener.start()
   }
 
-  async stop(): Promise<void> {
-    const server = this.#server
-    this.#server = null
-    const closed = server === null ? null : once(server, 'close')
-    server?.close()
-    this.closeConnections()
-    await closed
+  /** Idempotent. Answers that are not sent yet never are. */
+  stop(): Promise<void> {
+    return this.#listener.stop()
   }
 
   /** Drops every master; the station goes on listening. */
   closeConnections(): void {
-    for (const connection of [...this.#connections]) connection.close()
+    this.#listener.dropConnections()
   }
 
   /** The port that was taken, where the line asked for port 0; null on a serial line or before the first start. */
   get port(): number | null {
-    return this.#port
+    return this.#listener.port
   }
 
   stats(): StationStats {
-    return { connections: this.#connections.size, requests: this.#requests, broken: this.#broken }
-  }
-
-  #serve(connection: Connection, stream: { once(event: 'close', listener: () => void): unknown }): void {
-    this.#connections.add(connection)
-    stream.once('close', () => this.#connections.delete(connection))
-    connection.start()
-  }
-
-  #connectionOptions(framing: Framing): ConstructorParameters<typeof Connection>[1] {
-    return {
-      framing,
-      frameGapMs: FRAME_GAP_MS,
-      respond: (request, of) => this.#respond(request, of),
-      onBroken: () => this.#broken++,
-    }
+    return { connections: this.#listener.connections, requests: this.#requests, broken: this.#broken }
   }
 
   #respond(request: Request, framing: Framing): Reply {

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import modbusSerial from 'modbus-serial'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceProfile } from '../../../../device-profiles/schema.ts'
 import { createBank, type Values, writeValues } from '../../../../simulator/modbus/device-registers.ts'
 import { RtuFraming } from '../../../../simulator/modbus/rtu-framing.ts'
@@ -179,6 +179,26 @@ describe('a station on Modbus TCP, byte by byte', () => {
     await once(socket, 'close')
   })
 
+  it('sends what a damaged line would, and cuts the connection', async () => {
+    const { port, station } = await start('modbus-tcp')
+    const socket = await rawMaster(port)
+    const right = [0, 5, 0, 0, 0, 5, 2, 3, 2, 0x08, 0x44]
+    const ask = () => socket.write(request(5, 2, 3, 0, 1, 0, 1))
+    station.setFault(2, { type: 'truncated' })
+    ask()
+    expect([...(await received(socket, 5))]).toEqual(right.slice(0, 5))
+    station.setFault(2, { type: 'wrong-unit' })
+    ask()
+    expect([...(await received(socket, 11))]).toEqual(right.with(6, 3))
+    station.setFault(2, { type: 'garbage' })
+    ask()
+    expect([...(await received(socket, 11))]).not.toEqual(right)
+    station.setFault(2, { type: 'disconnect' })
+    const closed = once(socket, 'close')
+    ask()
+    await closed
+  })
+
   it('refuses a fault for a unit that it does not have', async () => {
     const { station } = await start('modbus-tcp')
     expect(() => station.setFault(3, null)).toThrow('there is no unit 3 on this line')
@@ -237,7 +257,7 @@ describe('the life of a station', () => {
   it('says which serial line cannot be opened', async () => {
     const line = { type: 'modbus-rtu', path: '/dev/no-such-line', baudRate: 9600, parity: 'none', stopBits: 1 } as const
     const station = new ModbusStation(line)
-    await expect(station.start()).rejects.toThrow('serial port /dev/no-such-line: ')
+    await expect(station.start()).rejects.toThrow('cannot open the serial line /dev/no-such-line: ')
     await station.stop()
   })
 })
@@ -256,20 +276,49 @@ function describeWith(program: string, present: boolean): (title: string, body: 
 }
 
 describeWith('socat', hasServer('socat'))('a station on a serial line', () => {
-  it('answers modbus-serial at the other end', async () => {
+  async function serialLine() {
     const pair = await startPtyPair()
     cleanUps.push(() => pair.stop())
-    const line = { type: 'modbus-rtu', path: pair.ends[0], baudRate: 115200, parity: 'none', stopBits: 1 } as const
-    const station = new ModbusStation(line)
+    const station = new ModbusStation({ type: 'modbus-rtu', path: pair.ends[0], baudRate: 115200 })
     station.addUnit(5, radar())
     await station.start()
     cleanUps.push(() => station.stop())
-    expect(station.port).toBeNull()
+    return { pair, station }
+  }
+
+  async function readLevel(path: string): Promise<number | undefined> {
     const client = new modbusSerial.default()
-    await client.connectRTUBuffered(pair.ends[1], { baudRate: 115200 })
-    cleanUps.push(() => new Promise<void>((resolve) => client.close(() => resolve())))
-    client.setID(5)
-    expect((await client.readHoldingRegisters(1, 1)).data).toEqual([2116])
+    await client.connectRTUBuffered(path, { baudRate: 115200 })
+    try {
+      client.setTimeout(1000)
+      client.setID(5)
+      return (await client.readHoldingRegisters(1, 1)).data[0]
+    } finally {
+      await new Promise<void>((resolve) => client.close(() => resolve()))
+    }
+  }
+
+  it('answers modbus-serial at the other end', async () => {
+    const { pair, station } = await serialLine()
+    expect(station.port).toBeNull()
+    expect(await readLevel(pair.ends[1])).toBe(2116)
+  })
+
+  it('lets go of the line when it stops, and can have it again', async () => {
+    const { pair, station } = await serialLine()
+    await station.stop()
+    expect(station.stats().connections).toBe(0)
+    await station.start()
+    expect(await readLevel(pair.ends[1])).toBe(2116)
+  })
+
+  it('finds an adapter again that was pulled out', async () => {
+    const { pair, station } = await serialLine()
+    await pair.pullOut()
+    await vi.waitFor(() => expect(station.stats().connections).toBe(0), { timeout: 10_000 })
+    await pair.plugIn()
+    await vi.waitFor(() => expect(station.stats().connections).toBe(1), { timeout: 10_000 })
+    expect(await readLevel(pair.ends[1])).toBe(2116)
   })
 })
 

@@ -1,0 +1,88 @@
+/** A station on a serial line, or on one end of a pair of pseudo terminals. */
+import type { SerialPort } from 'serialport'
+import { Connection } from './connection.ts'
+import type { Listener, ListenerOptions } from './listener.ts'
+
+export interface SerialLine {
+  readonly type: 'modbus-rtu'
+  readonly path: string
+  readonly baudRate: number
+  /** None if absent. */
+  readonly parity?: 'none' | 'even' | 'odd'
+  /** 1 if absent. */
+  readonly stopBits?: 1 | 2
+}
+
+/** An adapter that was pulled out is looked for this often. */
+const REOPEN_MS = 500
+
+export class SerialListener implements Listener {
+  readonly port = null
+  readonly #line: SerialLine
+  readonly #options: ListenerOptions
+  #isWanted = false
+  #serial: SerialPort | null = null
+  #reopen: NodeJS.Timeout | null = null
+
+  constructor(line: SerialLine, options: ListenerOptions) {
+    this.#line = line
+    this.#options = options
+  }
+
+  get connections(): number {
+    return this.#serial === null ? 0 : 1
+  }
+
+  async start(): Promise<void> {
+    if (this.#isWanted) return
+    this.#isWanted = true
+    try {
+      await this.#open()
+    } catch (error) {
+      this.#isWanted = false
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isWanted = false
+    if (this.#reopen !== null) clearTimeout(this.#reopen)
+    this.#reopen = null
+    const serial = this.#serial
+    this.#serial = null
+    if (serial?.isOpen) await new Promise<void>((resolve) => serial.close(() => resolve()))
+  }
+
+  /** A serial line has no connections that could be dropped. */
+  dropConnections(): void {}
+
+  async #open(): Promise<void> {
+    const { path, baudRate, parity = 'none', stopBits = 1 } = this.#line
+    // Loaded only here: a native add-on that does not run on some machine must not break a simulation without serial lines.
+    const { SerialPort } = await import('serialport')
+    const serial = new SerialPort({ path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false })
+    const framing = this.#options.createFraming()
+    const connection = new Connection(serial, { framing, respond: this.#options.respond, hangUp: () => {} })
+    connection.start()
+    serial.once('close', () => {
+      this.#serial = null
+      if (this.#isWanted) this.#openLater()
+    })
+    await new Promise<void>((resolve, reject) => {
+      serial.open((error) => {
+        if (error) reject(new Error(`cannot open the serial line ${path}: ${error.message}`, { cause: error }))
+        else resolve()
+      })
+    })
+    this.#serial = serial
+    if (!this.#isWanted) await this.stop()
+  }
+
+  #openLater(): void {
+    this.#reopen = setTimeout(() => {
+      this.#open().catch(() => {
+        if (this.#isWanted) this.#openLater()
+      })
+    }, REOPEN_MS)
+  }
+}

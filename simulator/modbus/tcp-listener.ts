@@ -1,0 +1,81 @@
+/** A station's TCP port: any number of masters, each with a connection and a framing of its own. */
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { Connection } from './connection.ts'
+import type { Listener, ListenerOptions } from './listener.ts'
+
+const MOST_CONNECTIONS = 256
+
+export class TcpListener implements Listener {
+  readonly #host: string
+  readonly #options: ListenerOptions
+  readonly #sockets = new Set<Socket>()
+  #port: number
+  #server: Server | null = null
+  #closed: Promise<unknown> = Promise.resolve()
+
+  constructor({ host, port }: { readonly host: string; readonly port: number }, options: ListenerOptions) {
+    this.#host = host
+    this.#port = port
+    this.#options = options
+  }
+
+  get port(): number | null {
+    return this.#port === 0 ? null : this.#port
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  async start(): Promise<void> {
+    if (this.#server !== null) return
+    const server = createServer({ noDelay: true }, (socket) => this.#serve(socket))
+    server.maxConnections = MOST_CONNECTIONS
+    this.#server = server
+    try {
+      server.listen(this.#port, this.#host)
+      await once(server, 'listening')
+    } catch (error) {
+      this.#server = null
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(`cannot listen on ${this.#host}:${this.#port}: ${reason}`, { cause: error })
+    }
+    server.on('error', () => {})
+    const address = server.address()
+    // A free port is chosen once: masters that knew it find the station there again after a stop.
+    if (address !== null && typeof address === 'object') this.#port = address.port
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = null
+    if (server !== null) {
+      this.#closed = once(server, 'close')
+      server.close()
+      this.dropConnections()
+    }
+    await this.#closed
+  }
+
+  dropConnections(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #serve(socket: Socket): void {
+    const framing = this.#options.createFraming()
+    const connection = new Connection(socket, {
+      framing,
+      respond: this.#options.respond,
+      hangUp: () => {
+        if (framing.broken !== null) this.#options.onBroken(framing.broken)
+        connection.close()
+        // The answers that were written before still go out.
+        socket.destroySoon()
+      },
+    })
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    connection.start()
+  }
+}
