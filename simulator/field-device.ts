@@ -1,0 +1,87 @@
+/** One device of a running scenario: its values and its fault at each moment, and what a person or a test says instead. */
+import type { UnitFault } from './modbus/unit-fault.ts'
+import { faultAt, type Scenario, type SimulatedDevice, valueAt } from './scenario.ts'
+import { encodingProblem, pointOf, unknownPoint } from './scenario-devices.ts'
+
+/** What the device says to the world with: registers, or messages. */
+export interface Wire {
+  /** The values of this moment; called only when they have changed. */
+  write(values: Readonly<Record<string, number>>): void
+  /** A state has changed, and real devices tell that at once. */
+  report(): void
+  setFault(fault: UnitFault | null): void
+}
+
+export class FieldDevice {
+  readonly device: SimulatedDevice
+  readonly #scenario: Scenario
+  readonly #wire: Wire
+  readonly #ownValues = new Map<string, number>()
+  #ownFault: UnitFault | null = null
+  #values = ''
+  #states = ''
+  #fault = 'null'
+  #hasBegun = false
+
+  constructor(device: SimulatedDevice, { scenario, wire }: { readonly scenario: Scenario; readonly wire: Wire }) {
+    this.device = device
+    this.#scenario = scenario
+    this.#wire = wire
+  }
+
+  /**
+   * Instead of the scenario's value, also outside the point's range; null gives the point back to the scenario.
+   * Throws a RangeError for an unknown point, or a value that the device cannot say.
+   */
+  setValue(point: string, value: number | null): void {
+    if (pointOf(this.device.profile, point) === undefined)
+      throw new RangeError(unknownPoint(this.device.profile, point))
+    const problem = value === null ? null : encodingProblem(this.device, { [point]: value })
+    if (problem !== null) throw new RangeError(`device "${this.device.id}": ${problem}`)
+    if (value === null) this.#ownValues.delete(point)
+    else this.#ownValues.set(point, value)
+  }
+
+  /** Instead of the scenario's fault; null gives it back to the scenario. Throws a RangeError for a fault it cannot have. */
+  setFault(fault: UnitFault | null): void {
+    if (fault !== null && fault.type !== 'silent' && this.device.connection.type === 'mqtt') {
+      throw new RangeError(`device "${this.device.id}" speaks MQTT and can only be silent, not ${fault.type}`)
+    }
+    this.#ownFault = fault
+  }
+
+  /** In the unit of each point. A derived point and its source never stand side by side: they could contradict each other. */
+  values(seconds: number): Record<string, number> {
+    const values: Record<string, number> = {}
+    for (const point of this.device.tracks.keys()) {
+      values[point] = valueAt(this.#scenario, { device: this.device.id, point, seconds })
+    }
+    for (const [point, value] of this.#ownValues) {
+      for (const { id, derive } of this.device.profile.points) {
+        if (derive?.distance === point) delete values[id]
+        if (derive !== undefined && id === point) delete values[derive.distance]
+      }
+      values[point] = value
+    }
+    return values
+  }
+
+  /** Brings the device to this moment. */
+  advance(seconds: number): void {
+    const fault = this.#ownFault ?? faultAt(this.#scenario, { device: this.device.id, seconds })
+    const values = this.values(seconds)
+    const states = JSON.stringify(
+      this.device.profile.points.map(({ id, type }) => (type === 'number' ? 0 : values[id])),
+    )
+    const hasChanged = (before: string, now: string) => this.#hasBegun && before !== now
+    const isReport = hasChanged(this.#states, states)
+    if (this.#values !== JSON.stringify(values)) this.#wire.write(values)
+    // The fault comes before the report: what happens at the same moment is not told by a device that falls silent then.
+    if (this.#fault !== JSON.stringify(fault)) this.#wire.setFault(fault)
+    if (isReport) this.#wire.report()
+    this.#values = JSON.stringify(values)
+    this.#states = states
+    this.#fault = JSON.stringify(fault)
+    this.#hasBegun = true
+  }
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+/** The command line of the simulator. */
+import { parseArgs } from 'node:util'
+import { loadCatalogue } from '../device-profiles/catalogue.ts'
+import { problemText } from '../device-profiles/yaml-document.ts'
+import { overview, storyText } from './overview.ts'
+import { createSimulation } from './runner.ts'
+import type { Scenario } from './scenario.ts'
+import { loadScenario } from './scenario-file.ts'
+
+const HELP = `The simulated field of Outpost: Modbus stations and MQTT devices, driven by a scenario
+
+  node simulator/main.ts run FILE [--speed N] [--quiet]
+                                   serve what FILE describes, until Ctrl-C or SIGTERM
+  node simulator/main.ts check FILE
+                                   say everything that is wrong with FILE, and start nothing
+  node simulator/main.ts --help    this text
+
+  --speed N   N seconds of the story in each second (default 1, more than 0, at most 1000)
+  --quiet     print problems only
+
+Exit codes: 0 well, 1 the scenario is wrong or could not start, 2 the command line is wrong.
+`
+const FASTEST = 1000
+
+type Arguments =
+  | { readonly command: 'help' }
+  | { readonly command: 'check'; readonly file: string }
+  | { readonly command: 'run'; readonly file: string; readonly speed: number; readonly isQuiet: boolean }
+
+async function main(): Promise<number> {
+  const given = readArguments()
+  if (typeof given === 'string') {
+    process.stderr.write(`simulator: ${given}; see "node simulator/main.ts --help"\n`)
+    return 2
+  }
+  if (given.command === 'help') return print(HELP)
+  const scenario = load(given.file)
+  if (scenario === null) return 1
+  if (given.command === 'run') return await run(scenario, given)
+  return print(`${given.file} is valid: ${scenario.devices.size} devices, ${scenario.lines.size} lines\n`)
+}
+
+/** What to do, or what is wrong with the command line. */
+function readArguments(): Arguments | string {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, speed: { type: 'string' }, quiet: { type: 'boolean' } },
+    })
+    const [command, file, ...more] = positionals
+    if (values.help || command === 'help') return { command: 'help' }
+    if (command === undefined) return 'expected a command, "run" or "check"'
+    if (command !== 'run' && command !== 'check') return `there is no command "${command}"`
+    if (file === undefined) return `"${command}" needs the path of a scenario file`
+    if (more.length > 0) return `"${command}" takes one file, got ${more.length + 1}`
+    const speed = Number(values.speed ?? 1)
+    if (speed > 0 && speed <= FASTEST) return { command, file, speed, isQuiet: values.quiet === true }
+    return `--speed: expected a number above 0 and at most ${FASTEST}, got "${values.speed}"`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function load(file: string): Scenario | null {
+  const catalogue = loadCatalogue()
+  const result = loadScenario(file, { profiles: catalogue, environment: process.env })
+  const problems = [...catalogue.problems, ...('problems' in result ? result.problems : [])]
+  for (const problem of problems) process.stderr.write(`${problemText(problem)}\n`)
+  return 'scenario' in result && problems.length === 0 ? result.scenario : null
+}
+
+async function run(
+  scenario: Scenario,
+  { speed, isQuiet }: { readonly speed: number; readonly isQuiet: boolean },
+): Promise<number> {
+  const stopped = stopSignal()
+  // A closed terminal or pipe must not end the devices.
+  process.stdout.on('error', () => {})
+  const simulation = createSimulation(scenario, {
+    speed,
+    onNotice: (text) => process.stderr.write(`${text}\n`),
+    onStory: (line) => isQuiet || print(storyText(line)),
+  })
+  try {
+    await simulation.start()
+  } catch (error) {
+    process.stderr.write(`simulator: could not start: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+  if (!isQuiet) print(overview(scenario, simulation.ports()))
+  await stopped
+  await simulation.stop()
+  return 0
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+process.exitCode = await main()

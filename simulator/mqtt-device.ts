@@ -1,0 +1,132 @@
+/** One MQTT device: a connection of its own, a message at every interval, and one at once when it has something to report. */
+import { connect, type MqttClient } from 'mqtt'
+import { encodeMessage } from '../device-profiles/codec/message.ts'
+import type { DeviceProfile } from '../device-profiles/schema.ts'
+import type { BrokerAddress } from './scenario.ts'
+
+export interface MqttDeviceOptions {
+  readonly id: string
+  readonly profile: DeviceProfile
+  readonly parameters: Readonly<Record<string, number>>
+  readonly topic: string
+  /** Between two messages, in ms. */
+  readonly intervalMs: number
+  readonly broker: BrokerAddress
+  /** The values of this moment, by point id. */
+  readonly values: () => Readonly<Record<string, number>>
+  /** Called once per change: connected (null), or why not. */
+  readonly onConnection?: (failure: string | null) => void
+}
+
+export interface MqttDeviceCounters {
+  readonly published: number
+  /** Of the published ones, those whose PUBACK came. */
+  readonly acknowledged: number
+  /** Messages that were due while there was no connection, or too many waited for their PUBACK. */
+  readonly missed: number
+}
+
+/** A device has little memory: with so many messages unconfirmed it measures, but says nothing. */
+const MOST_UNCONFIRMED = 20
+const RECONNECT_MS = 1000
+const CONNECT_TIMEOUT_MS = 5000
+const STOP_WITHIN_MS = 500
+
+export class MqttDevice {
+  readonly #options: MqttDeviceOptions
+  readonly #counters = { published: 0, acknowledged: 0, missed: 0 }
+  #client: MqttClient | null = null
+  #timer: NodeJS.Timeout | null = null
+  #unconfirmed = 0
+  #isSilent = false
+  /** Undefined before the first news of the connection. */
+  #failure: string | null | undefined
+
+  constructor(options: MqttDeviceOptions) {
+    this.#options = options
+  }
+
+  /** Does not wait for the broker: a device that cannot reach it tries again, for ever. */
+  start(): void {
+    if (this.#client !== null) return
+    const { id, broker, intervalMs } = this.#options
+    const { url, username, password } = broker
+    const client = connect(url, {
+      clientId: `simulator-${id}`,
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      clean: true,
+      reconnectPeriod: RECONNECT_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      // A refused password may be mended at the broker; giving up would need a restart here.
+      reconnectOnConnackError: true,
+    })
+    this.#client = client
+    client.on('connect', () => {
+      this.#report(null)
+      // Whatever changed while there was no connection is told now.
+      this.publish()
+    })
+    client.on('error', (error) => this.#report(error.message || errorCode(error)))
+    client.on('close', () => this.#report(`no connection to ${url}`))
+    this.#timer = setInterval(() => this.publish(), intervalMs)
+  }
+
+  /** Idempotent and bounded in time, whatever the broker does. */
+  async stop(): Promise<void> {
+    const client = this.#client
+    this.#client = null
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    if (client === null) return
+    const end = (isForced: boolean) => new Promise<void>((resolve) => client.end(isForced, {}, () => resolve()))
+    const timer = setTimeout(() => client.stream?.destroy(), STOP_WITHIN_MS)
+    await end(!client.connected)
+    clearTimeout(timer)
+  }
+
+  get counters(): MqttDeviceCounters {
+    return { ...this.#counters }
+  }
+
+  get isConnected(): boolean {
+    return this.#client?.connected === true
+  }
+
+  /** A silent device keeps its connection, as one with a dead sensor does, and says nothing. When it ends, it speaks at once. */
+  setSilent(isSilent: boolean): void {
+    const ends = this.#isSilent && !isSilent
+    this.#isSilent = isSilent
+    if (ends) this.publish()
+  }
+
+  /** One message with the values of this moment, at QoS 1. Throws a RangeError for values that the message cannot say. */
+  publish(): void {
+    const client = this.#client
+    if (client === null || this.#isSilent) return
+    if (!client.connected || this.#unconfirmed >= MOST_UNCONFIRMED) {
+      this.#counters.missed++
+      return
+    }
+    const { profile, parameters, topic, values } = this.#options
+    const payload = Buffer.from(encodeMessage(profile, values(), { parameters, time: Date.now() }))
+    this.#unconfirmed++
+    this.#counters.published++
+    client.publish(topic, payload, { qos: 1 }, (error) => {
+      this.#unconfirmed--
+      if (!error) this.#counters.acknowledged++
+    })
+  }
+
+  #report(failure: string | null): void {
+    const wasUp = this.#failure === null
+    const isNews = this.#failure === undefined || wasUp !== (failure === null)
+    this.#failure = failure
+    if (isNews && this.#client !== null) this.#options.onConnection?.(failure)
+  }
+}
+
+/** Errors of several addresses at once (::1 and 127.0.0.1) have no text of their own. */
+function errorCode(error: Error): string {
+  return 'code' in error ? String(error.code) : error.name
+}

@@ -1,0 +1,290 @@
+/** A scenario that runs: Modbus stations, MQTT devices, and the clock that moves them. */
+import { FieldDevice, type Wire } from './field-device.ts'
+import { createBank, writeValues } from './modbus/device-registers.ts'
+import { ModbusStation, type StationStats } from './modbus/station.ts'
+import type { UnitFault } from './modbus/unit-fault.ts'
+import { MqttDevice, type MqttDeviceCounters } from './mqtt-device.ts'
+import { type BrokerAddress, type Scenario, type SimulatedDevice, type StoryLine, storyBetween } from './scenario.ts'
+
+export interface SimulationOptions {
+  /** Scenario seconds per second; 1 if absent. At 0 the scenario stands at its first moment and tells nothing; only the caller changes it. */
+  readonly speed?: number
+  /** Instead of the scenario's broker. */
+  readonly broker?: BrokerAddress
+  readonly onStory?: (line: StoryLine) => void
+  /** What people should know: a broker out of reach, and back. Once per change. */
+  readonly onNotice?: (text: string) => void
+}
+
+export interface Simulation {
+  /** Resolves when every line listens. It does not wait for the broker. Rejects, with nothing left open, when a line cannot. */
+  start(): Promise<void>
+  /** Idempotent and bounded in time. Started again, the scenario begins anew; values and faults that were set stay. */
+  stop(): Promise<void>
+  /** Instead of the scenario, also outside the point's range, at once; null gives it back. Throws a RangeError that says why not. */
+  setValue(device: string, point: string, value: number | null): void
+  /** Instead of the scenario, at once; null gives it back. MQTT devices can only be silent. */
+  setFault(device: string, fault: UnitFault | null): void
+  /** The TCP port of each line, by its id, once it has listened; serial lines have none. */
+  ports(): ReadonlyMap<string, number>
+  /** The whole line: masters are dropped and refused, until it is started again on the same port. */
+  stopLine(line: string): Promise<void>
+  startLine(line: string): Promise<void>
+  /** Of scenario time; 0 before the start. */
+  elapsedSeconds(): number
+  /** By the id of the line and of the MQTT device. */
+  lineStats(): ReadonlyMap<string, StationStats>
+  messageCounters(): ReadonlyMap<string, MqttDeviceCounters>
+}
+
+const TICK_MS = 100
+const SHORTEST_INTERVAL_MS = 10
+
+/** Nothing is opened before `start()`. */
+export function createSimulation(scenario: Scenario, options: SimulationOptions = {}): Simulation {
+  return new RunningScenario(scenario, options)
+}
+
+class RunningScenario implements Simulation {
+  readonly #scenario: Scenario
+  readonly #options: SimulationOptions
+  readonly #stations = new Map<string, ModbusStation>()
+  readonly #talkers = new Map<string, MqttDevice>()
+  readonly #devices = new Map<string, FieldDevice>()
+  readonly #unreached = new Set<string>()
+  #isWanted = false
+  #timer: NodeJS.Timeout | null = null
+  #startedAt: number | null = null
+  #toldUntil = -1
+
+  constructor(scenario: Scenario, options: SimulationOptions) {
+    this.#scenario = scenario
+    this.#options = options
+    for (const [id, line] of scenario.lines)
+      this.#stations.set(id, new ModbusStation(line, { seed: `${scenario.seed} ${id}` }))
+    for (const device of scenario.devices.values()) {
+      this.#devices.set(device.id, new FieldDevice(device, { scenario, wire: this.#createWire(device) }))
+    }
+  }
+
+  async start(): Promise<void> {
+    if (this.#isWanted) return
+    this.#isWanted = true
+    try {
+      // Before anyone can ask: the first answer is already that of the scenario.
+      for (const device of this.#devices.values()) device.advance(0)
+      for (const [id, station] of this.#stations) await startStation(id, station)
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    if (!this.#isWanted) return this.stop()
+    // The story begins when everybody can be asked.
+    this.#startedAt = performance.now()
+    this.#toldUntil = -1
+    if (this.#speed > 0) this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    for (const talker of this.#talkers.values()) talker.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#isWanted = false
+    this.#startedAt = null
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    const parts = [...this.#talkers.values(), ...this.#stations.values()]
+    await Promise.all(parts.map((part) => part.stop()))
+    this.#unreached.clear()
+  }
+
+  setValue(device: string, point: string, value: number | null): void
+  /** Instead of the scenario, at once; null gives it back. MQTT devices can only be silent. */
+  setFault(device: string, fault: UnitFault | null): void
+  /** The TCP port of each line, by its id, once it has listened; serial lines have none. */
+  ports(): ReadonlyMap<string, number>
+  /** The whole line: masters are dropped and refused, until it is started again on the same port. */
+  stopLine(line: string): Promise<void>
+  startLine(line: string): Promise<void>
+  /** Of scenario time; 0 before the start. */
+  elapsedSeconds(): number
+  /** By the id of the line and of the MQTT device. */
+  lineStats(): ReadonlyMap<string, StationStats>
+  messageCounters(): ReadonlyMap<string, MqttDeviceCounters>
+}
+
+const TICK_MS = 100
+const SHORTEST_INTERVAL_MS = 10
+
+/** Nothing is opened before `start()`. */
+export function createSimulation(scenario: Scenario, options: SimulationOptions = {}): Simulation {
+  return new RunningScenario(scenario, options)
+}
+
+class RunningScenario implements Simulation {
+  readonly #scenario: Scenario
+  readonly #options: SimulationOptions
+  readonly #stations = new Map<string, ModbusStation>()
+  readonly #talkers = new Map<string, MqttDevice>()
+  readonly #devices = new Map<string, FieldDevice>()
+  readonly #unreached = new Set<string>()
+  #isWanted = false
+  #timer: NodeJS.Timeout | null = null
+  #startedAt: number | null = null
+  #toldUntil = -1
+
+  constructor(scenario: Scenario, options: SimulationOptions) {
+    this.#scenario = scenario
+    this.#options = options
+    for (const [id, line] of scenario.lines)
+      this.#stations.set(id, new ModbusStation(line, { seed: `${scenario.seed} ${id}` }))
+    for (const device of scenario.devices.values()) {
+      this.#devices.set(device.id, new FieldDevice(device, { scenario, wire: this.#createWire(device) }))
+    }
+  }
+
+  async start(): Promise<void> {
+    if (this.#startedAt !== null) return
+    this.#startedAt = performance.now()
+    this.#toldUntil = -1
+    try {
+      // Before anyone can ask: the first answer is already that of the scenario.
+      for (const device of this.#devices.values()) device.advance(0)
+      for (const [id, station] of this.#stations) await startStation(id, station)
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    // The story begins when everybody can be asked.
+    this.#startedAt = performance.now()
+    this.#tick()
+    if (this.#speed > 0) this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    for (const talker of this.#talkers.values()) talker.start()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    this.#startedAt = null
+    const parts = [...this.#talkers.values(), ...this.#stations.values()]
+    await Promise.all(parts.map((part) => part.stop()))
+    this.#unreached.clear()
+  }
+
+  setValue(device: string, point: string, value: number | null): void {
+    const found = this.#device(device)
+    found.setValue(point, value)
+    found.advance(this.elapsedSeconds())
+  }
+
+  setFault(device: string, fault: UnitFault | null): void {
+    const found = this.#device(device)
+    found.setFault(fault)
+    found.advance(this.elapsedSeconds())
+  }
+
+  ports(): ReadonlyMap<string, number> {
+    const ports = new Map<string, number>()
+    for (const [id, { port }] of this.#stations) if (port !== null) ports.set(id, port)
+    return ports
+  }
+
+  stopLine(line: string): Promise<void> {
+    return this.#station(line).stop()
+  }
+
+  startLine(line: string): Promise<void> {
+    return startStation(line, this.#station(line))
+  }
+
+  elapsedSeconds(): number {
+    return this.#startedAt === null ? 0 : ((performance.now() - this.#startedAt) / 1000) * this.#speed
+  }
+
+  lineStats(): ReadonlyMap<string, StationStats> {
+    return new Map([...this.#stations].map(([id, station]) => [id, station.stats()]))
+  }
+
+  messageCounters(): ReadonlyMap<string, MqttDeviceCounters> {
+    return new Map([...this.#talkers].map(([id, talker]) => [id, talker.counters]))
+  }
+
+  get #speed(): number {
+    return this.#options.speed ?? 1
+  }
+
+  #tick(): void {
+    const seconds = this.elapsedSeconds()
+    for (const device of this.#devices.values()) device.advance(seconds)
+    const told = storyBetween(this.#scenario, { after: this.#toldUntil, until: seconds })
+    this.#toldUntil = seconds
+    for (const line of told) this.#options.onStory?.(line)
+  }
+
+  #createWire(device: SimulatedDevice): Wire {
+    return device.connection.type === 'modbus' ? this.#createUnit(device) : this.#createTalker(device)
+  }
+
+  #createUnit({ profile, parameters, connection }: SimulatedDevice): Wire {
+    if (connection.type !== 'modbus') throw new TypeError('a unit stands on a Modbus line')
+    const { line, unitId } = connection
+    const bank = createBank(profile)
+    const station = this.#station(line)
+    station.addUnit(unitId, bank)
+    return {
+      write: (values) => writeValues(bank, { profile, parameters, values }),
+      report: () => {},
+      setFault: (fault) => station.setFault(unitId, fault),
+    }
+  }
+
+  #createTalker({ id, profile, parameters, connection }: SimulatedDevice): Wire {
+    const broker = this.#options.broker ?? this.#scenario.broker
+    if (connection.type !== 'mqtt' || broker === null) throw new TypeError(`device "${id}" needs a broker`)
+    const intervalMs = Math.max(connection.intervalMs / (this.#speed > 0 ? this.#speed : 1), SHORTEST_INTERVAL_MS)
+    const talker = new MqttDevice({
+      ...{ id, profile, parameters, broker, intervalMs, topic: connection.topic },
+      values: () => this.#device(id).values(this.elapsedSeconds()),
+      onConnection: (failure) => this.#noticeConnection(id, { failure, url: broker.url }),
+    })
+    this.#talkers.set(id, talker)
+    return {
+      write: () => {},
+      report: () => talker.publish(),
+      setFault: (fault) => talker.setSilent(fault !== null),
+    }
+  }
+
+  /** All devices share one broker, so that its failure is told once and not by each of them. */
+  #noticeConnection(id: string, { failure, url }: { readonly failure: string | null; readonly url: string }): void {
+    const before = this.#unreached.size
+    if (failure === null) this.#unreached.delete(id)
+    else this.#unreached.add(id)
+    if (before === 0 && failure !== null) {
+      this.#options.onNotice?.(`MQTT broker ${url}: ${failure}; the devices go on trying`)
+    }
+    if (before > 0 && this.#unreached.size === 0) this.#options.onNotice?.(`MQTT broker ${url}: connected`)
+  }
+
+  #device(id: string): FieldDevice {
+    const device = this.#devices.get(id)
+    if (device === undefined) {
+      throw new RangeError(`the scenario has no device "${id}"; it has ${[...this.#devices.keys()].join(', ')}`)
+    }
+    return device
+  }
+
+  #station(id: string): ModbusStation {
+    const station = this.#stations.get(id)
+    if (station === undefined) {
+      throw new RangeError(`the scenario has no line "${id}"; it has ${[...this.#stations.keys()].join(', ')}`)
+    }
+    return station
+  }
+}
+
+async function startStation(id: string, station: ModbusStation): Promise<void> {
+  try {
+    await station.start()
+  } catch (error) {
+    throw new Error(`line "${id}": ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
