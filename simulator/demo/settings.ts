@@ -31,7 +31,7 @@ export function readSettings(environment: Environment): DemoSettings | { readonl
   const speed = numberOf('OUTPOST_DEMO_SPEED', { fallback: 1, fits: (value) => value >= 0.1 && value <= 20 })
   for (const [index, { variable }] of PORTS.entries()) {
     const other = ports.findIndex(([, port]) => port === ports[index]?.[1])
-    if (other < index)
+    if (other >= 0 && other < index)
       problems.push(`${variable} 与 ${PORTS[other]?.variable} 相同 is the same as ${PORTS[other]?.variable}`)
   }
   return problems.length > 0 ? { problems } : { ports: Object.fromEntries(ports) as DemoSettings['ports'], speed }

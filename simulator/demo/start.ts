@@ -83,32 +83,30 @@ function createParts(settings: DemoSettings) {
   // New at every start, handed over by environment alone and known to nobody else.
   const mqtt = { OUTPOST_MQTT_PASSWORD: randomBytes(24).toString('base64url') }
   const webhook = { OUTPOST_WEBHOOK_SECRET: randomBytes(24).toString('base64url') }
-  const parts = {
-    dispatch: new PartProcess({
-      name: '派发 dispatch',
-      command: [join(ROOT, 'simulator/dispatch-receiver.ts')],
-      environment: { ...variables, ...webhook, ...colour },
-      print,
-    }),
-    gateway: new PartProcess({
-      name: '网关 gateway ',
-      command: [join(ROOT, 'gateway/main.ts'), 'run', join(HERE, 'outpost.yaml')],
-      environment: { ...variables, ...mqtt, ...webhook },
-      print,
-      // Until the field runs, that its line is down is no news.
-      show: (line) => readableLogLine(line, parts.field.started ? 40 : 50),
-    }),
-    field: new PartProcess({
-      name: '现场 field   ',
-      command: [
-        ...[join(ROOT, 'simulator/main.ts'), 'run', join(HERE, 'scenario.yaml')],
-        ...['--speed', String(settings.speed)],
-      ],
-      environment: { ...variables, ...mqtt },
-      print,
-    }),
-  }
-  return parts
+  const field = new PartProcess({
+    name: '现场 field   ',
+    command: [
+      ...[join(ROOT, 'simulator/main.ts'), 'run', join(HERE, 'scenario.yaml')],
+      ...['--speed', String(settings.speed)],
+    ],
+    environment: { ...variables, ...mqtt },
+    print,
+  })
+  const gateway = new PartProcess({
+    name: '网关 gateway ',
+    command: [join(ROOT, 'gateway/main.ts'), 'run', join(HERE, 'outpost.yaml')],
+    environment: { ...variables, ...mqtt, ...webhook },
+    print,
+    // Until the field runs, that its line is down is no news.
+    show: (line) => readableLogLine(line, field.started ? 40 : 50),
+  })
+  const dispatch = new PartProcess({
+    name: '派发 dispatch',
+    command: [join(ROOT, 'simulator/dispatch-receiver.ts')],
+    environment: { ...variables, ...webhook, ...colour },
+    print,
+  })
+  return { field, gateway, dispatch }
 }
 
 /** Null as soon as the gateway answers, else why nothing more is expected of it. */
