@@ -12,7 +12,7 @@ import type { StationLine } from './modbus/station.ts'
 import type { BrokerAddress, ModbusConnection, MqttConnection, SimulatedDevice, Track } from './scenario.ts'
 import type { DeviceEntry } from './scenario-schema.ts'
 
-export type Report = (path: DocumentPath, message: string) => void
+export type Report = (path: DocumentPath, message: string, options?: { readonly at: 'key' | 'value' }) => void
 export type Profiles = Pick<Catalogue, 'profiles' | 'kinds'>
 
 export interface Surroundings {
@@ -34,7 +34,7 @@ export function createDevices(
 ): readonly (SimulatedDevice | null)[] {
   const taken = new Map<string, string>()
   return entries.map((entry, i) => {
-    const report: Report = (path, message) => surroundings.report(['devices', i, ...path], message)
+    const report: Report = (path, message, options) => surroundings.report(['devices', i, ...path], message, options)
     claim(taken, { key: `id ${entry.id}`, owner: entry.id }, (owner) => {
       report(['id'], `device "${owner}" is given twice`)
     })
@@ -142,21 +142,21 @@ function tracksOf(
   for (const [id, initial] of Object.entries(values)) {
     const point = pointOf(device.profile, id)
     if (point === undefined) {
-      report(['values', id], unknownPoint(device.profile, id))
+      report(['values', id], unknownPoint(device.profile, id), { at: 'key' })
       continue
     }
     const source = point.derive?.distance
     if (source !== undefined && values[source] !== undefined) {
       report(['values', id], `"${id}" is computed from "${source}"; give one of them, not both`)
     }
-    const track: Track = { point, initial, noise: noise[id] ?? 0, ramps: [] }
+    const track: Track = { point, initial, noise: point.type === 'number' ? (noise[id] ?? 0) : 0, ramps: [] }
     const problem = valueProblem(device, { track, value: initial })
     if (problem !== null) report(['values', id], problem)
     tracks.set(id, track)
   }
   for (const [id, amplitude] of Object.entries(noise)) {
     const point = pointOf(device.profile, id)
-    if (point === undefined) report(['noise', id], unknownPoint(device.profile, id))
+    if (point === undefined) report(['noise', id], unknownPoint(device.profile, id), { at: 'key' })
     else if (!tracks.has(id))
       report(['noise', id], `there is no value to which noise could be added; add "${id}" to values`)
     else if (point.type !== 'number' && amplitude > 0) report(['noise', id], `"${id}" is no number and cannot waver`)

@@ -48,7 +48,7 @@ export function parseScenario(
   const form = [...missingProblems(document, missing), ...schemaProblems(document, missing)]
   if (form.length > 0) return { problems: inOrder(form) }
   const problems: DocumentProblem[] = []
-  const report: Report = (path, message) => problems.push(document.problem(path, message))
+  const report: Report = (path, message, options) => problems.push(document.problem(path, message, options))
   const scenario = createScenario(document.value as ScenarioFile, { profiles, report })
   return problems.length > 0 ? { problems: inOrder(problems) } : { scenario }
 }
@@ -93,7 +93,7 @@ function createScenario(
     devices: new Map(made.flatMap((device) => (device === null ? [] : [[device.id, device] as const]))),
     unmade: new Set(file.devices.filter((_, i) => made[i] === null).map(({ id }) => id)),
     repeatEverySeconds,
-    report: (path, message) => report(['timeline', ...path], message),
+    report: (path, message, options) => report(['timeline', ...path], message, options),
   })
   return { name: file.name, seed: file.seed ?? 1, broker, lines, repeatEverySeconds, ...timeline }
 }
