@@ -37,9 +37,9 @@ function refuse(problems: readonly string[]): number {
 async function run(settings: DemoSettings): Promise<number> {
   // A story that goes on from the last one's alarms is hard to follow. The port is ours, so the folder is.
   rmSync(join(ROOT, 'data/demo', String(settings.ports.http)), { recursive: true, force: true })
-  const parts = createParts(settings)
-  process.once('exit', () => killAll(parts))
   const stopping = new AbortController()
+  const parts = createParts(settings, stopping.signal)
+  process.once('exit', () => killAll(parts))
   const played = play(parts, { settings, signal: stopping.signal }).catch(String)
   const failure = await Promise.race([stopRequested(), played])
   stopping.abort()
@@ -77,7 +77,9 @@ async function play(
   return Promise.race([ended, field.ended()])
 }
 
-function createParts(settings: DemoSettings) {
+function createParts(settings: DemoSettings, stopping: AbortSignal) {
+  // While they are stopped one after the other, they complain of each other.
+  const say = (line: string) => stopping.aborted || print(line)
   const variables = portVariables(settings)
   const colour = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}
   // New at every start, handed over by environment alone and known to nobody else.
@@ -90,13 +92,15 @@ function createParts(settings: DemoSettings) {
       ...['--speed', String(settings.speed)],
     ],
     environment: { ...variables, ...mqtt },
-    print,
+    print: say,
+    // Its list of units and topics is indented, and more than a visitor wants.
+    show: (line) => (line.startsWith(' ') ? null : line),
   })
   const gateway = new PartProcess({
     name: '网关 gateway ',
     command: [join(ROOT, 'gateway/main.ts'), 'run', join(HERE, 'outpost.yaml')],
     environment: { ...variables, ...mqtt, ...webhook },
-    print,
+    print: say,
     // Until the field runs, that its line is down is no news.
     show: (line) => readableLogLine(line, field.started ? 40 : 50),
   })
@@ -104,7 +108,7 @@ function createParts(settings: DemoSettings) {
     name: '派发 dispatch',
     command: [join(ROOT, 'simulator/dispatch-receiver.ts')],
     environment: { ...variables, ...webhook, ...colour },
-    print,
+    print: say,
   })
   return { field, gateway, dispatch }
 }

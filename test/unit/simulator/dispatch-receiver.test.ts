@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { request } from 'node:http'
+import { stripVTControlCharacters } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../gateway/clock.ts'
 import { createWebhookSink } from '../../../gateway/sinks/webhook.ts'
@@ -110,6 +111,12 @@ describe('the line of an event', () => {
     for (const part of ['[!!!]', '发生 raised', alarm.name.zh, alarm.name.en, '橙 orange', alarm.place, alarm.state]) {
       expect(line).toContain(part)
     }
+  })
+
+  test('says the same in colours', () => {
+    const coloured = eventLine(event, { colours: true })
+    expect(coloured).not.toBe(eventLine(event, { colours: false }))
+    expect(stripVTControlCharacters(coloured)).toBe(eventLine(event, { colours: false }))
   })
 
   test('steers no terminal', () => {
