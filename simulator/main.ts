@@ -38,7 +38,8 @@ async function main(): Promise<number> {
   const scenario = load(given.file)
   if (scenario === null) return 1
   if (given.command === 'run') return await run(scenario, given)
-  return print(`${given.file} is valid: ${scenario.devices.size} devices, ${scenario.lines.size} lines\n`)
+  const counts = `${counted(scenario.devices.size, 'device')}, ${counted(scenario.lines.size, 'line')}`
+  return print(`${given.file} is valid: ${counts}\n`)
 }
 
 /** What to do, or what is wrong with the command line. */
@@ -92,6 +93,10 @@ async function run(
   await stopped
   await simulation.stop()
   return 0
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 function stopSignal(): Promise<void> {

@@ -30,15 +30,18 @@ export interface MqttDeviceCounters {
 const MOST_UNCONFIRMED = 20
 const RECONNECT_MS = 1000
 const CONNECT_TIMEOUT_MS = 5000
-const STOP_WITHIN_MS = 500
+const CONFIRM_WITHIN_MS = 300
+const CLOSE_WITHIN_MS = 200
 
 export class MqttDevice {
   readonly #options: MqttDeviceOptions
   readonly #counters = { published: 0, acknowledged: 0, missed: 0 }
   #client: MqttClient | null = null
   #timer: NodeJS.Timeout | null = null
-  #unconfirmed = 0
+  /** Messages that wait for their PUBACK; a new one for each start, as the client of the old one may still count. */
+  #unconfirmed = { count: 0 }
   #isSilent = false
+  #onConfirmed: (() => void) | null = null
   /** Undefined before the first news of the connection. */
   #failure: string | null | undefined
 
@@ -62,6 +65,7 @@ export class MqttDevice {
       reconnectOnConnackError: true,
     })
     this.#client = client
+    this.#unconfirmed = { count: 0 }
     client.on('connect', () => {
       this.#report(null)
       // Whatever changed while there was no connection is told now.
@@ -72,16 +76,18 @@ export class MqttDevice {
     this.#timer = setInterval(() => this.publish(), intervalMs)
   }
 
-  /** Idempotent and bounded in time, whatever the broker does. */
+  /** Idempotent and bounded in time, whatever the broker does. What is on its way is given a moment to be confirmed. */
   async stop(): Promise<void> {
     const client = this.#client
     this.#client = null
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     if (client === null) return
-    const end = (isForced: boolean) => new Promise<void>((resolve) => client.end(isForced, {}, () => resolve()))
-    const timer = setTimeout(() => client.stream?.destroy(), STOP_WITHIN_MS)
-    await end(!client.connected)
+    if (client.connected && this.#unconfirmed.count > 0) await this.#confirmed(CONFIRM_WITHIN_MS)
+    // Asked politely, the client would wait for the last PUBACK for ever, and for the broker to close.
+    const isPolite = client.connected && this.#unconfirmed.count === 0
+    const timer = setTimeout(() => client.stream?.destroy(), CLOSE_WITHIN_MS)
+    await new Promise<void>((resolve) => client.end(!isPolite, {}, () => resolve()))
     clearTimeout(timer)
   }
 
@@ -104,17 +110,30 @@ export class MqttDevice {
   publish(): void {
     const client = this.#client
     if (client === null || this.#isSilent) return
-    if (!client.connected || this.#unconfirmed >= MOST_UNCONFIRMED) {
+    if (!client.connected || this.#unconfirmed.count >= MOST_UNCONFIRMED) {
       this.#counters.missed++
       return
     }
     const { profile, parameters, topic, values } = this.#options
     const payload = Buffer.from(encodeMessage(profile, values(), { parameters, time: Date.now() }))
-    this.#unconfirmed++
+    const unconfirmed = this.#unconfirmed
+    unconfirmed.count++
     this.#counters.published++
     client.publish(topic, payload, { qos: 1 }, (error) => {
-      this.#unconfirmed--
+      unconfirmed.count--
       if (!error) this.#counters.acknowledged++
+      if (unconfirmed.count === 0) this.#onConfirmed?.()
+    })
+  }
+
+  /** Resolves when nothing waits for its PUBACK, or after `ms`. */
+  #confirmed(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#onConfirmed = () => {
+        clearTimeout(timer)
+        resolve()
+      }
     })
   }
 

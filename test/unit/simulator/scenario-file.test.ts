@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -297,6 +297,13 @@ describe('a scenario file that is wrong', () => {
 })
 
 describe('a scenario file that is right', () => {
+  it('is shown in the README', () => {
+    const readme = readFileSync(new URL('../../../simulator/README.md', import.meta.url), 'utf8')
+    const example = /```yaml\n(.*?)```/s.exec(readme)?.[1] ?? ''
+    const scenario = scenarioOf(example, { MQTT_PASSWORD: 'x' })
+    expect([...scenario.lines.keys(), ...scenario.devices.keys()]).toEqual(['cabinet', 'yard', 'bus', 'radar', 'tag'])
+  })
+
   it('gives devices their topic, their interval and their parameters', () => {
     const { devices } = scenarioOf(HEAD)
     expect(devices.get('tag')?.connection).toEqual({

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { HEAD } from './scenarios.ts'
+
+const MAIN = fileURLToPath(new URL('../../../simulator/main.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'outpost-simulator-'))
+const good = join(folder, 'good.yaml')
+const bad = join(folder, 'bad.yaml')
+
+beforeAll(() => {
+  const lineOnly = HEAD.replace(/ {2}- \{ id: tag.*\n/, '')
+  writeFileSync(good, `${lineOnly}timeline:\n  - { at: 61s, say: { zh: 烟雾上升, en: Smoke is rising } }\n`)
+  writeFileSync(bad, HEAD.replace('unitId: 2', 'unitId: 1').replace('seed', 'sead'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const running: (() => void)[] = []
+afterEach(() => {
+  for (const end of running.splice(0)) end()
+})
+
+function simulator(...args: readonly string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  running.push(() => child.kill('SIGKILL'))
+  const output = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.err += text
+  })
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }))
+  return { child, output, ended }
+}
+
+describe('the command line of the simulator', () => {
+  it('explains itself', async () => {
+    const { code, out, err } = await simulator('--help').ended
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('main.ts run FILE [--speed N] [--quiet]')
+  })
+
+  it.each([
+    [[], 'expected a command, "run" or "check"'],
+    [['walk', 'x'], 'there is no command "walk"'],
+    [['run'], '"run" needs the path of a scenario file'],
+    [['check', 'a', 'b'], '"check" takes one file, got 2'],
+    [['run', 'a', '--speed', 'fast'], '--speed: expected a number above 0 and at most 1000, got "fast"'],
+    [['run', 'a', '--sped', '1'], "Unknown option '--sped'"],
+  ])('refuses %j', async (args, message) => {
+    const { code, out, err } = await simulator(...args).ended
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain(`simulator: ${message}`)
+    expect(err).toContain('see "node simulator/main.ts --help"')
+  })
+
+  it('checks a file', async () => {
+    const right = await simulator('check', good).ended
+    expect(right).toEqual({ code: 0, out: `${good} is valid: 2 devices, 1 line\n`, err: '' })
+    const wrong = await simulator('check', bad).ended
+    expect(wrong).toEqual({ code: 1, out: '', err: `${bad}:3:1: sead: unknown key "sead"; did you mean "seed"?\n` })
+  })
+
+  it('starts nothing from a wrong file', async () => {
+    expect(await simulator('run', bad).ended).toMatchObject({ code: 1, out: '' })
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'shows what it serves and the story as it happens, until %s',
+    async (signal) => {
+      const { child, output, ended } = simulator('run', good, '--speed', '100')
+      await vi.waitFor(() => expect(output.out).toContain('Smoke'), { timeout: 20_000 })
+      child.kill(signal)
+      const { code, out, err } = await ended
+      expect([code, err]).toEqual([0, ''])
+      expect(out.replace(/:\d{4,5}\n/, ':PORT\n')).toBe(`测试 / Test
+  cabinet: modbus-tcp 127.0.0.1:PORT
+    unit 1   radar (dfrobot-sen0676)
+    unit 2   hook (outpost-ref-extinguisher-tag-modbus)
+01:01  烟雾上升 / Smoke is rising
+`)
+    },
+  )
+
+  it('says which line could not be had', async () => {
+    const taken = join(folder, 'taken.yaml')
+    const first = simulator('run', good)
+    await vi.waitFor(() => expect(first.output.out).toContain('unit 2'), { timeout: 20_000 })
+    const port = /127\.0\.0\.1:(\d+)/.exec(first.output.out)?.[1]
+    writeFileSync(taken, HEAD.replace('port: 0', `port: ${port}`))
+    const { code, out, err } = await simulator('run', taken, '--quiet').ended
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toBe(
+      `simulator: could not start: line "cabinet": cannot listen on 127.0.0.1:${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+    )
+  })
+})
