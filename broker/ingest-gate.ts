@@ -25,7 +25,7 @@ export interface BrokerMessage {
 }
 
 /** Undefined: nothing to store, acknowledge at once. */
-export type Ingest = (message: BrokerMessage) => Promise<void> | undefined
+export type Ingest = (message: BrokerMessage) => Promise<unknown> | undefined
 
 export interface GateStats {
   /** Messages that were ingested or needed no ingest. */
@@ -106,7 +106,7 @@ export class IngestGate {
     return null
   }
 
-  #ingest(packet: Packet, from: { clientId: string; will: boolean }): Promise<void> | undefined {
+  #ingest(packet: Packet, from: { clientId: string; will: boolean }): Promise<unknown> | undefined {
     const { topic, payload, qos, retain } = packet
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
     try {
@@ -116,7 +116,10 @@ export class IngestGate {
     }
   }
 
-  #hold(pending: Promise<void>, waiting: { client: Client | null; answer: Answer; qos: number; will: boolean }): void {
+  #hold(
+    pending: Promise<unknown>,
+    waiting: { client: Client | null; answer: Answer; qos: number; will: boolean },
+  ): void {
     this.#held++
     pending.then(
       () => {

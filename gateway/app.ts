@@ -35,7 +35,7 @@ import type { LoadResult } from './config/load.ts'
 import type { ReloadAnswer } from './http/gateway-view.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import { createJournal } from './journal/journal.ts'
-import type { Clock, Emit, Log, Outcome } from './model.ts'
+import type { Clock, Emit, Log } from './model.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
 import { createSelfSource } from './sources/self.ts'
@@ -89,16 +89,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   })
 
   /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. */
-  const emit: Emit = (sample) => record(pipeline.accept(sample))
-
-  async function record(outcome: Outcome): Promise<void> {
-    try {
-      await journal.commit(outcome)
-    } catch (error) {
-      pipeline.unwritten(outcome.readings)
-      throw error
-    }
-  }
+  const emit: Emit = (sample) => journal.commit(pipeline.accept(sample))
 
   const meter = new HealthMeter({
     ...{ gatewayId: config.gateway.id, dataDirectory: config.gateway.dataDirectory, clock },
@@ -138,6 +129,10 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
     shutdown.add('deliveries', () => deliveries.stop())
     shutdown.add('committed', journal.onCommitted(wakeDeliveries))
+    shutdown.add(
+      'refused',
+      journal.onRefused((readings) => pipeline.unwritten(readings)),
+    )
     shutdown.add(
       'reading batches',
       clock.every(READING_BATCH_MS, () => wakeReadings()),
@@ -197,7 +192,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     // Receivers before senders: what the first sample raises must find its way.
     const delivering = await deliveries.reconcile(wantedDeliveries(next.sinks, surroundings))
     await retireDeliveries()
-    await record(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
+    await journal.commit(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
     embedded.setDevices(routesOf(next, 'embedded'))
     for (const { id } of next.brokers) externals.get(id)?.setDevices(routesOf(next, id))
     const changes = [delivering]
@@ -233,7 +228,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
   function tick(): void {
     // A journal that refuses says so itself; the events it could not write are queued and seen by all.
-    record(pipeline.tick(clock.now())).catch(() => {})
+    journal.commit(pipeline.tick(clock.now())).catch(() => {})
   }
 
   function reloadConfig(): Promise<ReloadAnswer> {

@@ -224,7 +224,7 @@ export interface Source {
   /** Idempotent and bounded in time. */
   stop(): Promise<void>
 }
-export type Emit = (sample: Sample) => Promise<void>
+export type Emit = (sample: Sample) => Promise<unknown>
 
 /** A numbered reading, as the journal gives it to deliveries. */
 export interface JournaledReading extends Reading {

@@ -12,6 +12,9 @@ import { readingProblem } from './reading-block.ts'
 import { ReadingGroup, type TakenGroup } from './reading-group.ts'
 import type { AlarmChanges, CommitReply, ReadingChanges } from './worker-messages.ts'
 
+const NO_EVENTS: readonly AlarmEvent[] = []
+/** A group that is still growing waits so long at most for what the next turns of the event loop bring, ms. */
+const GATHER = 1
 /** Moved cursors wait so long at most for another commit to take them along, ms. */
 const CURSOR_LINGER = 100
 /** A commit that takes longer no longer holds back what can go on without it, ms. */
@@ -45,6 +48,8 @@ export interface GroupCommitOptions {
   /** Sends a group to the writer thread; rejects when there is none. `onAlarms`: its alarm events are on disk. */
   readonly send: (changes: AlarmChanges & ReadingChanges, onAlarms: () => void) => Promise<CommitReply>
   readonly onCommitted: (committed: Committed) => void
+  /** Called before those who brought them are told. */
+  readonly onRefused: (readings: readonly Reading[]) => void
 }
 
 export class GroupCommit {
@@ -52,6 +57,8 @@ export class GroupCommit {
   readonly #group: ReadingGroup
   #waiters: Waiter[] = []
   #inFlight: InFlight | null = null
+  /** What everyone waits for who brings only readings to the next group. */
+  #common: Promise<readonly AlarmEvent[]> | null = null
   #scheduled = false
   #closed = false
   #lingering: NodeJS.Timeout | null = null
@@ -82,12 +89,15 @@ export class GroupCommit {
     if (events.length > 0) this.#schedule()
     const refusal = this.#refusal(outcome.readings, events)
     if (refusal !== null) {
-      this.refused += outcome.readings.length
+      this.#refuse(outcome.readings)
       return Promise.reject(refusal)
     }
     if (events.length + outcome.readings.length === 0) return this.#joinReadings()
     this.#group.add(outcome.readings)
-    return this.#wait({ events, readings: outcome.readings.length, patient: false })
+    if (events.length > 0) return this.#wait({ events, readings: outcome.readings.length, patient: false })
+    // Thousands of readings share one promise: it is the same commit that they wait for.
+    this.#common ??= this.#wait({ events: NO_EVENTS, readings: 1, patient: false })
+    return this.#common
   }
 
   /**
@@ -125,6 +135,11 @@ export class GroupCommit {
     if (this.#inFlight === null && !this.#waitsForDisk() && this.#group.count === 0) return Promise.resolve()
     this.#schedule()
     return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  #refuse(readings: readonly Reading[]): void {
+    this.refused += readings.length
+    this.#options.onRefused(readings)
   }
 
   #refusal(readings: readonly Reading[], events: readonly AlarmEvent[]): JournalError | null {
@@ -172,7 +187,18 @@ export class GroupCommit {
     if (this.#scheduled || this.#inFlight !== null) return
     this.#scheduled = true
     // After the sockets of this turn were read: all that they brought shares the group.
-    setImmediate(() => this.#dispatch())
+    setImmediate(() => this.#gather({ since: this.#options.mono(), readings: 0 }))
+  }
+
+  /**
+   * A stream of single messages would make a commit of each handful. While every turn brings more, waiting a moment costs
+   * nobody anything: the commit they wait for is theirs. Alarms do not wait.
+   */
+  #gather({ since, readings }: { readonly since: number; readonly readings: number }): void {
+    const { count } = this.#group
+    const growing = count > readings && this.#options.mono() - since < GATHER
+    if (growing && !this.#waitsForDisk() && !this.#closed) setImmediate(() => this.#gather({ since, readings: count }))
+    else this.#dispatch()
   }
 
   #waitsForDisk(): boolean {
@@ -186,6 +212,7 @@ export class GroupCommit {
     const taken = this.#group.take(firstReadingSeq)
     const waiters = this.#waiters
     this.#waiters = []
+    this.#common = null
     // While the disk refuses, alarms do not wait for it.
     if (this.#alarmFailure !== null) this.#publish(events.lastSeq, { readings: [], firstReadingSeq })
     const changes = {
@@ -223,9 +250,7 @@ export class GroupCommit {
     if (reply.readings === null) {
       this.lastReadingSeq += group.readings.length
       points.markSaved(group.pointCount)
-    } else {
-      this.refused += group.readings.length
-    }
+    } else this.#refuse(group.readings)
     this.#noteFailures(group, reply)
     this.#answer(group, reply)
     const readings = reply.readings === null ? group.readings : []

@@ -100,6 +100,8 @@ export interface Journal {
   commit(outcome: Outcome): Promise<readonly AlarmEvent[]>
   /** `listener` is called after each commit, in order; gives the way to end it. */
   onCommitted(listener: (committed: Committed) => void): () => void
+  /** `listener` is called with readings that were refused, before their `commit` rejects; gives the way to end it. */
+  onRefused(listener: (readings: readonly Reading[]) => void): () => void
   /** Events with numbers above `afterSeq`, without gaps, at most `limit` (up to 10 000). */
   events(afterSeq: number, limit: number): Promise<readonly AlarmEvent[]>
   /** Readings with numbers above `afterSeq`, at most `limit` (up to 50 000); dropped ones are passed over. */

@@ -2,7 +2,7 @@
  * The two journals and the history, on disk. The main thread numbers, encodes and groups; a writer thread commits; a
  * history thread reads and keeps the trends. SQLite is synchronous, and a slow disk must stop nothing else.
  */
-import type { AlarmEvent, Clock, JournaledReading, Log, Outcome } from '../model.ts'
+import type { AlarmEvent, Clock, JournaledReading, Log, Outcome, Reading } from '../model.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
 import { EventQueue } from './event-queue.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -30,6 +30,7 @@ class SqliteJournal implements Journal {
   readonly #clock: Clock
   readonly #log: Log
   readonly #listeners = new Set<(committed: Committed) => void>()
+  readonly #refusedListeners = new Set<(readings: readonly Reading[]) => void>()
   readonly #points = new PointDictionary()
   readonly #cursors = new DeliveryCursors()
   readonly #events: EventQueue
@@ -64,6 +65,9 @@ class SqliteJournal implements Journal {
       send: (changes, onNotice) =>
         this.#keeper.threads.writer.call('commit', changes, { transfer: buffersOf(changes.blocks), onNotice }),
       onCommitted: (committed) => this.#tell(committed),
+      onRefused: (readings) => {
+        for (const listener of this.#refusedListeners) listener(readings)
+      },
     })
   }
 
@@ -81,14 +85,19 @@ class SqliteJournal implements Journal {
     }
   }
 
-  async commit(outcome: Outcome): Promise<readonly AlarmEvent[]> {
-    if (!this.#keeper.started) throw new JournalError('stopped', 'the journal takes nothing: it is not started')
-    return await this.#group.commit(outcome)
+  commit(outcome: Outcome): Promise<readonly AlarmEvent[]> {
+    if (this.#keeper.started) return this.#group.commit(outcome)
+    return Promise.reject(new JournalError('stopped', 'the journal takes nothing: it is not started'))
   }
 
   onCommitted(listener: (committed: Committed) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  onRefused(listener: (readings: readonly Reading[]) => void): () => void {
+    this.#refusedListeners.add(listener)
+    return () => this.#refusedListeners.delete(listener)
   }
 
   async events(afterSeq: number, limit: number): Promise<readonly AlarmEvent[]> {

@@ -4,7 +4,7 @@ import { derivePoints } from '../../device-profiles/codec/derive.ts'
 import { createMessageDecoder } from '../../device-profiles/codec/message.ts'
 import { decodeRegisters, registerCount } from '../../device-profiles/codec/registers.ts'
 import type { Device } from '../../device-profiles/device.ts'
-import type { ModbusBinding } from '../../device-profiles/schema.ts'
+import type { DeviceProfile, ModbusBinding } from '../../device-profiles/schema.ts'
 import type { PointValue, QualityReason, RegisterTable, Sample } from '../model.ts'
 
 /** What a sample says about one point: a value, or why there is none. */
@@ -44,6 +44,28 @@ const TABLES: readonly RegisterTable[] = ['coil', 'discrete-input', 'input-regis
 /** A device has a handful of read requests; more distinct blocks than this mean a changing read plan. */
 const MAX_PLANS = 1024
 
+/** What all devices of one profile with the same parameters share; thousands of them then share the processor's cache too. */
+interface Prepared {
+  readonly places: ReadonlyMap<string, number>
+  readonly all: readonly number[]
+  readonly message: ((payload: Uint8Array) => DecodedMessage) | null
+}
+
+const preparations = new WeakMap<DeviceProfile, Map<string, Prepared>>()
+
+function prepare({ profile, parameters, points }: Device): Prepared {
+  const known = preparations.get(profile) ?? new Map<string, Prepared>()
+  preparations.set(profile, known)
+  const key = JSON.stringify(parameters)
+  const prepared = known.get(key) ?? {
+    places: new Map(points.map((point, place) => [point.profile.id, place])),
+    all: points.map((_, place) => place),
+    message: profile.mqtt === undefined ? null : createMessageDecoder(profile, parameters),
+  }
+  known.set(key, prepared)
+  return prepared
+}
+
 /** Decodes the samples of one device. Holds what can be prepared once: which points a block covers, how messages are read. */
 export class Decoder {
   readonly #device: Device
@@ -53,10 +75,11 @@ export class Decoder {
   readonly #message: ((payload: Uint8Array) => DecodedMessage) | null
 
   constructor(device: Device) {
+    const { places, all, message } = prepare(device)
     this.#device = device
-    this.#places = new Map(device.points.map((point, place) => [point.profile.id, place]))
-    this.#all = device.points.map((_, place) => place)
-    this.#message = device.profile.mqtt === undefined ? null : createMessageDecoder(device.profile, device.parameters)
+    this.#places = places
+    this.#all = all
+    this.#message = message
   }
 
   decode(sample: Sample): Decoding {

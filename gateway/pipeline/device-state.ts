@@ -13,13 +13,15 @@ import { alarmOf } from './alarm.ts'
 import { Decoder } from './decode.ts'
 import { newStamps, type Stamps } from './measurement-time.ts'
 import { staleAfter } from './quality.ts'
-import { createRuleState, type RuleState } from './rules.ts'
+import { type CalmRange, createRuleState, type RuleState } from './rules.ts'
 import { sameData } from './same-data.ts'
 
 export interface PointState {
   readonly point: Point
   readonly rules: readonly RuleState<LimitRule | DiscreteRule>[]
   readonly stamps: Stamps
+  /** While good values stay between these, none of `rules` changes; null: they must be asked. */
+  calm: CalmRange | null
   /** The newest live reading. */
   reading: Reading | null
   /** What exactly is wrong with it, or null. */
@@ -106,6 +108,7 @@ function pointStateOf(
     point,
     rules: own,
     stamps: old?.stamps ?? newStamps(),
+    calm: null,
     written: old?.written ?? true,
     reading: same ? old.reading : null,
     detail: same ? old.detail : null,

@@ -32,7 +32,7 @@ import { forgetNewest } from './measurement-time.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { type Receipt, receiptOf, record, recordStale } from './record.ts'
-import { expireDelays, isPending, judgeDevice, judgeValue, type RuleState } from './rules.ts'
+import { calmRange, expireDelays, isPending, judgeDevice, judgeValue, type RuleState } from './rules.ts'
 import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
 
 export interface PipelineOptions {
@@ -190,10 +190,13 @@ export class Pipeline {
 
   /** Bad and uncertain readings reach no rule of a value: they leave its gates as they are. */
   #judge(device: DeviceState, point: PointState, { reading, step }: { reading: Reading; step: Step }): void {
-    if (reading.quality !== 'good' || typeof reading.value !== 'number') return
+    const { value, quality } = reading
+    if (quality !== 'good' || typeof value !== 'number') return
+    if (point.calm !== null && value > point.calm.above && value < point.calm.below) return
     for (const state of point.rules) {
-      if (judgeValue(state, reading.value, step.at)) this.#settle(device, state, step)
+      if (judgeValue(state, value, step.at)) this.#settle(device, state, step)
     }
+    point.calm = calmRange(point.rules, value)
   }
 
   /** Delays first, up to the moment the reading grew old: so a late tick comes to the same result as a punctual one. */

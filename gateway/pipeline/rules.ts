@@ -72,6 +72,30 @@ export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: nu
   return switched
 }
 
+/** Between these values, both excluded, nothing that was calm at `value` changes. */
+export interface CalmRange {
+  readonly above: number
+  readonly below: number
+}
+
+/**
+ * Null while a gate is on or a delay runs. Most readings of most points are far from every setpoint; two comparisons then
+ * do for all the rules of a point.
+ */
+export function calmRange(states: readonly RuleState<LimitRule | DiscreteRule>[], value: number): CalmRange | null {
+  let above = -Infinity
+  let below = Infinity
+  for (const { rule, gates } of states) {
+    if (gates.some((gate) => gate.on || gate.since !== null)) return null
+    const bounds = rule.type === 'limit' ? rule.levels.map((level) => level.setpoint) : rule.abnormal
+    for (const bound of bounds) {
+      if (bound <= value) above = Math.max(above, bound)
+      if (bound >= value) below = Math.min(below, bound)
+    }
+  }
+  return { above, below }
+}
+
 /** A verdict about the whole device: silent or not, believable or not. True when the gate switched. */
 export function judgeDevice({ gates }: RuleState, abnormal: boolean, { mono }: Instant): boolean {
   const gate = gates[0]

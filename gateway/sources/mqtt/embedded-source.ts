@@ -10,7 +10,7 @@ import type { TopicRoute } from './topic-routes.ts'
 
 export interface EmbeddedSource extends Source {
   /** For the broker. Rejects while the source is not started. */
-  ingest(message: { readonly topic: string; readonly payload: Uint8Array }): Promise<void> | undefined
+  ingest(message: { readonly topic: string; readonly payload: Uint8Array }): Promise<unknown> | undefined
   /** Replaces all devices; throws, and changes nothing, where a topic filter is not valid. */
   setDevices(devices: readonly TopicRoute[]): void
   stats(): MqttIngestStats

@@ -199,7 +199,7 @@ class MqttClientSource implements ExternalSource {
     this.#inFlight.belowLimit(() => next(NOT_ACKNOWLEDGED))
   }
 
-  #take(packet: IPublishPacket, emit: Emit): Promise<void> | undefined {
+  #take(packet: IPublishPacket, emit: Emit): Promise<unknown> | undefined {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     try {
       return this.#ingest.take({ topic: packet.topic, payload, retained: packet.retain }, emit)
@@ -208,7 +208,7 @@ class MqttClientSource implements ExternalSource {
     }
   }
 
-  #acknowledge(client: MqttClient, messageId: number, commit: Promise<void> | undefined): void {
+  #acknowledge(client: MqttClient, messageId: number, commit: Promise<unknown> | undefined): void {
     const { stream } = client
     if (this.#acknowledgements?.stream !== stream) {
       const queue = new Acknowledgements((messageIds) => {

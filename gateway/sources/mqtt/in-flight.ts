@@ -10,7 +10,7 @@ export class InFlight {
   }
 
   /** `settled` gets null, or the error of the commit. */
-  track(commit: Promise<void>, settled: (error: unknown) => void): void {
+  track(commit: Promise<unknown>, settled: (error: unknown) => void): void {
     this.#count++
     const end = (error: unknown): void => {
       this.#count--

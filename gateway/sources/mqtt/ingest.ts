@@ -66,7 +66,7 @@ export class MqttIngest {
   }
 
   /** Resolves when everything the message said is on disk; undefined when there is nothing to store. */
-  take(message: MqttMessage, emit: Emit): Promise<void> | undefined {
+  take(message: MqttMessage, emit: Emit): Promise<unknown> | undefined {
     this.#messages++
     const devices = this.#routes.match(message.topic)
     const [only] = devices
@@ -74,10 +74,13 @@ export class MqttIngest {
       this.#countUnknown(message.topic)
       return undefined
     }
-    const content = this.#contentOf(message)
     const at = this.#options.clock.now()
-    if (devices.length === 1) return emit({ deviceId: only, at, ...content })
-    return Promise.all(devices.map((deviceId) => emit({ deviceId, at, ...content }))).then(() => {})
+    const { payload, retained } = message
+    if (devices.length === 1 && payload.length <= this.#options.maxPayloadBytes) {
+      return emit({ deviceId: only, at, type: 'message', payload, retained })
+    }
+    const content = this.#contentOf(message)
+    return Promise.all(devices.map((deviceId) => emit({ deviceId, at, ...content })))
   }
 
   #contentOf({ topic, payload, retained }: MqttMessage): SampleContent {

@@ -5,6 +5,7 @@ import { GroupCommit } from '../../../gateway/journal/group-commit.ts'
 import type { Committed } from '../../../gateway/journal/journal-types.ts'
 import { PointDictionary } from '../../../gateway/journal/point-dictionary.ts'
 import type { AlarmChanges, CommitReply, ReadingChanges } from '../../../gateway/journal/worker-messages.ts'
+import type { Reading } from '../../../gateway/model.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { createMemoryLog } from '../../support/memory-log.ts'
 import { draft, only, raise, reading, readings } from './journal-samples.ts'
@@ -26,6 +27,7 @@ function setUp(maxWaitingReadings = 1000) {
   cursors.load([{ id: 'dispatch', journal: 'alarm-events', cursor: 0 }])
   const sent: Sent[] = []
   const seen: Committed[] = []
+  const refused: Reading[] = []
   const group = new GroupCommit({
     events,
     cursors,
@@ -38,17 +40,17 @@ function setUp(maxWaitingReadings = 1000) {
         sent.push({ changes, answer: resolve })
       }),
     onCommitted: (committed) => seen.push(committed),
+    onRefused: (readings) => refused.push(...readings),
   })
-  // Two: what an answer sets off is sent a turn later.
+  // Three: what an answer sets off is sent a turn later, and a group that has stopped growing is seen a turn after that.
   const nextTurn = async () => {
-    await clock.advance(0)
-    await clock.advance(0)
+    for (let turn = 0; turn < 3; turn++) await clock.advance(0)
   }
   const answer = async (reply: CommitReply) => {
     sent.at(-1)?.answer(reply)
     await nextTurn()
   }
-  return { clock, log, cursors, group, sent, seen, nextTurn, answer }
+  return { clock, log, cursors, group, sent, seen, refused, nextTurn, answer }
 }
 
 describe('grouping', () => {
@@ -127,6 +129,58 @@ describe('grouping', () => {
     await answer(DONE)
     await saved
     expect(cursors.unsaved).toBe(false)
+  })
+})
+
+describe('a stream of single readings', () => {
+  test('is gathered while every turn brings more, for a moment at most', async () => {
+    const { clock, group, sent } = setUp()
+    for (let turn = 0; turn < 5; turn++) {
+      void group.commit(only(readings(1)))
+      await clock.advance(0)
+    }
+    expect(sent).toHaveLength(0)
+    await clock.advance(1)
+    await clock.advance(0)
+    expect(sent[0]?.changes.blocks.map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq])).toEqual([[1, 5]])
+  })
+
+  test('is not waited for by an alarm', async () => {
+    const { clock, group, sent } = setUp()
+    void group.commit(only(readings(1)))
+    void group.commit(raise('a'))
+    await clock.advance(0)
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('a message that came twice', () => {
+  test('is acknowledged with its first copy, not before', async () => {
+    const { group, nextTurn, answer } = setUp()
+    const order: string[] = []
+    void group.commit(only(readings(1))).then(() => order.push('first'))
+    await nextTurn()
+    void group.commit(only([])).then(() => order.push('second'))
+    await nextTurn()
+    expect(order).toEqual([])
+    await answer(DONE)
+    expect(order).toEqual(['first', 'second'])
+  })
+
+  test('is refused with its first copy', async () => {
+    const { group, refused, nextTurn, answer } = setUp()
+    const first = group.commit(only(readings(1)))
+    const second = group.commit(only([]))
+    const both = Promise.allSettled([first, second])
+    await nextTurn()
+    await answer(FULL)
+    expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(refused).toHaveLength(1)
+  })
+
+  test('has nothing to wait for when nothing is under way', async () => {
+    const { group } = setUp()
+    expect(await group.commit(only([]))).toEqual([])
   })
 })
 

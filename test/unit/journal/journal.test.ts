@@ -73,7 +73,7 @@ describe('a journal', () => {
     ])
     leave()
     await journal.commit(only(readings(1)))
-    expect(seen).toHaveLength(2)
+    expect(seen).toHaveLength(3)
   })
 
   test('outlives a listener that fails', async () => {

@@ -159,7 +159,7 @@ describe('polling', () => {
     let emitted = 0
     await source.start(() => {
       emitted++
-      return new Promise((resolve) => waiting.push(resolve))
+      return new Promise<void>((resolve) => waiting.push(resolve))
     })
     while (source.status().skippedCycles < 5) await systemClock.sleep(5)
     expect(emitted).toBe(2)
