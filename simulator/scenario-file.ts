@@ -2,13 +2,22 @@
 import { readFileSync, statSync } from 'node:fs'
 import { parseDuration } from '../device-profiles/duration.ts'
 import { compileSchema } from '../device-profiles/schema-check.ts'
-import { type DocumentProblem, parseYamlDocument, type YamlDocument } from '../device-profiles/yaml-document.ts'
-import { type Environment, type MissingVariable, substituteEnvironment } from './environment.ts'
+import { type DocumentProblem, parseYamlDocument } from '../device-profiles/yaml-document.ts'
+import {
+  type Environment,
+  type MissingVariable,
+  missingProblems,
+  otherProblems,
+  substituteEnvironment,
+} from '../device-profiles/yaml-environment.ts'
 import type { StationLine } from './modbus/station.ts'
 import type { BrokerAddress, Scenario } from './scenario.ts'
 import { createDevices, type Profiles, type Report } from './scenario-devices.ts'
 import { type LineEntry, ScenarioFile } from './scenario-schema.ts'
 import { createTimeline } from './scenario-timeline.ts'
+
+/** A password of digits is still a text. */
+const TEXT_KEYS: ReadonlySet<string> = new Set(['username', 'password', 'address', 'path'])
 
 export type ScenarioResult = { readonly scenario: Scenario } | { readonly problems: readonly DocumentProblem[] }
 
@@ -42,10 +51,13 @@ export function parseScenario(
   let missing: readonly MissingVariable[] = []
   const document = parseYamlDocument(text, file, {
     prepare: (parsed) => {
-      missing = substituteEnvironment(parsed, environment)
+      missing = substituteEnvironment(parsed, { environment, textKeys: TEXT_KEYS }).missing
     },
   })
-  const form = [...missingProblems(document, missing), ...schemaProblems(document, missing)]
+  const form = [
+    ...missingProblems(document, missing),
+    ...otherProblems(checkSchema(document), { document, missing }).map(withoutSecret),
+  ]
   if (form.length > 0) return { problems: inOrder(form) }
   const problems: DocumentProblem[] = []
   const report: Report = (path, message, options) => problems.push(document.problem(path, message, options))
@@ -55,21 +67,6 @@ export function parseScenario(
 
 function inOrder(problems: readonly DocumentProblem[]): readonly DocumentProblem[] {
   return problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
-}
-
-function missingProblems(document: YamlDocument, missing: readonly MissingVariable[]): readonly DocumentProblem[] {
-  return missing.map(({ node, name }) => {
-    const message = `expected the environment variable ${name}, got none; set it, or give a default: \${${name}:-…}`
-    return { file: document.file, ...document.place(node), path: '', message }
-  })
-}
-
-/** What the schema says, but not about a value whose variable is missing: that is said already. */
-function schemaProblems(document: YamlDocument, missing: readonly MissingVariable[]): readonly DocumentProblem[] {
-  const known = missing.map(({ node }) => document.place(node))
-  return checkSchema(document)
-    .filter((problem) => !known.some(({ line, column }) => line === problem.line && column === problem.column))
-    .map(withoutSecret)
 }
 
 /** A password may stand in the wrong form, or in the URL; no message shows it. */

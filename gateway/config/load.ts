@@ -6,10 +6,16 @@ import type { Node } from 'yaml'
 import { loadCatalogue } from '../../device-profiles/catalogue.ts'
 import { compileSchema } from '../../device-profiles/schema-check.ts'
 import { type DocumentProblem, parseYamlDocument, type YamlDocument } from '../../device-profiles/yaml-document.ts'
+import {
+  type Environment,
+  type MissingVariable,
+  missingProblems,
+  otherProblems,
+  substituteEnvironment,
+} from '../../device-profiles/yaml-environment.ts'
 import { checkConfig, type Report } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
 import { resolveDevices } from './devices.ts'
-import { type Environment, type MissingVariable, substituteEnvironment } from './environment.ts'
 import { ConfigFile } from './schema.ts'
 import { type LiteralSecret, literalSecrets, TEXT_KEYS, withoutValues } from './secrets.ts'
 
@@ -32,7 +38,7 @@ export function loadConfig(file: string, options: { readonly environment: Enviro
   const source = parse(text, { file, environment: options.environment })
   const hide = (problems: readonly DocumentProblem[]) =>
     withoutValues(problems, { document: source.document, nodes: source.hidden })
-  const form = [...source.problems, ...hide(formProblems(source))]
+  const form = [...source.problems, ...hide(otherProblems(checkSchema(source.document), source))]
   const result = form.length > 0 ? form : meaning(source)
   if (!isProblems(result)) return { ok: true, config: result }
   const problems = form.length > 0 ? form : hide(result)
@@ -70,21 +76,8 @@ function parse(text: string, { file, environment }: { file: string; environment:
     },
   })
   const at = (node: Node, message: string): DocumentProblem => ({ file, ...document.place(node), path: '', message })
-  const problems = [
-    ...missing.map(({ node, name }) =>
-      at(node, `expected the environment variable ${name}, got none; set it, or give a default: \${${name}:-…}`),
-    ),
-    ...literal.map(({ node, message }) => at(node, message)),
-  ]
+  const problems = [...missingProblems(document, missing), ...literal.map(({ node, message }) => at(node, message))]
   return { document, missing, hidden, problems }
-}
-
-/** What the schema says, but not about a value whose variable is missing: that is said already. */
-function formProblems({ document, missing }: ParsedFile): readonly DocumentProblem[] {
-  const known = missing.map(({ node }) => document.place(node))
-  return checkSchema(document).filter(
-    (problem) => !known.some((place) => place.line === problem.line && place.column === problem.column),
-  )
 }
 
 function isProblems(result: readonly DocumentProblem[] | GatewayConfig): result is readonly DocumentProblem[] {

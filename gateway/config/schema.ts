@@ -9,6 +9,7 @@ const Path = Type.String({ minLength: 1, description: 'a path, relative to this 
 const HttpUrl = Type.String({ pattern: '^https?://[^\\s/]+', description: 'an http:// or https:// URL' })
 const MqttUrl = Type.String({ pattern: '^mqtts?://[^\\s/]+', description: 'an mqtt:// or mqtts:// URL' })
 /** Secrets are never written in the file: the loader refuses a literal. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it shows how a variable is written
 const Secret = Type.String({ minLength: 1, description: 'a secret from the environment, as ${NAME}' })
 
 /** Access without a name is possible only in so many words, and only on loopback. */

@@ -1,7 +1,7 @@
 /** Scenario files written in tests, with the product's own profiles. */
 import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
 import { problemText } from '../../../device-profiles/yaml-document.ts'
-import type { Environment } from '../../../simulator/environment.ts'
+import type { Environment } from '../../../device-profiles/yaml-environment.ts'
 import type { Scenario } from '../../../simulator/scenario.ts'
 import { parseScenario } from '../../../simulator/scenario-file.ts'
 

@@ -1,9 +1,10 @@
 /**
- * `${NAME}` and `${NAME:-default}` in the configuration stand for environment variables. They are put in place in the
- * parsed document, so that every problem still points to its line, and the places are remembered, so that a value from
- * the environment is never printed and a secret written in the file is refused.
+ * `${NAME}` and `${NAME:-default}` in the values of a YAML file stand for environment variables. They are put in place in
+ * the parsed document, so that every problem still points to its line, and the places are remembered, so that a value
+ * from the environment need not be printed.
  */
 import { type Document, isPair, isScalar, type Node, type Pair, Scalar, visit } from 'yaml'
+import type { DocumentProblem, YamlDocument } from './yaml-document.ts'
 
 /** `$${NAME}` is the text `${NAME}` itself. */
 const VARIABLE = /(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
@@ -58,4 +59,26 @@ function keyOf(parent: unknown): string {
 
 function numberIfNumeric(text: string): string | number {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+/** One problem per variable that is missing. */
+export function missingProblems(
+  document: YamlDocument,
+  missing: readonly MissingVariable[],
+): readonly DocumentProblem[] {
+  return missing.map(({ node, name }) => ({
+    file: document.file,
+    ...document.place(node),
+    path: '',
+    message: `expected the environment variable ${name}, got none; set it, or give a default: \${${name}:-…}`,
+  }))
+}
+
+/** The problems that are not about a value whose variable is missing: that is said already. */
+export function otherProblems(
+  problems: readonly DocumentProblem[],
+  { document, missing }: { readonly document: YamlDocument; readonly missing: readonly MissingVariable[] },
+): readonly DocumentProblem[] {
+  const known = missing.map(({ node }) => document.place(node))
+  return problems.filter(({ line, column }) => !known.some((place) => place.line === line && place.column === column))
 }
