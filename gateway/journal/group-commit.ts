@@ -15,6 +15,11 @@ import type { AlarmChanges, CommitReply, ReadingChanges } from './worker-message
 const NO_EVENTS: readonly AlarmEvent[] = []
 /** A group that is still growing waits so long at most for what the next turns of the event loop bring, ms. */
 const GATHER = 1
+/**
+ * So many outcomes are worth a commit of their own: the next ones fill the following group while the disk is at work, and
+ * those who wait are answered while what they need is still in the processor's cache.
+ */
+const ENOUGH = 32
 /** Moved cursors wait so long at most for another commit to take them along, ms. */
 const CURSOR_LINGER = 100
 /** A commit that takes longer no longer holds back what can go on without it, ms. */
@@ -59,6 +64,8 @@ export class GroupCommit {
   #inFlight: InFlight | null = null
   /** What everyone waits for who brings only readings to the next group. */
   #common: Promise<readonly AlarmEvent[]> | null = null
+  /** How many outcomes the next group has so far. */
+  #outcomes = 0
   #scheduled = false
   #closed = false
   #lingering: NodeJS.Timeout | null = null
@@ -94,6 +101,7 @@ export class GroupCommit {
     }
     if (events.length + outcome.readings.length === 0) return this.#joinReadings()
     this.#group.add(outcome.readings)
+    this.#outcomes++
     if (events.length > 0) return this.#wait({ events, readings: outcome.readings.length, patient: false })
     // Thousands of readings share one promise: it is the same commit that they wait for.
     this.#common ??= this.#wait({ events: NO_EVENTS, readings: 1, patient: false })
@@ -196,7 +204,7 @@ export class GroupCommit {
    */
   #gather({ since, readings }: { readonly since: number; readonly readings: number }): void {
     const { count } = this.#group
-    const growing = count > readings && this.#options.mono() - since < GATHER
+    const growing = count > readings && this.#outcomes < ENOUGH && this.#options.mono() - since < GATHER
     if (growing && !this.#waitsForDisk() && !this.#closed) setImmediate(() => this.#gather({ since, readings: count }))
     else this.#dispatch()
   }
@@ -213,6 +221,7 @@ export class GroupCommit {
     const waiters = this.#waiters
     this.#waiters = []
     this.#common = null
+    this.#outcomes = 0
     // While the disk refuses, alarms do not wait for it.
     if (this.#alarmFailure !== null) this.#publish(events.lastSeq, { readings: [], firstReadingSeq })
     const changes = {

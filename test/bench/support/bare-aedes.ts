@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { Aedes } from 'aedes'
 
 const broker = await Aedes.createBroker({ concurrency: 100 })
-const webhook = process.env['WEBHOOK']
+const webhook = process.env.WEBHOOK
 if (webhook !== undefined) {
   // The bare hop of the latency benchmark: every publish becomes one POST, nothing else happens.
   broker.on('publish', (packet, client) => {
