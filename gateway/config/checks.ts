@@ -32,6 +32,7 @@ function checkUniqueIds(file: ConfigFile, report: Report): void {
       else report([section, index, 'id'], `expected an id of its own, got "${id}", which ${section}[${before}] has too`)
     }
   }
+  checkUniqueUsers(file, report)
   for (const [index, broker] of (file.brokers ?? []).entries()) {
     if (broker.id === 'embedded') {
       report(['brokers', index, 'id'], 'expected another id: "embedded" names the broker inside the gateway')
@@ -44,6 +45,17 @@ function checkUniqueIds(file: ConfigFile, report: Report): void {
         `expected another id, got "${device.id}": the gateway reports its own health under its id and under "sink-…"`,
       )
     }
+  }
+}
+
+function checkUniqueUsers({ broker }: ConfigFile, report: Report): void {
+  if (broker?.authentication.type !== 'users') return
+  const seen = new Set<string>()
+  for (const [index, { name }] of broker.authentication.users.entries()) {
+    if (seen.has(name)) {
+      report(['broker', 'authentication', 'users', index, 'name'], `expected a name of its own, got "${name}" twice`)
+    }
+    seen.add(name)
   }
 }
 

@@ -16,6 +16,7 @@ import {
 import { checkConfig, type Report } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
 import { resolveDevices } from './devices.ts'
+import { checkRemotes } from './remote-checks.ts'
 import { ConfigFile } from './schema.ts'
 import { type LiteralSecret, literalSecrets, TEXT_KEYS, withoutValues } from './secrets.ts'
 
@@ -89,6 +90,7 @@ function meaning({ document }: ParsedFile): readonly DocumentProblem[] | Gateway
   const problems: DocumentProblem[] = []
   const report: Report = (path, message) => problems.push(document.problem(path, message))
   checkConfig(file, report)
+  checkRemotes(file, report)
   checkCertificateFiles(file, report)
   const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
   problems.push(...catalogue.problems)

@@ -1,6 +1,6 @@
 /** What alarm events and readings look like on an MQTT topic. */
 import type { AlarmEvent, JournaledReading } from '../model.ts'
-import type { TopicValues } from './mqtt-topic.ts'
+import { ALARM_EVENT_PLACES, READING_PLACES, type TopicValues } from './mqtt-topic.ts'
 import type { Describe } from './point-description.ts'
 
 /** How one kind of item becomes a message. */
@@ -13,7 +13,7 @@ export interface MessageFormat<T> {
 
 /** The event as JSON with `version: 1`, as a webhook gets it. Its `id` tells a repetition. */
 export const alarmEventMessages: MessageFormat<AlarmEvent> = {
-  places: ['gateway', 'station', 'device', 'rule', 'type'],
+  places: ALARM_EVENT_PLACES,
   values: ({ gateway, type, alarm }) => ({
     gateway,
     station: alarm.station,
@@ -41,7 +41,7 @@ export function readingMessages(options: { gateway: string; describe: Describe }
     }
   }
   return {
-    places: ['gateway', 'station', 'device', 'point', 'kind'],
+    places: READING_PLACES,
     values({ point }) {
       const { station, device, pointId, kind } = parts(point)
       return { gateway: options.gateway, station, device, point: pointId, kind }
