@@ -136,6 +136,9 @@ class MqttClientSource implements ExternalSource {
     await this.#within(this.#inFlight.idle())
     // Acknowledgements go out at the end of the turn; nothing may follow DISCONNECT [MQTT-3.14.4-2].
     await setImmediate()
+    // With manualConnect, MQTT.js forgets at the end that it was ended, and would connect again when a connection that
+    // never got its CONNACK is closed.
+    client.options.reconnectPeriod = 0
     await this.#within(client.endAsync())
     client.stream.destroy()
   }

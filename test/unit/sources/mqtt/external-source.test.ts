@@ -4,6 +4,7 @@ import { createExternalSource } from '../../../../gateway/sources/mqtt/external-
 import { AwaitedLog } from '../../../support/awaited-log.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 import { HeldCommits } from '../../../support/held-commits.ts'
+import { RawClient } from '../../../support/raw-mqtt-client.ts'
 import { ManualBroker } from './manual-broker.ts'
 import { devices, startSource } from './start-external-source.ts'
 
@@ -195,5 +196,20 @@ describe('the end of the source', () => {
     await log.until('warn', 1)
     await source.stop()
     expect(log.lines).toHaveLength(1)
+  })
+
+  test('leaves a broker in peace that has not answered CONNECT', async () => {
+    const { broker, source } = await startSource({ reconnectMs: 1 })
+    const connection = await broker.connection()
+    await connection.next()
+    await source.stop()
+    await connection.closed
+    // A source that went on would be among those who knock now.
+    for (let round = 0; round < 20; round++) {
+      const witness = await RawClient.open(Number(new URL(broker.url).port))
+      witness.send({ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clean: true, clientId: 'witness' })
+      expect(await (await broker.connection()).next()).toMatchObject({ cmd: 'connect', clientId: 'witness' })
+      await witness.vanish()
+    }
   })
 })
