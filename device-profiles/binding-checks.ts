@@ -1,8 +1,11 @@
 /** Where points stand on the wire: what the form alone cannot tell. */
+
+import type { Scalar } from './base-schema.ts'
+import type { BinaryBinding, ModbusBinding } from './binding-schema.ts'
 import { registerCount } from './codec/registers.ts'
 import { wireSize } from './codec/wire.ts'
 import type { Finding } from './finding.ts'
-import type { BinaryBinding, DeviceProfile, ModbusBinding, PointProfile, Scalar } from './schema.ts'
+import type { DeviceProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import type { DocumentPath } from './yaml-document.ts'
 

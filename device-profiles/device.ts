@@ -1,5 +1,6 @@
 /** One installed unit with everything resolved: what the pipeline, the sources and the simulator work with. */
-import type { DeviceProfile, LocalText, PointProfile } from './schema.ts'
+import type { LocalText } from './base-schema.ts'
+import type { DeviceProfile, PointProfile } from './schema.ts'
 
 export type Priority = 'low' | 'medium' | 'high' | 'urgent'
 export type AlarmClass = 'alarm' | 'fault'

@@ -1,7 +1,8 @@
 /** Levels of a limit: their order, and what makes them senseless. */
 import type { RuleLevel } from './device.ts'
 import { parseDuration } from './duration.ts'
-import type { Level, PointProfile } from './schema.ts'
+import type { Level } from './rule-schema.ts'
+import type { PointProfile } from './schema.ts'
 
 const PRIORITY_RANK = { low: 0, medium: 1, high: 2, urgent: 3 } as const
 

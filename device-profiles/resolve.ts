@@ -1,8 +1,9 @@
 /** From what the configuration says about one unit to the device that the rest of the gateway works with. */
 import type { Device, Point } from './device.ts'
 import { parseDuration } from './duration.ts'
+import type { RuleOverride } from './rule-schema.ts'
 import { type OverrideSet, type RuleProblem, resolveRules } from './rules.ts'
-import type { DeviceProfile, KindProfile, RuleOverride } from './schema.ts'
+import type { DeviceProfile, KindProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 
 export interface Installation {

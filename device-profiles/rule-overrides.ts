@@ -1,5 +1,5 @@
 /** What an installed unit (or a model) changes of a rule. */
-import type { Level, RuleOverride, RuleProfile } from './schema.ts'
+import type { Level, RuleOverride, RuleProfile } from './rule-schema.ts'
 import { suggestion } from './suggestion.ts'
 
 export type Report = (path: string, message: string) => void

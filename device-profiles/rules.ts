@@ -1,9 +1,12 @@
 /** From the rules of the kind and of the model, with their overrides, to the rules of one device. */
+
+import type { LocalText } from './base-schema.ts'
 import type { Point, Rule } from './device.ts'
 import { parseDuration } from './duration.ts'
 import { resolveLevels } from './levels.ts'
 import { overrideRule, type Report } from './rule-overrides.ts'
-import type { DeviceProfile, KindProfile, LocalText, RuleOverride, RuleProfile } from './schema.ts'
+import type { RuleOverride, RuleProfile } from './rule-schema.ts'
+import type { DeviceProfile, KindProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 
 export interface RuleProblem {

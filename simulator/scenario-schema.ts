@@ -1,6 +1,6 @@
 /** What a scenario file may say; the one schema gives the types, the validation and the words of its errors. */
 import { type Static, Type } from 'typebox'
-import { Duration, Id, LocalText } from '../device-profiles/schema.ts'
+import { Duration, Id, LocalText } from '../device-profiles/base-schema.ts'
 
 const strict = { additionalProperties: false } as const
 const Host = Type.String({ minLength: 1, maxLength: 253 })

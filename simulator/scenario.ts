@@ -1,5 +1,6 @@
 /** A scenario whose file was found sound, and what it says about any moment. Pure: the same question has always the same answer. */
-import type { DeviceProfile, LocalText, PointProfile } from '../device-profiles/schema.ts'
+import type { LocalText } from '../device-profiles/base-schema.ts'
+import type { DeviceProfile, PointProfile } from '../device-profiles/schema.ts'
 import type { StationLine } from './modbus/station.ts'
 import type { UnitFault } from './modbus/unit-fault.ts'
 import { mulberry32, seedOf } from './mulberry32.ts'

@@ -1,5 +1,6 @@
 /** Points in binary messages: type-length-value records, or fixed places. */
-import type { BinaryBinding, ByteOrder, Payload, PointProfile } from '../schema.ts'
+import type { BinaryBinding, ByteOrder, Payload } from '../binding-schema.ts'
+import type { PointProfile } from '../schema.ts'
 import { type Conversion, type Parameters, prepareConversion, refuseSentinel, toRaw, toValue } from './conversion.ts'
 import type { Decoded } from './decoded.ts'
 import { naming } from './naming.ts'

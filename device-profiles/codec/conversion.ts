@@ -1,5 +1,5 @@
 /** From raw numbers to values in the point's unit and back. */
-import type { Scalar } from '../schema.ts'
+import type { Scalar } from '../base-schema.ts'
 import type { Decoded } from './decoded.ts'
 
 export type Parameters = Readonly<Record<string, number>>

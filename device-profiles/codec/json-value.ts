@@ -1,5 +1,6 @@
 /** One point in a JSON message. */
-import type { JsonBinding, PointProfile } from '../schema.ts'
+import type { JsonBinding } from '../binding-schema.ts'
+import type { PointProfile } from '../schema.ts'
 import { type Conversion, type Parameters, prepareConversion, refuseSentinel, toRaw, toValue } from './conversion.ts'
 import type { Decoded } from './decoded.ts'
 import { pointerTokens } from './json-pointer.ts'

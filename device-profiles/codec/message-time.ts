@@ -1,5 +1,5 @@
 /** The device's own time in a JSON message. */
-import type { Payload } from '../schema.ts'
+import type { Payload } from '../binding-schema.ts'
 import { pointerTokens, valueAt } from './json-pointer.ts'
 
 export type TimeBinding = NonNullable<Extract<Payload, { format: 'json' }>['time']>

@@ -1,5 +1,6 @@
 /** Messages of MQTT devices: bytes to points and back. */
-import type { DeviceProfile, Payload } from '../schema.ts'
+import type { Payload } from '../binding-schema.ts'
+import type { DeviceProfile } from '../schema.ts'
 import { type BinaryPayload, decodeLayout, encodeLayout, prepareLayout } from './binary-layout.ts'
 import type { Parameters } from './conversion.ts'
 import type { Decoded, DecodedMessage } from './decoded.ts'

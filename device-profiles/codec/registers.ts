@@ -1,5 +1,5 @@
 /** Points in Modbus tables. One word is 16 bits; coils and discrete inputs are words of 0 or 1. */
-import type { ByteOrder, ModbusBinding, WireType } from '../schema.ts'
+import type { ByteOrder, ModbusBinding, WireType } from '../binding-schema.ts'
 import { type Parameters, prepareConversion, refuseSentinel, toRaw, toValue } from './conversion.ts'
 import type { Decoded } from './decoded.ts'
 import { readWire, representable, wireSize, writeWire } from './wire.ts'

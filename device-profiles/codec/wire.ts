@@ -1,5 +1,5 @@
 /** Raw numbers in bytes: sizes, byte orders, limits. */
-import type { ByteOrder, WireType } from '../schema.ts'
+import type { ByteOrder, WireType } from '../binding-schema.ts'
 
 export interface WireFormat {
   readonly type: WireType

@@ -1,6 +1,7 @@
 /** What a configuration file may say. Types, validation and editor help come from this one schema. */
 import { type Static, Type } from 'typebox'
-import { Duration, Id, LocalText, RuleOverride } from '../../device-profiles/schema.ts'
+import { Duration, Id, LocalText } from '../../device-profiles/base-schema.ts'
+import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 
 const strict = { additionalProperties: false } as const
 const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a port from 1 to 65535' })

@@ -1,10 +1,12 @@
 /** From a sample to what it says about each point of its device. Nothing is judged here: no range, no time, no rule. */
+
+import type { ModbusBinding } from '../../device-profiles/binding-schema.ts'
 import type { Decoded, DecodedMessage } from '../../device-profiles/codec/decoded.ts'
 import { derivePoints } from '../../device-profiles/codec/derive.ts'
 import { createMessageDecoder } from '../../device-profiles/codec/message.ts'
 import { decodeRegisters, registerCount } from '../../device-profiles/codec/registers.ts'
 import type { Device } from '../../device-profiles/device.ts'
-import type { DeviceProfile, ModbusBinding } from '../../device-profiles/schema.ts'
+import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import type { PointValue, QualityReason, RegisterTable, Sample } from '../model.ts'
 
 /** What a sample says about one point: a value, or why there is none. */

@@ -1,8 +1,10 @@
 /** The values of a device in the registers that its profile gives it. */
+
+import type { ModbusBinding } from '../../device-profiles/binding-schema.ts'
 import { sourceValues } from '../../device-profiles/codec/derive.ts'
 import { naming } from '../../device-profiles/codec/naming.ts'
 import { encodeRegisters, registerCount, registerMask } from '../../device-profiles/codec/registers.ts'
-import type { DeviceProfile, ModbusBinding } from '../../device-profiles/schema.ts'
+import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import { RegisterBank, type Table } from './register-bank.ts'
 
 export type Values = Readonly<Record<string, number | string>>

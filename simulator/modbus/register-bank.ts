@@ -1,4 +1,4 @@
-import type { ModbusBinding } from '../../device-profiles/schema.ts'
+import type { ModbusBinding } from '../../device-profiles/binding-schema.ts'
 
 export type Table = ModbusBinding['table']
 

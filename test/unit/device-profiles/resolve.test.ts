@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
 import type { Device, LimitRule } from '../../../device-profiles/device.ts'
 import { type Installation, resolveDevice, resolveProfile } from '../../../device-profiles/resolve.ts'
-import type { DeviceProfile, KindProfile, RuleOverride } from '../../../device-profiles/schema.ts'
+import type { RuleOverride } from '../../../device-profiles/rule-schema.ts'
+import type { DeviceProfile, KindProfile } from '../../../device-profiles/schema.ts'
 
 const catalogue = loadCatalogue()
 const radar: Installation = {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Payload } from '../../../../device-profiles/binding-schema.ts'
 import { createMessageDecoder, encodeMessage } from '../../../../device-profiles/codec/message.ts'
-import type { DeviceProfile, Payload, PointProfile } from '../../../../device-profiles/schema.ts'
+import type { DeviceProfile, PointProfile } from '../../../../device-profiles/schema.ts'
 
 const name = { zh: '名', en: 'name' }
 type Point = Partial<PointProfile> & Pick<PointProfile, 'id'>

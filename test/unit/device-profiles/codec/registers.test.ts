@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { ByteOrder, ModbusBinding, WireType } from '../../../../device-profiles/binding-schema.ts'
 import {
   decodeRegisters,
   encodeRegisters,
   registerCount,
   registerMask,
 } from '../../../../device-profiles/codec/registers.ts'
-import type { ByteOrder, ModbusBinding, WireType } from '../../../../device-profiles/schema.ts'
 
 const holding = (rest: Omit<ModbusBinding, 'table' | 'address'>): ModbusBinding => ({
   table: 'holding-register',

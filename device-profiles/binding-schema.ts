@@ -1,0 +1,135 @@
+/** How points stand on the wire: registers, JSON members, bytes. */
+import { type Static, Type } from 'typebox'
+import { Id, Scalar, strict } from './base-schema.ts'
+
+export const WireType = Type.Enum(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'bit'])
+/** The order of the bytes on the wire of a value whose big-endian bytes are A B C D. */
+export const ByteOrder = Type.Enum(['ABCD', 'CDAB', 'BADC', 'DCBA'])
+
+/**
+ * From the raw number to the point's unit: value = raw × scale + offset. Raw numbers in `sentinels` are not values, and
+ * neither are NaN and the infinities, listed or not.
+ */
+const conversion = {
+  scale: Type.Optional(Scalar),
+  offset: Type.Optional(Scalar),
+  sentinels: Type.Optional(Type.Array(Type.Number())),
+  /** Boolean points: the raw number that means true; every other number means false. Without it only 0 and 1 are understood. */
+  trueWhen: Type.Optional(Type.Number()),
+  /** Number of the bit (0 = least significant) when `type` is 'bit'. */
+  bit: Type.Optional(Type.Integer({ minimum: 0, maximum: 31 })),
+}
+
+export const RegisterTable = Type.Enum(['coil', 'discrete-input', 'input-register', 'holding-register'])
+export const RegisterWord = Type.Integer({ minimum: 0, maximum: 65535 })
+
+export const ModbusBinding = Type.Object(
+  {
+    table: RegisterTable,
+    address: Type.Integer({ minimum: 0, maximum: 65535, description: 'the zero-based PDU address' }),
+    type: WireType,
+    byteOrder: Type.Optional(ByteOrder),
+    ...conversion,
+  },
+  strict,
+)
+
+/** Where a point stands in a JSON message. */
+export const JsonBinding = Type.Object(
+  {
+    pointer: Type.String({ pattern: '^(/([^~/]|~[01])*)*$', description: 'an RFC 6901 pointer' }),
+    /** Words that stand for numbers, e.g. { ON: 1, OFF: 0 }. JSON true and false are 1 and 0. */
+    words: Type.Optional(Type.Record(Type.String(), Type.Number())),
+    scale: conversion.scale,
+    offset: conversion.offset,
+    sentinels: conversion.sentinels,
+    trueWhen: conversion.trueWhen,
+  },
+  strict,
+)
+
+const RecordId = Type.String({ pattern: '^[0-9A-F]{2} [0-9A-F]{2}$', description: "channel and type, e.g. '03 82'" })
+
+const place = {
+  record: Type.Optional(RecordId),
+  /** Offset in bytes: from the start of the record's data, or from the start of the message when `record` is absent. */
+  at: Type.Integer({ minimum: 0, maximum: 1023 }),
+  type: WireType,
+  byteOrder: Type.Optional(ByteOrder),
+  ...conversion,
+}
+
+/** Where a point stands in a binary message: in a type-length-value record, or at a fixed place when `record` is absent. */
+export const BinaryBinding = Type.Object(
+  {
+    ...place,
+    /** Other records that bring the same point (alarm records). The encoder does not use them. */
+    also: Type.Optional(Type.Array(Type.Object(place, strict), { minItems: 1 })),
+  },
+  strict,
+)
+
+/** A point that is computed from another one of the same device, in the same unit. */
+export const Derivation = Type.Object(
+  {
+    type: Type.Literal('level-from-distance', { description: 'installation height minus measured distance' }),
+    distance: Id,
+    installationHeight: Scalar,
+  },
+  strict,
+)
+
+/** How a message becomes bytes, and how points stand in them. */
+export const Payload = Type.Union([
+  Type.Object(
+    {
+      format: Type.Literal('json'),
+      /** The device's own time of measurement. */
+      time: Type.Optional(
+        Type.Object({ pointer: JsonBinding.properties.pointer, unit: Type.Enum(['ms', 's', 'iso8601']) }, strict),
+      ),
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      format: Type.Literal('binary'),
+      encoding: Type.Enum(['raw', 'hex', 'base64']),
+      /** Where the text of the bytes stands in a JSON message (network servers); absent: the whole message. */
+      within: Type.Optional(
+        Type.Object(
+          {
+            pointer: JsonBinding.properties.pointer,
+            fPort: Type.Optional(
+              Type.Object({ pointer: JsonBinding.properties.pointer, equals: Type.Integer() }, strict),
+            ),
+          },
+          strict,
+        ),
+      ),
+      /** Multi-byte numbers without a `byteOrder` of their own. */
+      byteOrder: Type.Enum(['ABCD', 'DCBA']),
+      /** Type-length-value stream: length in bytes of each known record. An unknown record ends the decoding. */
+      records: Type.Optional(Type.Record(RecordId, Type.Integer({ minimum: 0, maximum: 255 }), strict)),
+      /** Fixed layout: the lengths that are legal. */
+      lengths: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), { minItems: 1 })),
+      /** Bytes that must stand at these places (start marks, versions), as hexadecimal text. */
+      constants: Type.Optional(
+        Type.Array(
+          Type.Object(
+            { at: Type.Integer({ minimum: 0 }), bytes: Type.String({ pattern: '^([0-9A-F]{2})+$' }) },
+            strict,
+          ),
+        ),
+      ),
+    },
+    strict,
+  ),
+])
+
+export type WireType = Static<typeof WireType>
+export type ByteOrder = Static<typeof ByteOrder>
+export type ModbusBinding = Static<typeof ModbusBinding>
+export type JsonBinding = Static<typeof JsonBinding>
+export type BinaryBinding = Static<typeof BinaryBinding>
+export type Payload = Static<typeof Payload>

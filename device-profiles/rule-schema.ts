@@ -1,0 +1,95 @@
+/** When a point or a device is abnormal, and what one installed unit may change of that. */
+import { type Static, Type } from 'typebox'
+import { Duration, Id, LocalText, strict } from './base-schema.ts'
+
+export const LevelName = Type.Enum(['blue', 'yellow', 'orange', 'red', 'high-high', 'high', 'low', 'low-low'])
+const PriorityName = Type.Enum(['low', 'medium', 'high', 'urgent'])
+
+/** One setpoint of a limit. Exactly one of `above` and `below` is given. */
+export const Level = Type.Object(
+  {
+    level: LevelName,
+    above: Type.Optional(Type.Number()),
+    below: Type.Optional(Type.Number()),
+    /** How far back through the setpoint the value must come to clear. */
+    deadband: Type.Optional(Type.Number({ minimum: 0 })),
+    onDelay: Type.Optional(Duration),
+    offDelay: Type.Optional(Duration),
+    priority: PriorityName,
+  },
+  strict,
+)
+
+const ruleBase = {
+  id: Id,
+  name: LocalText,
+  /** About the hazard (alarm) or about our ability to see it (fault). Default: fault for no-data and bad-quality, else alarm. */
+  class: Type.Optional(Type.Enum(['alarm', 'fault'])),
+  /** Stays until a person resets it, even when the value is normal again. */
+  latching: Type.Optional(Type.Boolean()),
+  guidance: Type.Optional(LocalText),
+}
+/** Exactly one of `quantity` (every point that measures it) and `point` (that one). */
+const onPoint = { quantity: Type.Optional(Id), point: Type.Optional(Id) }
+const single = { priority: PriorityName, onDelay: Type.Optional(Duration), offDelay: Type.Optional(Duration) }
+
+export const LimitRule = Type.Object(
+  { ...ruleBase, ...onPoint, type: Type.Literal('limit'), levels: Type.Array(Level, { minItems: 1 }) },
+  strict,
+)
+export const DiscreteRule = Type.Object(
+  {
+    ...ruleBase,
+    ...onPoint,
+    ...single,
+    type: Type.Literal('discrete'),
+    abnormal: Type.Array(Type.Number(), { minItems: 1 }),
+  },
+  strict,
+)
+/** The device has said nothing for `after`, or for so many of its own intervals. */
+export const NoDataRule = Type.Object(
+  {
+    ...ruleBase,
+    ...single,
+    type: Type.Literal('no-data'),
+    after: Type.Union([Duration, Type.Object({ intervals: Type.Number({ minimum: 1 }) }, strict)]),
+  },
+  strict,
+)
+/** The device talks, but one of its points cannot be believed. */
+export const BadQualityRule = Type.Object({ ...ruleBase, ...single, type: Type.Literal('bad-quality') }, strict)
+
+export const RuleProfile = Type.Union([LimitRule, DiscreteRule, NoDataRule, BadQualityRule])
+
+/** What one installed unit changes of one setpoint; it stays on its side (above or below). */
+const LevelOverride = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    above: Type.Optional(Type.Number()),
+    below: Type.Optional(Type.Number()),
+    deadband: Type.Optional(Type.Number({ minimum: 0 })),
+    onDelay: Type.Optional(Duration),
+    offDelay: Type.Optional(Duration),
+    priority: Type.Optional(PriorityName),
+  },
+  strict,
+)
+
+/** What one installed unit changes of a rule; levels are matched by their name. Delays of a limit go to all its levels. */
+export const RuleOverride = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    latching: Type.Optional(Type.Boolean()),
+    priority: Type.Optional(PriorityName),
+    onDelay: Type.Optional(Duration),
+    offDelay: Type.Optional(Duration),
+    after: Type.Optional(Duration),
+    levels: Type.Optional(Type.Partial(Type.Record(LevelName, LevelOverride), strict)),
+  },
+  strict,
+)
+
+export type Level = Static<typeof Level>
+export type RuleProfile = Static<typeof RuleProfile>
+export type RuleOverride = Static<typeof RuleOverride>
