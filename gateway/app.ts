@@ -7,7 +7,9 @@
  */
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
+import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
 import {
   type DeliveryPart,
   type DeliverySurroundings,
@@ -37,6 +39,7 @@ import { createHttpServer, type HttpServer } from './http/server.ts'
 import { createJournal } from './journal/journal.ts'
 import type { Clock, Emit, Log } from './model.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
+import { sameData } from './pipeline/same-data.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
 import { createSelfSource } from './sources/self.ts'
 
@@ -50,7 +53,8 @@ const CONSOLE = fileURLToPath(new URL('./console/dist', import.meta.url))
 
 export interface AppOptions {
   readonly clock: Clock
-  readonly log: Log
+  /** Follows `gateway.logLevel`. */
+  readonly log: Log & { level: string }
   /** Reads the configuration again. */
   readonly reload: () => LoadResult
 }
@@ -76,6 +80,8 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
   let points = describePoints(config.devices)
   let reloading: Promise<unknown> = Promise.resolve()
+  /** The way of the HTTP server to a new address. */
+  let moving: Promise<void> = Promise.resolve()
   let stopping = false
 
   const journal = createJournal(
@@ -161,7 +167,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
     shutdown.add('http', () => http.stop())
     shutdown.add('sources', stopSources)
-    await serve(config)
+    await serve(config.http)
     await embedded.start(emit)
     await apply(config)
 
@@ -175,31 +181,33 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
   let view: ReturnType<typeof createView>
 
-  function serve(next: GatewayConfig): Promise<PartChanges> {
-    const create = () => createHttpServer({ ...next.http, view, log, consoleDirectory: CONSOLE })
-    return http.reconcile([{ key: 'http', options: next.http, create }])
+  function serve(options: GatewayConfig['http']): Promise<PartChanges> {
+    const create = () => createHttpServer({ ...options, view, log, consoleDirectory: CONSOLE })
+    return http.reconcile([{ key: 'http', options, create }])
   }
 
-  /** From here on, `next` is what runs. */
-  async function apply(next: GatewayConfig): Promise<PartChanges[]> {
+  /** From here on, `next` is what runs. Rejects where an address cannot be taken; the caller then goes back. */
+  async function apply(next: GatewayConfig): Promise<readonly string[]> {
     config = next
-    points = describePoints(next.devices)
+    // What was measured before a device was removed still waits for its sinks, and keeps its tags and field types.
+    points = new Map([...points, ...describePoints(next.devices)])
     const surroundings: DeliverySurroundings = {
       ...{ gatewayId: next.gateway.id, journal, clock, log },
       describe: (point) => points.get(point),
     }
     const field = { emit, clock, log }
     // Receivers before senders: what the first sample raises must find its way.
-    const delivering = await deliveries.reconcile(wantedDeliveries(next.sinks, surroundings))
-    await retireDeliveries()
+    const changes = [await deliveries.reconcile(wantedDeliveries(next.sinks, surroundings))]
     await journal.commit(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
     embedded.setDevices(routesOf(next, 'embedded'))
     for (const { id } of next.brokers) externals.get(id)?.setDevices(routesOf(next, id))
-    const changes = [delivering]
     changes.push(await broker.reconcile(wantedBroker(next.broker, { source: embedded, log })))
     changes.push(await externals.reconcile(wantedExternals(next, field)))
     changes.push(await lines.reconcile(wantedLines(next.lines, field)))
-    return changes
+    // Last, when nothing can lead back any more: with its cursor a sink loses what still waits for it.
+    await retireDeliveries()
+    log.level = next.gateway.logLevel
+    return changes.flatMap(describePartChanges)
   }
 
   /** A sink that the configuration no longer names must not hold readings on disk for ever. */
@@ -232,37 +240,62 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   }
 
   function reloadConfig(): Promise<ReloadAnswer> {
-    const answer = reloading.then(reloadNow)
-    reloading = answer.catch(() => {})
+    const answer = reloading.then(reloadNow).catch((error: unknown) => refuse([messageOf(error)]))
+    reloading = answer.then(() => moving)
     return answer
   }
 
   async function reloadNow(): Promise<ReloadAnswer> {
     if (stopping) return { ok: false, problems: ['the gateway is stopping'], changes: [] }
     const result = reload()
-    const problems = result.ok ? unchangeable(config, result.config) : result.problems.map(problemLine)
-    if (!result.ok || problems.length > 0) {
-      configStatus = { ...configStatus, problems }
-      log.warn({ problems }, 'the changed configuration was refused; the last good one stays')
-      return { ok: false, problems, changes: [] }
-    }
+    if (!result.ok) return refuse(result.problems.map(problemText))
+    const fixed = unchangeable(config, result.config)
+    if (fixed.length > 0) return refuse(fixed)
     const before = config
-    const changes = (await apply(result.config)).flatMap(describeChanges)
-    // Not awaited: this very call may have come over HTTP, and its answer must leave before the server does.
-    if (JSON.stringify(before.http) !== JSON.stringify(config.http)) {
-      changes.push('restarting http')
-      void serve(config).catch((error: unknown) => keepServing(before, error))
+    const changes = [...describeDeviceChanges(before.devices, result.config.devices)]
+    try {
+      changes.push(...(await apply(result.config)))
+    } catch (error) {
+      return refuse([messageOf(error), ...(await goBack(before))])
     }
     configStatus = { loadedAt: clock.now().wall, problems: [] }
+    if (!sameData(before.http, config.http)) {
+      changes.push('restarting http')
+      // Not awaited: this very call may have come over HTTP, and its answer must leave before the server does.
+      moving = moveHttp(before)
+    }
     log.info({ changes }, 'the configuration was applied')
     return { ok: true, problems: [], changes }
   }
 
-  /** The new address could not be taken: a console at the old one beats none. */
-  async function keepServing(before: GatewayConfig, error: unknown): Promise<void> {
-    configStatus = { ...configStatus, problems: [`http: ${error instanceof Error ? error.message : String(error)}`] }
-    log.error({ err: error }, 'the new HTTP address cannot be used; the old one stays')
-    await serve(before).catch((cause: unknown) => log.error({ err: cause }, 'the old HTTP address is gone too'))
+  function refuse(problems: readonly string[]): ReloadAnswer {
+    configStatus = { ...configStatus, problems }
+    log.warn({ problems }, 'the changed configuration was refused; the last good one stays')
+    return { ok: false, problems, changes: [] }
+  }
+
+  /** An address of the changed configuration could not be taken. Gives what cannot be restored. */
+  async function goBack(before: GatewayConfig): Promise<readonly string[]> {
+    try {
+      await apply(before)
+      return []
+    } catch (error) {
+      log.error({ err: error }, 'the last good configuration could not be restored')
+      return [`and the last good configuration could not be restored: ${messageOf(error)}`]
+    }
+  }
+
+  /** A console at the old address beats none. */
+  async function moveHttp(before: GatewayConfig): Promise<void> {
+    try {
+      await serve(config.http)
+    } catch (error) {
+      // What runs has the old address, so that the next reload tries the new one again.
+      config = { ...config, http: before.http }
+      configStatus = { ...configStatus, problems: [messageOf(error)] }
+      log.error({ err: error }, 'the new HTTP address cannot be used; the old one stays')
+      await serve(before.http).catch((cause: unknown) => log.error({ err: cause }, 'the old HTTP address is gone too'))
+    }
   }
 
   async function stopSources(): Promise<void> {
@@ -278,7 +311,14 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   }
 
   return {
-    start,
+    start() {
+      const started = start()
+      // A SIGHUP that comes meanwhile waits until there is something to reload.
+      reloading = started.catch(() => {
+        stopping = true
+      })
+      return started
+    },
     async stop() {
       stopping = true
       await reloading
@@ -289,32 +329,6 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   }
 }
 
-function problemLine(problem: {
-  readonly line: number
-  readonly column: number
-  readonly path: string
-  readonly message: string
-}): string {
-  const place = problem.line === 0 ? '' : `line ${problem.line}:${problem.column} `
-  return `${place}${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`
-}
-
-/** What a running gateway is: changing it would tear the journals from their past. */
-function unchangeable(now: GatewayConfig, next: GatewayConfig): readonly string[] {
-  const fixed = [
-    ['gateway.id', now.gateway.id, next.gateway.id],
-    ['gateway.dataDirectory', now.gateway.dataDirectory, next.gateway.dataDirectory],
-    ['storage', JSON.stringify(now.storage), JSON.stringify(next.storage)],
-  ] as const
-  return fixed
-    .filter(([, before, after]) => before !== after)
-    .map(([path]) => `${path}: cannot change while the gateway runs; restart it to apply this file`)
-}
-
-function describeChanges({ started, stopped, restarted }: PartChanges): readonly string[] {
-  return [
-    ...started.map((key) => `started ${key}`),
-    ...stopped.map((key) => `stopped ${key}`),
-    ...restarted.map((key) => `restarted ${key}`),
-  ]
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

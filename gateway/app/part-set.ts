@@ -22,8 +22,13 @@ export interface PartChanges {
   readonly restarted: readonly string[]
 }
 
+interface Running<P extends Part> {
+  readonly fingerprint: string
+  readonly part: P
+}
+
 export class PartSet<P extends Part> {
-  readonly #running = new Map<string, { readonly fingerprint: string; readonly part: P }>()
+  readonly #running = new Map<string, Running<P>>()
 
   get(key: string): P | undefined {
     return this.#running.get(key)?.part
@@ -33,20 +38,22 @@ export class PartSet<P extends Part> {
     return [...this.#running.values()].map(({ part }) => part)
   }
 
-  /** Stops what is gone, replaces what changed (old one first: a port or a serial line has one owner), starts what is new. */
+  /**
+   * Stops what is gone, replaces what changed (old one first: a port or a serial line has one owner), starts what is new.
+   * Rejects with the first part that cannot be; the next call brings right what stands then.
+   */
   async reconcile(wanted: readonly WantedPart<P>[]): Promise<PartChanges> {
     const fingerprints = new Map(wanted.map((want) => [want.key, JSON.stringify(want.options)]))
     const leaving = [...this.#running].filter(([key, { fingerprint }]) => fingerprints.get(key) !== fingerprint)
-    await Promise.all(leaving.map(([, { part }]) => part.stop()))
-    for (const [key] of leaving) this.#running.delete(key)
     const left = new Set(leaving.map(([key]) => key))
-    const entering = wanted.filter((want) => !this.#running.has(want.key))
-    for (const want of entering) {
-      const part = want.create()
-      this.#running.set(want.key, { fingerprint: fingerprints.get(want.key) as string, part })
-      await part.start()
-    }
-    const entered = entering.map((want) => want.key)
+    // Made before anything stops: options that contradict themselves must not cost what runs.
+    const entering = wanted
+      .filter(({ key }) => left.has(key) || !this.#running.has(key))
+      .map(({ key, create }) => ({ key, part: create(), fingerprint: fingerprints.get(key) as string }))
+    await Promise.all(leaving.map(([, { part }]) => part.stop()))
+    for (const key of left) this.#running.delete(key)
+    for (const { key, ...running } of entering) await this.#start(key, running)
+    const entered = entering.map(({ key }) => key)
     return {
       started: entered.filter((key) => !left.has(key)),
       restarted: entered.filter((key) => left.has(key)),
@@ -56,5 +63,17 @@ export class PartSet<P extends Part> {
 
   async stop(): Promise<void> {
     await this.reconcile([])
+  }
+
+  /** A part that could not start does not run: the next call tries it again. */
+  async #start(key: string, running: Running<P>): Promise<void> {
+    this.#running.set(key, running)
+    try {
+      await running.part.start()
+    } catch (error) {
+      this.#running.delete(key)
+      await running.part.stop()
+      throw error
+    }
   }
 }
