@@ -13,6 +13,8 @@ export interface Listener {
   readonly port: number | null
   /** Open now. */
   readonly connections: number
+  /** So far; of a serial line, how often it was opened. */
+  readonly accepted: number
 }
 
 export interface ListenerOptions {

@@ -21,6 +21,7 @@ export class SerialListener implements Listener {
   readonly #line: SerialLine
   readonly #options: ListenerOptions
   #isWanted = false
+  #opened = 0
   #serial: SerialPort | null = null
   #reopen: NodeJS.Timeout | null = null
 
@@ -31,6 +32,10 @@ export class SerialListener implements Listener {
 
   get connections(): number {
     return this.#serial === null ? 0 : 1
+  }
+
+  get accepted(): number {
+    return this.#opened
   }
 
   async start(): Promise<void> {
@@ -74,6 +79,7 @@ export class SerialListener implements Listener {
         else resolve()
       })
     })
+    this.#opened++
     this.#serial = serial
     if (!this.#isWanted) await this.stop()
   }

@@ -19,6 +19,8 @@ export type StationLine =
 export interface StationStats {
   /** Open now. */
   readonly connections: number
+  /** Since it was made; on a serial line, how often the port was opened. */
+  readonly accepted: number
   readonly requests: number
   /** Connections closed because their bytes were no Modbus. */
   readonly broken: number
@@ -88,7 +90,8 @@ export class ModbusStation {
   }
 
   stats(): StationStats {
-    return { connections: this.#listener.connections, requests: this.#requests, broken: this.#broken }
+    const { connections, accepted } = this.#listener
+    return { connections, accepted, requests: this.#requests, broken: this.#broken }
   }
 
   #respond(request: Request, framing: Framing): Reply {

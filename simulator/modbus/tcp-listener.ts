@@ -11,6 +11,7 @@ export class TcpListener implements Listener {
   readonly #options: ListenerOptions
   readonly #sockets = new Set<Socket>()
   #port: number
+  #accepted = 0
   #server: Server | null = null
   #closed: Promise<unknown> = Promise.resolve()
 
@@ -26,6 +27,10 @@ export class TcpListener implements Listener {
 
   get connections(): number {
     return this.#sockets.size
+  }
+
+  get accepted(): number {
+    return this.#accepted
   }
 
   async start(): Promise<void> {
@@ -74,6 +79,7 @@ export class TcpListener implements Listener {
         socket.destroySoon()
       },
     })
+    this.#accepted++
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     connection.start()
