@@ -18,6 +18,9 @@ While it runs: SIGHUP applies a changed FILE if it is valid; SIGTERM or Ctrl-C s
 Exit codes: 0 well, 1 the configuration is wrong or the gateway could not start, 2 the command line is wrong.
 `
 
+/** Open handles get so long to close by themselves after the end. */
+const LEFT_BEHIND_MS = 1000
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -93,3 +96,9 @@ async function run(file: string): Promise<number> {
 process.exitCode = await main().catch((error: unknown) =>
   wrongUse(error instanceof Error ? error.message : String(error)),
 )
+
+// What a part has left behind must not keep a gateway that has stopped from being started again.
+setTimeout(() => {
+  process.stderr.write(`outpost: ended with something left open: ${process.getActiveResourcesInfo().join(', ')}\n`)
+  process.exit()
+}, LEFT_BEHIND_MS).unref()

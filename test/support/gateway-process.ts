@@ -18,6 +18,8 @@ export interface GatewayPlan {
   readonly devices: readonly object[]
   readonly sinks?: readonly object[]
   readonly storage?: object
+  /** `data` in a folder of its own if absent. */
+  readonly dataDirectory?: string
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -27,6 +29,8 @@ export class GatewayProcess {
   readonly mqttPort: number
   readonly #environment: Readonly<Record<string, string>>
   #child: ChildProcess | null = null
+  /** Resolves when the process has ended and all that it said is in `output`. */
+  #closed: Promise<unknown> = Promise.resolve()
   #output = ''
 
   private constructor(ports: { http: number; mqtt: number }, environment: Readonly<Record<string, string>>) {
@@ -45,7 +49,7 @@ export class GatewayProcess {
   /** Writes the configuration; a running gateway takes it with `reload`. */
   configure(plan: GatewayPlan): void {
     const file = {
-      gateway: { id: plan.id ?? 'station-1', dataDirectory: './data' },
+      gateway: { id: plan.id ?? 'station-1', dataDirectory: plan.dataDirectory ?? './data' },
       station: { id: 'longtian', name: { zh: '龙田站', en: 'Longtian' }, type: 'community', address: '龙田路 1 号' },
       http: { port: this.httpPort, authentication: { type: 'anonymous-on-loopback' } },
       broker: {
@@ -72,23 +76,49 @@ export class GatewayProcess {
 
   /** Resolves when the API answers. */
   async start(): Promise<void> {
+    this.launch()
+    await this.said('"msg":"running"')
+  }
+
+  /** Starts the process and waits for nothing. */
+  launch(): void {
     const child = spawn(process.execPath, [MAIN, 'run', join(this.folder, 'outpost.yaml')], {
       env: { ...process.env, FIELD_PASSWORD: FIELD_USER.password, ...this.#environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
-    const running = Promise.withResolvers<void>()
+    this.#closed = once(child, 'close')
+    this.#output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (bytes) => {
         this.#output += String(bytes)
-        if (this.#output.includes('"msg":"running"')) running.resolve()
       })
     }
-    child.once('exit', (code, signal) =>
-      running.reject(new Error(`the gateway ended (${code ?? signal}):\n${this.#output}`)),
+  }
+
+  /** Resolves once the output has it; rejects with the whole output when the process has ended without. */
+  async said(words: string): Promise<void> {
+    const child = this.#child
+    if (child === null) throw new Error('the gateway was not started')
+    const heard = Promise.withResolvers<void>()
+    const look = () => this.#output.includes(words) && heard.resolve()
+    const streams = [child.stdout, child.stderr]
+    for (const stream of streams) stream?.on('data', look)
+    look()
+    void this.#closed.then(() =>
+      heard.reject(new Error(`the gateway ended (${child.exitCode ?? child.signalCode}):\n${this.#output}`)),
     )
-    this.#output = ''
-    await running.promise
+    await heard.promise.finally(() => {
+      for (const stream of streams) stream?.off('data', look)
+    })
+  }
+
+  /** Resolves when it has ended by itself, with the exit code. */
+  async ended(): Promise<number | null> {
+    const child = this.#child
+    if (child === null) throw new Error('the gateway was not started')
+    await this.#closed
+    return child.exitCode
   }
 
   /** Ends it with the signal and resolves with the exit code once it is gone. */
@@ -96,10 +126,8 @@ export class GatewayProcess {
     const child = this.#child
     if (child === null) return null
     this.#child = null
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-    const exited = once(child, 'exit')
     child.kill(signal)
-    await exited
+    await this.#closed
     return child.exitCode
   }
 
