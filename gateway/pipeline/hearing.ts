@@ -70,12 +70,14 @@ function failureOf(sample: Sample, malformed: string | null): Failure {
 
 /**
  * A reply that may answer an earlier request, a message that the broker kept, data that the device sends late or twice:
- * none of them shows that the device can tell us what happens now. An exception or a message in disorder does.
+ * none of them shows that the device can tell us what happens now. An exception or a message in disorder does. Bytes that
+ * came instead of a reply do not: whoever sent them, the device has answered nothing that it was asked.
  */
 function isSpeaking(
   sample: Sample,
   { current, failure }: { readonly current: boolean; readonly failure: Failure },
 ): boolean {
+  if (sample.type === 'device-failure') return sample.reason === 'device-fault'
   if (failure !== null) return !SILENT.includes(failure.reason)
   switch (sample.type) {
     case 'registers':

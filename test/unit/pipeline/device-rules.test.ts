@@ -35,6 +35,12 @@ describe('a no-data rule', () => {
     expect(isActive(failing, 'no-data')).toBe(true)
   })
 
+  it('is one alarm for a unit that never answers what it is asked, however rarely it is asked', () => {
+    const story = new Story([device]).values('d', { x: 0 })
+    for (let i = 0; i < 6; i++) story.fails('d', 'malformed').pass(2 ** i)
+    expect(story.tale).toEqual(['12 s: d.no-data raised -> unacknowledged'])
+  })
+
   it('is put off by an exception: the device speaks', () => {
     const story = new Story([device])
     for (let i = 0; i < 20; i++) story.fails('d', 'device-fault').pass(1)
