@@ -55,7 +55,7 @@ export class HealthMeter {
       },
     }
     this.#last = next
-    yield* this.#measureSinks(at)
+    yield* this.#measureSinks()
   }
 
   health(): Health {
@@ -89,18 +89,17 @@ export class HealthMeter {
     return blocks === 0 ? 100 : (bavail / blocks) * 100
   }
 
-  *#measureSinks(at: Instant): Iterable<SelfMeasurement> {
+  *#measureSinks(): Iterable<SelfMeasurement> {
     const bySink = Map.groupBy(this.#parts.deliveries(), (delivery) => delivery.sinkId)
     for (const [sinkId, deliveries] of bySink) {
       const states = deliveries.map((delivery) => delivery.status())
-      const age = (since: number | null) => (since === null ? 0 : Math.max(0, at.wall - since) / 1000)
       const failing = states.filter((status) => status.failure === 'unreachable' || status.failure === 'busy')
       yield {
         deviceId: sinkDeviceId(sinkId),
         values: {
           refused: states.some((status) => status.state === 'refused') ? 1 : 0,
-          'unreachable-seconds': Math.max(0, ...failing.map((status) => age(status.since))),
-          'oldest-waiting-seconds': Math.max(0, ...states.map((status) => age(status.oldestUnsentAt))),
+          'unreachable-seconds': Math.max(0, ...failing.map(({ failingMs }) => failingMs / 1000)),
+          'oldest-waiting-seconds': Math.max(0, ...states.map(({ waitingMs }) => waitingMs / 1000)),
           'dead-letters': states.reduce((sum, status) => sum + status.deadLettered, 0),
         },
       }

@@ -131,6 +131,28 @@ describeReal('influxd')('an hour without receivers', () => {
   })
 })
 
+test('a step of the clock neither raises nor hides the alarms of a receiver that is gone', async () => {
+  const gone = `http://127.0.0.1:${await freePort()}`
+  const station = await Station.start([store(gone), dispatch(gone)])
+  const sinks = ['sink-store', 'sink-dispatch']
+  const about = async (rule: string) => {
+    const alarms = await station.alarms()
+    return sinks.map((sink) => alarms.get(`${sink}.${rule}`)?.level)
+  }
+  await station.says({ present: false, pressure: 1180 })
+  await station.pass(2)
+  station.clock.stepWall(86_400_000)
+  await station.pass(2)
+  await station.until('station-1.clock-step', active('high'))
+  expect(await about('sink-unreachable')).toEqual([undefined, undefined])
+  expect(await about('sink-waiting')).toEqual([undefined, undefined])
+  await station.pass(6 * MINUTE_STEPS)
+  for (const rule of ['sink-unreachable', 'sink-waiting']) expect(await about(rule)).toEqual(['high', 'high'])
+  station.clock.stepWall(-2 * 86_400_000)
+  await station.pass(3)
+  for (const rule of ['sink-unreachable', 'sink-waiting']) expect(await about(rule)).toEqual(['high', 'high'])
+})
+
 test.each([401, 404])('a receiver that answers %i is reported as refusing and tried on', async (code) => {
   const receiver = await startReceiver(status(code))
   ends.push(() => receiver.close())
