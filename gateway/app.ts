@@ -27,6 +27,7 @@ import {
   type LinePart,
   MAX_PAYLOAD_BYTES,
   routesOf,
+  unitsOf,
   wantedBroker,
   wantedExternals,
   wantedLines,
@@ -204,6 +205,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     changes.push(await broker.reconcile(wantedBroker(next.broker, { source: embedded, log })))
     changes.push(await externals.reconcile(wantedExternals(next, field)))
     changes.push(await lines.reconcile(wantedLines(next.lines, field)))
+    for (const line of next.lines) lines.get(line.id)?.setUnits(unitsOf(line))
     // Last, when nothing can lead back any more: with its cursor a sink loses what still waits for it.
     await retireDeliveries()
     log.level = next.gateway.logLevel

@@ -36,6 +36,7 @@ describe('a changed configuration', () => {
         lines: ['cabinet', 'yard'].map((id) => ({ id, type: 'modbus-tcp', host: '127.0.0.1', port: 0 })),
         devices: [
           { id: 'underpass', ...WATER, values: { level: 0.02 } },
+          { id: 'culvert', ...WATER, unitId: 2, values: { level: 0.05 } },
           { id: 'crack', ...CRACK, values: { displacement: 1 } },
         ],
       },
@@ -93,7 +94,7 @@ describe('a changed configuration', () => {
     expect(field.lineStats().get('cabinet')?.accepted).toBe(before)
   })
 
-  test('on SIGHUP: a changed setpoint and a new device; connections, readings and alarms stay', async () => {
+  test('on SIGHUP: a changed setpoint and new devices; connections, readings and alarms stay', async () => {
     field.setValue('underpass', 'level', 0.305)
     const raised = await eventOf('underpass.water-level', 'raised')
     expect(raised.alarm.level).toBe('orange')
@@ -103,11 +104,13 @@ describe('a changed configuration', () => {
 
     file.edit((config) => {
       config.devices[0].rules['water-level'].levels = { orange: { above: 0.35 } }
-      config.devices.push(tag('hall'))
+      config.devices.push(tag('hall'), { id: 'culvert', place: 'culvert', ...WATER, unitId: 2, pollInterval: '100ms' })
     })
     gateway.signal('SIGHUP')
     await expect.poll(loadedAt, { timeout: 10_000 }).toBeGreaterThan(before)
-    expect(gateway.output).toContain('"changes":["added device hall","changed device underpass"]')
+    expect(gateway.output).toContain(
+      '"changes":["added device hall","added device culvert","changed device underpass"]',
+    )
 
     // The value that is there is judged by the new setpoint, and what a person has seen need not be seen again.
     expect(await eventOf('underpass.water-level', 'level-changed')).toMatchObject({
@@ -118,13 +121,18 @@ describe('a changed configuration', () => {
     expect((await eventOf('hall.removed', 'raised')).alarm.cause.value).toBe(0)
     expect({ clientClosed, connected: client.connected }).toEqual({ clientClosed: false, connected: true })
 
+    const culvert = () =>
+      gateway.get<{ points: { id: string; reading: object | null }[] }>('/api/points?device=culvert')
+    await expect
+      .poll(async () => (await culvert()).points.find(({ id }) => id === 'culvert.level')?.reading)
+      .toMatchObject({ value: 0.05, quality: 'good' })
     const asked = field.lineStats().get('cabinet')?.requests ?? 0
     await expect.poll(() => field.lineStats().get('cabinet')?.requests).toBeGreaterThan(asked + 2)
     expect([...field.lineStats().values()].map(({ accepted }) => accepted)).toEqual(connections)
 
     // Back in the first file it is orange again, and that is news.
     file.write(base)
-    expect(await reload()).toEqual(['removed device hall', 'changed device underpass'])
+    expect(await reload()).toEqual(['removed device hall', 'removed device culvert', 'changed device underpass'])
     const { state, level } = await gateway.get<Alarm>('/api/alarms/underpass.water-level')
     expect({ state, level }).toEqual({ state: 'unacknowledged', level: 'orange' })
     field.setValue('underpass', 'level', 0.02)

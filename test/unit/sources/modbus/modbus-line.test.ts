@@ -180,6 +180,41 @@ describe('polling', () => {
     expect(log.lines.map((line) => line.message)).toEqual(['samples of the unit cannot be stored'])
   })
 
+  test('other units on a running line: the connection and the pace of those that stay are untouched', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const [one, two, three] = [1, 2, 3].map((id) => unit(id, [point('a', id)], { pollIntervalMs: 20 }))
+    const { source, samples } = await startSource(slave.port, { units: [one, two] as ModbusUnit[] })
+    await samples.until(() => samples.of('registers', 'unit-2').length >= 2)
+    source.setUnits([{ ...one }, three] as ModbusUnit[])
+    const seen = { one: samples.of('registers', 'unit-1').length, two: samples.of('registers', 'unit-2').length }
+    await samples.until(() => samples.of('registers', 'unit-3').length >= 5)
+    expect(samples.of('registers', 'unit-1').length).toBeGreaterThan(seen.one)
+    expect(samples.of('registers', 'unit-2')).toHaveLength(seen.two)
+    expect(samples.of('device-failure')).toEqual([])
+    expect(slave.connections).toBe(1)
+    expect(source.status().units.map(({ deviceId }) => deviceId)).toEqual(['unit-1', 'unit-3'])
+  })
+
+  test('a changed unit is polled as it is now', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const { source, samples } = await startSource(slave.port, { units: [unit(1, [point('a', 1)])] })
+    await samples.until(() => samples.all.length >= 1)
+    source.setUnits([unit(1, [point('b', 70)])])
+    const before = samples.all.length
+    await samples.until(() => samples.all.length >= before + 3)
+    expect(samples.of('registers').slice(before)).toMatchObject([{ address: 70 }, { address: 70 }, { address: 70 }])
+    expect(slave.connections).toBe(1)
+  })
+
+  test('units that can never be read change nothing on a running line', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const { source, samples } = await startSource(slave.port, { units: [unit(1, [point('a', 1)])] })
+    const impossible = unit(2, [point('level', 1, { type: 'uint32' })], { maxRegistersPerRead: 1 })
+    expect(() => source.setUnits([impossible])).toThrow(/level/)
+    await samples.until(() => samples.of('registers', 'unit-1').length >= 3)
+    expect(source.status().units.map(({ deviceId }) => deviceId)).toEqual(['unit-1'])
+  })
+
   test('a profile that can never be read is refused before anything starts', () => {
     const transport = { type: 'modbus-tcp', host: '127.0.0.1', port: 1 } as const
     const units = [unit(1, [point('level', 1, { type: 'uint32' })], { maxRegistersPerRead: 1 })]
