@@ -17,6 +17,8 @@ export interface Counters {
   readonly badRepeated: number
   /** Messages of which nothing could be understood. */
   readonly malformed: number
+  /** Messages that were understood and say nothing about any point of their profile. */
+  readonly withoutPoints: number
   /** Samples of devices that the configuration does not have. */
   readonly unknownDevice: number
   /** Values for points that the profile does not have. */
@@ -40,6 +42,7 @@ export function newCounters(): MutableCounters {
     duplicates: 0,
     badRepeated: 0,
     malformed: 0,
+    withoutPoints: 0,
     unknownDevice: 0,
     unknownPoint: 0,
     uncovered: 0,
@@ -55,7 +58,10 @@ export function countSample(
 ): void {
   counters.samples++
   if (decoding.malformed !== null) counters.malformed++
-  if (sample.type === 'registers' && decoding.points.length === 0) counters.uncovered++
+  if (decoding.points.length === 0) {
+    if (sample.type === 'registers') counters.uncovered++
+    if (sample.type === 'message') counters.withoutPoints++
+  }
   if (decoding.time !== null && receipt.deviceTime === null) counters.timesNotBelieved++
   counters.unknownPoint += decoding.unknown
 }

@@ -13,10 +13,9 @@ interface Heard {
 const SILENT: readonly QualityReason[] = ['communication-failure', 'stale']
 
 export function hear(device: DeviceState, sample: Sample, { decoding, live }: Heard): void {
-  const failure = failureOf(sample, decoding.malformed)
+  const failure = failureOf(sample, device, decoding)
   if (failure !== null) device.failure = failure
-  const current = live > 0 || decoding.points.length === 0
-  if (!isSpeaking(sample, { current, failure })) return
+  if (!isSpeaking(sample, { current: live > 0, failure })) return
   if (failure === null) device.failure = null
   const gap = device.heard === null ? 0 : sample.at.mono - device.heard.mono
   for (const { rule } of device.silenceRules) if (gap >= rule.afterMs) device.silenceMs = gap
@@ -54,14 +53,26 @@ export function isTrustKnown({ heard, distrusted, points }: DeviceState): boolea
 
 type Failure = DeviceState['failure']
 
-function failureOf(sample: Sample, malformed: string | null): Failure {
+function failureOf(
+  sample: Sample,
+  { device }: DeviceState,
+  { malformed, points }: Pick<Decoding, 'malformed' | 'points'>,
+): Failure {
   switch (sample.type) {
     case 'device-failure':
       return { reason: sample.reason, detail: sample.detail, whole: true }
     case 'read-failure':
       return { reason: sample.reason, detail: sample.detail, whole: false }
     case 'message':
-      return malformed === null || sample.retained ? null : { reason: 'malformed', detail: malformed, whole: true }
+      if (sample.retained) return null
+      if (malformed !== null) return { reason: 'malformed', detail: malformed, whole: true }
+      if (points.length > 0) return null
+      // As good as silence: a device with another profile's words would otherwise never be missed.
+      return {
+        reason: 'communication-failure',
+        detail: `its newest message says nothing about any point of the profile ${device.profile.id}`,
+        whole: false,
+      }
     case 'registers':
     case 'values':
       return null
