@@ -58,6 +58,13 @@ export function unitsOf({ units }: LineConfig): readonly ModbusUnit[] {
   })
 }
 
+/** The units of a line that the next configuration reads in exactly the same way. */
+export function stayingUnits(line: LineConfig, next: GatewayConfig): readonly ModbusUnit[] {
+  const after = next.lines.filter(({ id }) => id === line.id).flatMap((found) => unitsOf(found))
+  const wanted = new Set(after.map((unit) => JSON.stringify(unit)))
+  return unitsOf(line).filter((unit) => wanted.has(JSON.stringify(unit)))
+}
+
 function lineTiming({ timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs }: LineConfig) {
   return {
     ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
