@@ -3,6 +3,7 @@ import type { Alarm } from '../model.ts'
 import { compareAlarms } from './alarm-order.ts'
 import type { Api, ApiParts } from './api.ts'
 import { ApiError } from './errors.ts'
+import type { Identity } from './identity.ts'
 import * as schemas from './schemas.ts'
 
 const AlarmQuery = schemas.query({
@@ -77,7 +78,7 @@ function registerCommand(
       const answer = await command.view.command({
         type: command.type,
         alarmId,
-        by: by.trim(),
+        by: nameOf(by.trim(), request.identity),
         comment: comment?.trim() || null,
       })
       if (answer.ok) return answer.alarm
@@ -85,6 +86,11 @@ function registerCommand(
       throw new ApiError(409, answer.refusal, { message: answer.message })
     },
   )
+}
+
+/** The name is what a person says; the token is what the gateway knows, so it stands last and cannot be pretended. */
+function nameOf(by: string, identity: Identity | null): string {
+  return identity?.name == null ? by : `${by} (token ${identity.name})`
 }
 
 function filterOf(query: Static<typeof AlarmQuery>): (alarm: Alarm) => boolean {

@@ -155,6 +155,15 @@ export const HistoryItem = Type.Object({
   reason: Type.Optional(Type.String()),
 })
 
+export const DeadLetter = Type.Object({
+  id: Type.Integer({ description: 'counts up over all deliveries' }),
+  delivery: Type.String({ description: 'sinkId:journal' }),
+  seq: Type.Integer({ description: 'number of the item in its journal' }),
+  time: Type.Number({ description: 'when it was given up; milliseconds since 1970-01-01 UTC' }),
+  error: Type.String({ description: 'what the receiver answered' }),
+  item: Type.Unknown({ description: 'the alarm event or the reading' }),
+})
+
 export const Health = Type.Object({
   status: Type.Enum(['ok', 'degraded', 'failing']),
   checks: Type.Optional(
@@ -182,7 +191,12 @@ export const Info = Type.Object({
 /** What a person sends to change an alarm. */
 export const CommandBody = Type.Object(
   {
-    by: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'name of the person' }),
+    by: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      pattern: '\\S',
+      description: 'name of the person; the name of the token is recorded beside it',
+    }),
     comment: Type.Optional(Type.String({ maxLength: 1000 })),
   },
   strict,
