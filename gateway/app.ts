@@ -172,7 +172,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     await embedded.start(emit)
     await apply(config)
 
-    const self = createSelfSource({ intervalMs: SELF_MS, measure: () => meter.measure(), clock })
+    const self = createSelfSource({ intervalMs: SELF_MS, measure: () => meter.measure(), clock, log })
     await self.start(emit)
     shutdown.add('self', () => self.stop())
     shutdown.add('ticker', clock.every(TICK_MS, tick))

@@ -30,6 +30,11 @@ const FIRST_PROBE_DELAY_MS = 1_000
 const MAX_PROBE_DELAY_MS = 30_000
 const MAX_BUSY_TRIES = 3
 const BUSY_PAUSE_MS = 200
+/**
+ * So many samples of one unit may wait for the disk. Their rules are decided already, so a disk that hangs blinds nobody
+ * meanwhile; the bound is for memory only.
+ */
+export const MAX_UNSTORED_SAMPLES = 500
 
 const BUSY = 6
 /** Illegal data address and illegal data value: what a device answers to registers it does not have. */
@@ -47,7 +52,7 @@ export class UnitPoller {
   readonly #options: UnitPollerOptions
   readonly #backoff: Backoff
   #emit: Emit = () => Promise.resolve()
-  #emitting = 0
+  #unstored = 0
   #emitFailed = false
   #demoted = false
   #failuresInRow = 0
@@ -95,8 +100,7 @@ export class UnitPoller {
     while (!signal.aborted) {
       await clock.sleep(Math.max(0, due - clock.now().mono), signal).catch(() => {})
       if (signal.aborted) return
-      // A journal that falls behind must not be given more: the samples of the last cycle come first.
-      if (this.#emitting > 0) this.#skippedCycles++
+      if (this.#unstored >= MAX_UNSTORED_SAMPLES) this.#skippedCycles++
       else await this.#cycle(signal)
       due = this.#nextDue(due)
     }
@@ -210,7 +214,7 @@ export class UnitPoller {
 
   #send(content: SampleContent): void {
     const { deviceId, clock, log } = this.#options
-    this.#emitting++
+    this.#unstored++
     this.#emit({ deviceId, at: clock.now(), ...content })
       .then(
         () => {
@@ -222,7 +226,7 @@ export class UnitPoller {
         },
       )
       .finally(() => {
-        this.#emitting--
+        this.#unstored--
       })
   }
 
