@@ -5,7 +5,6 @@
  * Start and reload share `apply`: what the configuration names is reconciled with what runs, so that the way of a
  * reload is walked at every start. Everything that can fail about a configuration has failed before, in `loadConfig`.
  */
-import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
@@ -126,7 +125,6 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   }
 
   async function start(): Promise<void> {
-    mkdirSync(config.gateway.dataDirectory, { recursive: true })
     const startedAt = clock.now().wall
     const restored = await journal.start()
     shutdown.add('journal', () => journal.stop())
