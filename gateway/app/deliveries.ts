@@ -74,7 +74,7 @@ function createPart(
     sinkId: config.id,
     journal,
     async start() {
-      // A time-series store gets what was kept for it; people are not told again of what is over.
+      // A time-series store gets what was kept for it; people are told of what goes on now.
       await surroundings.journal.registerDelivery(id, journal, { fromNow: !isInflux(config) })
       delivery.start()
     },

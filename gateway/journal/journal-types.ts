@@ -109,7 +109,8 @@ export interface Journal {
   history(query: HistoryQuery): Promise<readonly HistoryRow[]>
   /**
    * Makes a cursor, or finds the one that is there; resolves with it. What a registered delivery has not passed is kept.
-   * `fromNow`: a new delivery begins behind what the journal holds.
+   * `fromNow`: a new delivery begins behind what the journal holds; one of alarm events just before the last event of the
+   * oldest alarm that is neither normal nor out of service, so that its receiver learns what is going on.
    */
   registerDelivery(deliveryId: string, journal: JournalName, options: { readonly fromNow: boolean }): Promise<number>
   /** Forgets the cursor, so that nothing is kept for this delivery any more. */

@@ -77,10 +77,12 @@ class SqliteJournal implements Journal {
     for (const file of setAside)
       this.#log.error(file, 'a damaged file of the journal was set aside; a fresh one is used')
     this.#endTicks = this.#clock.every(TICK, () => this.#tick())
+    const lastEvents = opened.lastEvents.map((json) => JSON.parse(json) as AlarmEvent)
+    this.#events.restore(lastEvents)
     return {
       lastEventSeq: opened.lastEventSeq,
       lastReadingSeq: opened.lastReadingSeq,
-      alarms: opened.lastEvents.map((json) => (JSON.parse(json) as AlarmEvent).alarm),
+      alarms: lastEvents.map(({ alarm }) => alarm),
       setAside,
     }
   }
@@ -128,7 +130,7 @@ class SqliteJournal implements Journal {
   async registerDelivery(deliveryId: string, journal: JournalName, { fromNow }: { fromNow: boolean }): Promise<number> {
     const known = this.#cursors.find(deliveryId)
     if (known?.journal === journal) return known.cursor
-    const last = journal === 'readings' ? this.#group.lastReadingSeq : this.#events.lastSeq
+    const last = journal === 'readings' ? this.#group.lastReadingSeq : this.#events.beforeOpenAlarms
     // Lost cursors begin at the start: bringing readings twice is harmless, leaving them out is not.
     const delivery = { id: deliveryId, journal, cursor: fromNow && !this.#cursorsLost ? last : 0 }
     await this.#keeper.threads.writer.call('register', delivery)

@@ -85,6 +85,11 @@ describe('a changed configuration', () => {
     gateway.event((event) => event.alarm.id === alarmId && event.type === type)
   const loadedAt = async () =>
     (await gateway.get<{ configuration: { loadedAt: number } }>('/api/info')).configuration.loadedAt
+  async function acknowledgeAll(): Promise<void> {
+    const { alarms } = await gateway.get<{ alarms: readonly Alarm[] }>('/api/alarms?open=true')
+    for (const { id } of alarms.filter(({ facts }) => facts.suppression === null && !facts.acked))
+      expect(await gateway.post(`/api/alarms/${id}/acknowledge`, { by: '张伟' })).toMatchObject({ status: 200 })
+  }
   const publish = (id: string, message: object) =>
     client.publishAsync(`outpost/extinguisher/${id}`, JSON.stringify(message), { qos: 1 })
 
@@ -170,9 +175,10 @@ describe('a changed configuration', () => {
       .toEqual(told.map(({ type }) => type))
   })
 
-  test('a sink that moves goes on where it was; one that comes back is not told of what is over', async () => {
+  test('a sink that moves goes on where it was; one that comes back is told of what goes on, not of what is over', async () => {
     const other = await startDispatch()
     const seqOf = async (id: string) => (await eventOf(id, 'raised')).seq
+    await acknowledgeAll()
     file.edit((config) => {
       config.devices.push(...['a', 'b', 'c'].map(tag))
       config.sinks = [dispatchSink(other.port)]
@@ -190,15 +196,19 @@ describe('a changed configuration', () => {
       config.sinks = []
     })
     expect(await reload()).toEqual(['stopped dispatch:alarm-events'])
+    await publish('a', { present: true })
+    await eventOf('a.removed', 'returned')
+    await acknowledgeAll()
     await publish('b', { present: false })
     await seqOf('b.removed')
     file.edit((config) => {
       config.sinks = [dispatchSink(other.port)]
     })
     expect(await reload()).toEqual(['started dispatch:alarm-events'])
+    await expect.poll(() => other.events.map(({ alarm }) => alarm.id)).toEqual(['a.removed', 'b.removed'])
     await publish('c', { present: false })
     await seqOf('c.removed')
-    await expect.poll(() => other.events.map(({ alarm }) => alarm.id)).toEqual(['a.removed', 'c.removed'])
+    await expect.poll(() => other.events.map(({ alarm }) => alarm.id)).toEqual(['a.removed', 'b.removed', 'c.removed'])
     expect(dispatch.events.at(-1)?.seq).toBe(last)
     await other.stop()
   })
