@@ -5,7 +5,12 @@ import { loadConfig } from '../../../gateway/config/load.ts'
 import { formatProblems } from '../../../gateway/config/problems.ts'
 
 const cases = new URL('../../cases/config/', import.meta.url)
-const environment = { FIELD_PASSWORD: 'a-password-nobody-may-see', SECRET_PORT: 'a-secret-nobody-may-see' }
+const environment = {
+  FIELD_PASSWORD: 'a-password-nobody-may-see',
+  SECRET_PORT: 'a-secret-nobody-may-see',
+  FIRST_TOKEN: 'a-first-token-nobody-may-see',
+  SECOND_TOKEN: 'a-second-token-nobody-may-see',
+}
 
 describe('a configuration with a mistake', () => {
   for (const name of readdirSync(cases).sort()) {
