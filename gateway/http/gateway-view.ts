@@ -118,6 +118,8 @@ export interface HistoryItem {
   /** The worst that the item stands for. */
   readonly quality: Quality
   readonly reason?: QualityReason
+  /** Present where a reading that the item stands for was measured earlier and delivered late. */
+  readonly replayed?: boolean
 }
 
 export interface AlarmEventPage {

@@ -95,6 +95,12 @@ export const AlarmEvent = Type.Object({
   alarm: Alarm,
 })
 
+const Replayed = Type.Optional(
+  Type.Boolean({
+    description: 'measured earlier and delivered late; never the latest value, never the cause of an alarm',
+  }),
+)
+
 const Reading = Type.Object({
   point: Type.String({ description: 'deviceId.pointId' }),
   time: Time,
@@ -102,6 +108,7 @@ const Reading = Type.Object({
   value: Value,
   quality: QualityName,
   reason: Type.Optional(Type.String({ description: 'why the quality is not good' })),
+  replayed: Replayed,
 })
 
 const PointLimit = Type.Object({
@@ -153,6 +160,7 @@ export const HistoryItem = Type.Object({
   max: NullableNumber,
   quality: QualityName,
   reason: Type.Optional(Type.String()),
+  replayed: Replayed,
 })
 
 export const DeadLetter = Type.Object({

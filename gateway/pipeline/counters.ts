@@ -9,9 +9,9 @@ export interface Counters {
   readonly readingsGood: number
   readonly readingsUncertain: number
   readonly readingsBad: number
-  /** Readings recorded but not taken for now: retained messages and late data. */
+  /** Readings recorded but not taken for now: retained messages with a time of their own, and late data. */
   readonly replayed: number
-  /** Not recorded: the same point, device time and value as the last reading. */
+  /** Not recorded: the same point, device time and value as the last live or the last replayed reading. */
   readonly duplicates: number
   /** Not recorded: bad for the same reason as the last reading. */
   readonly badRepeated: number
@@ -19,6 +19,8 @@ export interface Counters {
   readonly malformed: number
   /** Messages that were understood and say nothing about any point of their profile. */
   readonly withoutPoints: number
+  /** Messages that a broker had kept and that do not say when they were measured. */
+  readonly retainedIgnored: number
   /** Samples of devices that the configuration does not have. */
   readonly unknownDevice: number
   /** Values for points that the profile does not have. */
@@ -43,6 +45,7 @@ export function newCounters(): MutableCounters {
     badRepeated: 0,
     malformed: 0,
     withoutPoints: 0,
+    retainedIgnored: 0,
     unknownDevice: 0,
     unknownPoint: 0,
     uncovered: 0,

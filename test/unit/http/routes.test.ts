@@ -190,7 +190,7 @@ describe('commands', () => {
 
 describe('GET /api/readings', () => {
   test('takes times as milliseconds and as ISO 8601 and hands them on', async () => {
-    const item = { time: 5, value: 1, min: 1, max: 1, quality: 'good' as const }
+    const item = { time: 5, value: 1, min: 1, max: 1, quality: 'good' as const, replayed: true }
     const gap = {
       time: 6,
       value: null,
