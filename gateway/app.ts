@@ -19,6 +19,7 @@ import {
 import { HealthMeter } from './app/health.ts'
 import { createMetrics } from './app/metrics.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
+import { createRuleTicker } from './app/rule-ticker.ts'
 import { Shutdown } from './app/shutdown.ts'
 import {
   type BrokerPart,
@@ -97,6 +98,12 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. */
   const emit: Emit = (sample) => journal.commit(pipeline.accept(sample))
 
+  const ticker = createRuleTicker({
+    // A journal that refuses says so itself; the events it could not write are queued and seen by all.
+    tick: () => void journal.commit(pipeline.tick(clock.now())).catch(() => {}),
+    log,
+  })
+
   const meter = new HealthMeter({
     ...{ gatewayId: config.gateway.id, dataDirectory: config.gateway.dataDirectory, clock },
     journal: () => journal.stats(),
@@ -106,6 +113,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       const { unknownMessages, oversizedMessages } = mqttMessages()
       return malformed + unknownPoint + unknownMessages + oversizedMessages
     },
+    ruleFailure: ticker.failure,
     configProblems: () => configStatus.problems,
     linkTroubles: () =>
       new Map([
@@ -128,7 +136,6 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     const startedAt = clock.now().wall
     const restored = await journal.start()
     shutdown.add('journal', () => journal.stop())
-    for (const file of restored.setAside) log.error({ ...file }, 'a damaged journal file was set aside')
 
     pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, now: clock.now() })
 
@@ -173,7 +180,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     const self = createSelfSource({ intervalMs: SELF_MS, measure: () => meter.measure(), clock, log })
     await self.start(emit)
     shutdown.add('self', () => self.stop())
-    shutdown.add('ticker', clock.every(TICK_MS, tick))
+    shutdown.add('ticker', clock.every(TICK_MS, ticker.tick))
     const { http: console, mqtt } = addresses()
     log.info({ gateway: config.gateway.id, console, mqtt, devices: config.devices.length }, 'running')
   }
@@ -232,11 +239,6 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     if (!readingsWait) return
     readingsWait = false
     for (const part of deliveries.parts()) if (part.journal === 'readings') part.wake()
-  }
-
-  function tick(): void {
-    // A journal that refuses says so itself; the events it could not write are queued and seen by all.
-    journal.commit(pipeline.tick(clock.now())).catch(() => {})
   }
 
   function reloadConfig(): Promise<ReloadAnswer> {

@@ -80,6 +80,8 @@ export interface JournalStats {
   readonly deadLetters: number
   /** Readings that trends do not show yet. */
   readonly historyLag: number
+  /** Damaged files that were moved away since the start; what only they held is missing, active alarms too. */
+  readonly setAside: readonly SetAside[]
   readonly bytes: { readonly alarms: number; readonly readings: number; readonly history: number }
   /** Why commits fail now; null: they do not. */
   readonly failed: string | null

@@ -74,8 +74,6 @@ class SqliteJournal implements Journal {
   async start(): Promise<JournalStart> {
     const { opened, setAside } = await this.#keeper.start()
     this.#cursorsLost = setAside.some(({ file }) => file === 'alarms.sqlite')
-    for (const file of setAside)
-      this.#log.error(file, 'a damaged file of the journal was set aside; a fresh one is used')
     this.#endTicks = this.#clock.every(TICK, () => this.#tick())
     const lastEvents = opened.lastEvents.map((json) => JSON.parse(json) as AlarmEvent)
     this.#events.restore(lastEvents)
@@ -171,6 +169,7 @@ class SqliteJournal implements Journal {
       writer: this.#keeper.writerState,
       history: this.#keeper.historyState,
       damaged: this.#damagedBlocks.size,
+      setAside: this.#keeper.setAside,
       failed: this.#keeper.failure,
     })
   }

@@ -21,6 +21,8 @@ function afterTick<T>(clock: FakeClock, look: () => T): () => Promise<T> {
   }
 }
 
+const SET_ASIDE = 'a damaged journal file was set aside; a fresh one is used'
+
 const seqs = (list: readonly { readonly seq: number }[]): number[] => list.map(({ seq }) => seq)
 
 describe('a journal', () => {
@@ -391,7 +393,8 @@ test('a file that is found damaged when a thread is started again costs no curso
       PATIENT,
     )
     .toBe(null)
-  expect(log.lines.map(({ message }) => message)).toContain('a damaged journal file was set aside')
+  expect(log.lines.map(({ message }) => message)).toContain(SET_ASIDE)
+  expect(journal.stats().setAside).toMatchObject([{ file: 'alarms.sqlite' }])
   expect(seqs(await journal.commit(raise('b')))).toEqual([2])
   await journal.advance('influx', 3)
   await journal.stop()
@@ -508,6 +511,8 @@ describe('files', () => {
       const start = await again.journal.start()
       expect(start.setAside).toMatchObject([{ file, movedTo: expect.stringMatching(/damaged-20\d{6}T\d{6}\.\d{3}Z$/) }])
       expect(readFileSync(start.setAside[0]?.movedTo ?? '')).toEqual(garbage)
+      expect(again.journal.stats().setAside).toEqual(start.setAside)
+      expect(again.log.lines).toMatchObject([{ level: 'error', message: SET_ASIDE, facts: { file } }])
       // Numbers that receivers and cursors know are not given a second time.
       expect(start.lastEventSeq).toBe(1)
       expect(start.lastReadingSeq).toBe(file === 'readings.sqlite' ? 4 : 10)
