@@ -50,6 +50,8 @@ const TICK_MS = 500
 const SELF_MS = 5000
 /** Readings wait so long at most for others, so that a store gets batches; alarm events never wait. */
 const READING_BATCH_MS = 500
+/** Why the embedded broker cuts off who sends what it cannot take. */
+const UNREADABLE = ['oversized-packet', 'malformed-packet', 'topic'] as const
 const CONSOLE = fileURLToPath(new URL('./console/dist', import.meta.url))
 
 export interface AppOptions {
@@ -111,7 +113,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     badInput: () => {
       const { malformed, unknownPoint } = pipeline.counters
       const { unknownMessages, oversizedMessages } = mqttMessages()
-      return malformed + unknownPoint + unknownMessages + oversizedMessages
+      const refused = broker.get('broker')?.stats().refused ?? {}
+      const cutOff = UNREADABLE.reduce((sum, reason) => sum + (refused[reason] ?? 0), 0)
+      return malformed + unknownPoint + unknownMessages + oversizedMessages + cutOff
     },
     ruleFailure: ticker.failure,
     configProblems: () => configStatus.problems,
@@ -159,6 +163,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       externals: () => externals.parts(),
       mqttMessages,
       brokerClients: () => broker.get('broker')?.stats().clients ?? 0,
+      brokerRefusals: () => broker.get('broker')?.stats().refused ?? {},
       http: () => http.get('http')?.stats(),
       configOk: () => configStatus.problems.length === 0,
     })

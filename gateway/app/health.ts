@@ -56,7 +56,8 @@ export class HealthMeter {
         ...(diskFree === null ? {} : { 'disk-free-percent': diskFree }),
         'clock-step-seconds': at.mono < this.#step.until ? this.#step.seconds : 0,
         'config-rejected': this.#parts.configProblems().length > 0 ? 1 : 0,
-        'bad-input': (next.badInput - this.#last.badInput) / minutes,
+        // A part that was restarted counts from 0 again.
+        'bad-input': Math.max(0, next.badInput - this.#last.badInput) / minutes,
       },
     }
     this.#last = next
