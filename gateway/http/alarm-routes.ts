@@ -53,8 +53,16 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
     (request) => view.alarm(request.params.id) ?? raise(unknownAlarm(request.params.id)),
   )
 
-  registerCommand(api, { view, type: 'acknowledge', summary: 'Say that a person has seen the alarm' })
-  registerCommand(api, { view, type: 'reset', summary: 'Let go of a latched alarm whose condition is over' })
+  registerCommand(api, {
+    view,
+    type: 'acknowledge',
+    summary: 'Say that a person has seen the alarm, or end one that is out of service',
+  })
+  registerCommand(api, {
+    view,
+    type: 'reset',
+    summary: 'Let go of a latched alarm whose condition is over, or end one that is out of service',
+  })
 }
 
 function registerCommand(
