@@ -29,7 +29,7 @@ export interface Profiles {
 export type Resolution = { readonly device: Device } | { readonly problems: readonly RuleProblem[] }
 
 /** The gateway looks at its own health this often. */
-const SELF_INTERVAL_MS = 10_000
+export const SELF_INTERVAL_MS = 5_000
 
 /** All problems are reported together; a device comes out only when there is none. */
 export function resolveDevice(installation: Installation, { profiles, kinds }: Profiles): Resolution {

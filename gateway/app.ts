@@ -6,6 +6,7 @@
  * reload is walked at every start. Everything that can fail about a configuration has failed before, in `loadConfig`.
  */
 import { fileURLToPath } from 'node:url'
+import { SELF_INTERVAL_MS } from '../device-profiles/resolve.ts'
 import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
@@ -46,8 +47,6 @@ import { createSelfSource } from './sources/self.ts'
 
 /** Delays, silence and staleness are looked at so often. */
 const TICK_MS = 500
-/** The gateway looks at its own health so often. */
-const SELF_MS = 5000
 /** Readings wait so long at most for others, so that a store gets batches; alarm events never wait. */
 const READING_BATCH_MS = 500
 /** Why the embedded broker cuts off who sends what it cannot take. */
@@ -182,7 +181,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     await embedded.start(emit)
     await apply(config)
 
-    const self = createSelfSource({ intervalMs: SELF_MS, measure: () => meter.measure(), clock, log })
+    const self = createSelfSource({ intervalMs: SELF_INTERVAL_MS, measure: () => meter.measure(), clock, log })
     await self.start(emit)
     shutdown.add('self', () => self.stop())
     shutdown.add('ticker', clock.every(TICK_MS, ticker.tick))
