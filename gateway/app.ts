@@ -17,6 +17,7 @@ import {
   describePoints,
   wantedDeliveries,
 } from './app/deliveries.ts'
+import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
 import { createMetrics } from './app/metrics.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
@@ -96,8 +97,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     ...{ clock, log },
   })
 
-  /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. */
-  const emit: Emit = (sample) => journal.commit(pipeline.accept(sample))
+  const accept = guardAccept((sample) => pipeline.accept(sample), log)
+  /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. Never throws. */
+  const emit: Emit = (sample) => Promise.try(() => journal.commit(accept(sample)))
 
   const ticker = createRuleTicker({
     // A journal that refuses says so itself; the events it could not write are queued and seen by all.

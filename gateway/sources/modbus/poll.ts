@@ -8,7 +8,7 @@ import { Backoff } from './backoff.ts'
 import type { RequestResult } from './exchange.ts'
 import type { Line } from './line.ts'
 import { type NoAnswer, noAnswerIn } from './no-answer.ts'
-import { exceptionText, type ReadRequest } from './pdu.ts'
+import { exceptionText } from './pdu.ts'
 import type { PlannedRead } from './read-plan.ts'
 import type { UnitStatus } from './status.ts'
 import type { UnitPlan } from './unit-plan.ts'
@@ -57,6 +57,7 @@ export class UnitPoller {
   #demoted = false
   #failuresInRow = 0
   #error: string | null = null
+  #defect: string | null = null
   #lastReplyMs: number | null = null
   #lastReplyAt: number | null = null
   #cycleMs: number | null = null
@@ -101,8 +102,20 @@ export class UnitPoller {
       await clock.sleep(Math.max(0, due - clock.now().mono), signal).catch(() => {})
       if (signal.aborted) return
       if (this.#unstored >= MAX_UNSTORED_SAMPLES) this.#skippedCycles++
-      else await this.#cycle(signal)
+      else await this.#guardedCycle(signal)
       due = this.#nextDue(due)
+    }
+  }
+
+  /** A defect that one unit meets must not end its polling, nor the process. */
+  async #guardedCycle(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#cycle(signal)
+      this.#defect = null
+    } catch (error) {
+      const detail = String(error)
+      if (this.#defect !== detail) this.#options.log.error({ ...this.#facts(), err: error }, 'a cycle failed')
+      this.#defect = this.#error = detail
     }
   }
 
@@ -132,7 +145,8 @@ export class UnitPoller {
         continue
       }
       if (cycle.busyTries.has(read)) await clock.sleep(BUSY_PAUSE_MS, signal).catch(() => {})
-      const result = await line.request(unitId, requestOf(read))
+      const { table, address, count } = read
+      const result = await line.request(unitId, { type: 'read', table, address, count })
       if (signal.aborted) return
       const none = noAnswerIn(result)
       if (none !== null) {
@@ -215,7 +229,7 @@ export class UnitPoller {
   #send(content: SampleContent): void {
     const { deviceId, clock, log } = this.#options
     this.#unstored++
-    this.#emit({ deviceId, at: clock.now(), ...content })
+    Promise.try(this.#emit, { deviceId, at: clock.now(), ...content })
       .then(
         () => {
           this.#emitFailed = false
@@ -233,8 +247,4 @@ export class UnitPoller {
   #facts(): { readonly device: string; readonly unitId: number } {
     return { device: this.#options.deviceId, unitId: this.#options.unitId }
   }
-}
-
-function requestOf({ table, address, count }: PlannedRead): ReadRequest {
-  return { type: 'read', table, address, count }
 }

@@ -118,6 +118,39 @@ describe('polling', () => {
     })
   })
 
+  test('what throws for one unit is logged once, and neither ends its polling nor that of the others', async () => {
+    const slave = await startSlave({
+      framing: 'tcp',
+      answer: ({ unitId }) => ({ type: unitId === 3 ? 'silence' : 'right' }),
+    })
+    const log = createMemoryLog()
+    const transport = { type: 'modbus-tcp', host: '127.0.0.1', port: slave.port } as const
+    const units = [1, 2, 3].map((id) => unit(id, [point('a', 1)]))
+    const throwing = (): void => {
+      throw new Error('a defect')
+    }
+    // Unit 3 is silent, and saying so throws in the middle of its cycle.
+    const surroundings = { clock: systemClock, log: { ...log, warn: throwing } }
+    const source = createModbusLine({ id: 'line', transport, units, timeoutMs: 30 }, surroundings)
+    stops.push(() => source.stop())
+    const samples = new Samples()
+    let thrown = 0
+    await source.start((sample) => {
+      if (sample.deviceId === 'unit-1') {
+        thrown++
+        throwing()
+      }
+      return samples.emit(sample)
+    })
+    await samples.until(() => samples.of('device-failure', 'unit-3').length > 3)
+    expect(thrown).toBeGreaterThan(1)
+    expect(samples.of('registers', 'unit-2').length).toBeGreaterThan(1)
+    expect(log.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { message: 'samples of the unit cannot be stored', facts: { device: 'unit-1' } },
+      { message: 'a cycle failed', facts: { device: 'unit-3' } },
+    ])
+  })
+
   test('the units of a line begin their cycles spread over the interval', async () => {
     const times = new Map<number, number>()
     const slave = await startSlave({
