@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { loadConfig } from './config/load.ts'
-import { formatProblems } from './config/problems.ts'
+import { formatAdvice, formatProblems } from './config/problems.ts'
 import { createLog } from './log.ts'
 
 const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
@@ -45,6 +45,11 @@ function wrongUse(message: string): number {
   return 2
 }
 
+/** What `parseArgs` says about an option that it does not know. */
+function isWrongUse(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
+}
+
 function check(file: string): number {
   const result = loadConfig(file, { environment: process.env })
   if (!result.ok) {
@@ -56,7 +61,7 @@ function check(file: string): number {
   const rules = devices.reduce((sum, device) => sum + device.rules.length, 0)
   return print(
     `${file} is valid: ${devices.length} devices (the gateway and its sinks among them), ${points} points, ` +
-      `${rules} rules, ${lines.length} lines, ${sinks.length} sinks`,
+      `${rules} rules, ${lines.length} lines, ${sinks.length} sinks\n${formatAdvice(result.advice)}`,
   )
 }
 
@@ -93,9 +98,12 @@ async function run(file: string): Promise<number> {
   return stopped
 }
 
-process.exitCode = await main().catch((error: unknown) =>
-  wrongUse(error instanceof Error ? error.message : String(error)),
-)
+process.exitCode = await main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error)
+  if (isWrongUse(error)) return wrongUse(message)
+  process.stderr.write(`outpost: ended by an unexpected error: ${message}\n`)
+  return 1
+})
 
 // What a part has left behind must not keep a gateway that has stopped from being started again.
 setTimeout(() => {
