@@ -1,12 +1,13 @@
 /** Where points stand on the wire: what the form alone cannot tell. */
 
 import type { BinaryBinding, ModbusBinding } from './binding-schema.ts'
-import { registerCount } from './codec/registers.ts'
 import { wireSize } from './codec/wire.ts'
 import type { Finding } from './finding.ts'
 import { scalars } from './scalars.ts'
+import { checkScaleFactor, checkSharedFactors, checkSpan } from './scale-factor-checks.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
+import { checkType, strayTrueWhen } from './type-checks.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
 type Place = Omit<BinaryBinding, 'also'>
@@ -31,13 +32,11 @@ export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
         message: `this model's points are bound by ${needed ?? 'nothing'}, not by "${binding}"`,
       }
     }
-    if (point.modbus !== undefined) {
-      yield* checkModbus(point, point.modbus, [...path, 'modbus'])
-      yield* checkLength(point.modbus, { most: profile.modbus?.maxRegistersPerRead, path: [...path, 'modbus'] })
-    }
+    if (point.modbus !== undefined) yield* checkModbus(profile, point, [...path, 'modbus'])
     if (point.binary !== undefined) yield* checkBinary(profile, point, [...path, 'binary'])
     if (point.json?.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, [...path, 'json'])
   }
+  yield* checkSharedFactors(profile)
   yield* checkParameters(profile)
 }
 
@@ -46,40 +45,26 @@ function neededBinding(profile: DeviceProfile): (typeof BINDINGS)[number] | null
   return profile.mqtt?.payload.format ?? null
 }
 
-function* checkModbus(point: PointProfile, binding: ModbusBinding, path: DocumentPath): Generator<Finding> {
-  const { table, address, type } = binding
+function* checkModbus(profile: DeviceProfile, point: PointProfile, path: DocumentPath): Generator<Finding> {
+  const binding = point.modbus
+  if (binding === undefined) return
+  const { table, type } = binding
   const isBitTable = table === 'coil' || table === 'discrete-input'
   if (isBitTable && (type !== 'bit' || binding.bit !== undefined)) {
     yield { path: [...path, 'type'], message: `a ${table} is one bit: expected type bit and no "bit", got ${type}` }
-  } else if (!isBitTable) {
-    yield* checkBit(binding, path)
-    const isWord = type !== 'bit' && binding.trueWhen === undefined
+  } else {
+    // The bit of a coil has no number; everything else that is said of a type holds for it too.
+    yield* checkType(point, isBitTable ? { ...binding, bit: 0 } : binding, { path, unit: 'registers' })
+    yield* checkScaleFactor(binding, path)
+    const isWord = type !== 'bit' && binding.bits?.count !== 1 && binding.trueWhen === undefined
     if (point.type === 'boolean' && isWord) {
       const message =
         'a boolean in a register needs "trueWhen" or type bit (use type enum where other codes are possible)'
       yield { path, message }
     }
-  }
-  const end = address + registerCount(binding)
-  if (end > 65536) {
-    yield {
-      path: [...path, 'address'],
-      message: `${end - address} registers at ${address} reach past the last address, 65535`,
-    }
+    yield* checkSpan(binding, { profile, path })
   }
   yield* referenceNumberAdvice(binding, path)
-  if (binding.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, path)
-}
-
-/** A value is never put together from two replies. */
-function* checkLength(
-  binding: ModbusBinding,
-  { most, path }: { readonly most: number | undefined; readonly path: DocumentPath },
-): Generator<Finding> {
-  const count = registerCount(binding)
-  if (most === undefined || count <= most) return
-  const message = `a ${binding.type} is ${count} registers, but maxRegistersPerRead lets one request read only ${most}`
-  yield { path: [...path, 'type'], message }
 }
 
 /** Many manuals write 40001 for holding register 0 (Modbus AP 4.4 numbers from 0 on the wire). */
@@ -92,18 +77,20 @@ function* referenceNumberAdvice({ table, address }: ModbusBinding, path: Documen
 
 function* checkBinary(profile: DeviceProfile, point: PointProfile, path: DocumentPath): Generator<Finding> {
   const { also = [], ...main } = point.binary ?? { at: 0, type: 'uint8' as const }
-  yield* checkPlace(profile, main, path)
-  for (const [i, place] of also.entries()) yield* checkPlace(profile, place, [...path, 'also', i])
-  for (const place of [main, ...also]) {
-    if (place.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, path)
+  for (const [place, at] of [
+    [main, path] as const,
+    ...also.map((other, i) => [other, [...path, 'also', i]] as const),
+  ]) {
+    if (profile.mqtt?.payload.format === 'binary') yield* checkType(point, place, { path: at, unit: 'bytes' })
+    yield* checkPlace(profile, place, at)
   }
 }
 
 function* checkPlace(profile: DeviceProfile, place: Place, path: DocumentPath): Generator<Finding> {
   const payload = profile.mqtt?.payload
   if (payload?.format !== 'binary') return
-  yield* checkBit(place, path)
-  const end = place.at + wireSize({ type: place.type, bit: place.bit ?? 0 })
+  const { type, bit } = place
+  const end = place.at + (type === 'string' ? (place.length ?? 0) : wireSize({ type, bit }))
   if (payload.records === undefined) {
     if (place.record !== undefined)
       yield { path: [...path, 'record'], message: 'this model has no "records" in its payload' }
@@ -120,21 +107,6 @@ function* checkPlace(profile: DeviceProfile, place: Place, path: DocumentPath): 
   } else if (end > (payload.records[place.record] ?? 0)) {
     const message = `ends at byte ${end} of record ${place.record}, which has ${payload.records[place.record]} bytes of data`
     yield { path: [...path, 'at'], message }
-  }
-}
-
-function* checkBit({ type, bit }: Pick<Place, 'type' | 'bit'>, path: DocumentPath): Generator<Finding> {
-  if (type === 'bit' && bit === undefined)
-    yield { path, message: 'missing key "bit": type bit needs the number of the bit' }
-  if (type !== 'bit' && bit !== undefined) {
-    yield { path: [...path, 'bit'], message: `"bit" goes with type bit only, and the type is ${type}` }
-  }
-}
-
-function strayTrueWhen(point: PointProfile, path: DocumentPath): Finding {
-  return {
-    path: [...path, 'trueWhen'],
-    message: `"trueWhen" goes with boolean points only, and ${point.id} is of type ${point.type}`,
   }
 }
 

@@ -2,13 +2,56 @@
 import { type Static, Type } from 'typebox'
 import { Id, Scalar, strict } from './base-schema.ts'
 
-export const WireType = Type.Enum(['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'bit'])
-/** The order of the bytes on the wire of a value whose big-endian bytes are A B C D. */
-export const ByteOrder = Type.Enum(['ABCD', 'CDAB', 'BADC', 'DCBA'])
+export const WireType = Type.Enum([
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'uint32',
+  'int32',
+  'uint64',
+  'int64',
+  'float16',
+  'float32',
+  'float64',
+  'bcd16',
+  'bcd32',
+  'bit',
+  'string',
+])
+/** The order of the bytes on the wire of a value whose big-endian bytes are A B C D, or A B C D E F G H where it has eight. */
+export const ByteOrder = Type.Enum([
+  'ABCD',
+  'CDAB',
+  'BADC',
+  'DCBA',
+  'ABCDEFGH',
+  'GHEFCDAB',
+  'BADCFEHG',
+  'HGFEDCBA',
+  'EFGHABCD',
+  'CDABGHEF',
+  'FEHGBADC',
+  'DCBAHGFE',
+])
+
+const RawRange = Type.Tuple([Type.Number(), Type.Number()])
+
+/** A straight line through two points, e.g. the 4 to 20 mA of a current loop in µA as 0 to 10 m. */
+export const LinearMap = Type.Object(
+  {
+    /** Two raw numbers, and the values in the point's unit that they stand for. */
+    from: RawRange,
+    to: Type.Tuple([Scalar, Scalar]),
+    /** What the raw numbers are, where they are the current or the voltage of a loop: a fault is told in these words. */
+    signal: Type.Optional(Type.Enum(['uA', 'mA', 'mV', 'V'])),
+  },
+  strict,
+)
 
 /**
- * From the raw number to the point's unit: value = raw × scale + offset. Raw numbers in `sentinels` are not values, and
- * neither are NaN and the infinities, listed or not.
+ * From the raw number to the point's unit: value = raw × scale + offset, or along a `map`. Raw numbers in `sentinels` are not
+ * values, and neither are NaN and the infinities, listed or not. Sentinels of a BCD type are the word as it stands: 0xFFFF.
  */
 const conversion = {
   scale: Type.Optional(Scalar),
@@ -16,8 +59,23 @@ const conversion = {
   sentinels: Type.Optional(Type.Array(Type.Number())),
   /** Boolean points: the raw number that means true; every other number means false. Without it only 0 and 1 are understood. */
   trueWhen: Type.Optional(Type.Number()),
+}
+
+/** What only a number in bytes can need. */
+const wire = {
+  ...conversion,
   /** Number of the bit (0 = least significant) when `type` is 'bit'. */
   bit: Type.Optional(Type.Integer({ minimum: 0, maximum: 31 })),
+  /** The raw number is `count` bits of the uint8, uint16 or uint32, of which bit `from` (0 = least significant) is the lowest. */
+  bits: Type.Optional(
+    Type.Object(
+      { from: Type.Integer({ minimum: 0, maximum: 31 }), count: Type.Integer({ minimum: 1, maximum: 32 }) },
+      strict,
+    ),
+  ),
+  map: Type.Optional(LinearMap),
+  /** The raw numbers that a sound loop gives; outside them the device is at fault (broken wire, short circuit). */
+  mapValid: Type.Optional(RawRange),
 }
 
 export const RegisterTable = Type.Enum(['coil', 'discrete-input', 'input-register', 'holding-register'])
@@ -29,7 +87,22 @@ export const ModbusBinding = Type.Object(
     address: Type.Integer({ minimum: 0, maximum: 65535, description: 'the zero-based PDU address' }),
     type: WireType,
     byteOrder: Type.Optional(ByteOrder),
-    ...conversion,
+    ...wire,
+    /** Registers of a string, two bytes each. */
+    length: Type.Optional(Type.Integer({ minimum: 1, maximum: 125 })),
+    /**
+     * Address, in the same table, of an int16 that says by which power of ten the raw number is multiplied (SunSpec). It is read
+     * in one request with the value and everything between them; at most 125 registers.
+     */
+    scaleFactor: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65535,
+        description: 'the zero-based PDU address of the scale factor, which is read in one request with the value',
+      }),
+    ),
+    /** The power of ten in that register when values are written or simulated; 0 if absent. Reading believes the register only. */
+    scaleFactorWritten: Type.Optional(Type.Integer({ minimum: -10, maximum: 10 })),
   },
   strict,
 )
@@ -40,10 +113,7 @@ export const JsonBinding = Type.Object(
     pointer: Type.String({ pattern: '^(/([^~/]|~[01])*)*$', description: 'an RFC 6901 pointer' }),
     /** Words that stand for numbers, e.g. { ON: 1, OFF: 0 }. JSON true and false are 1 and 0. */
     words: Type.Optional(Type.Record(Type.String(), Type.Number())),
-    scale: conversion.scale,
-    offset: conversion.offset,
-    sentinels: conversion.sentinels,
-    trueWhen: conversion.trueWhen,
+    ...conversion,
   },
   strict,
 )
@@ -56,7 +126,9 @@ const place = {
   at: Type.Integer({ minimum: 0, maximum: 1023 }),
   type: WireType,
   byteOrder: Type.Optional(ByteOrder),
-  ...conversion,
+  ...wire,
+  /** Bytes of a string. */
+  length: Type.Optional(Type.Integer({ minimum: 1, maximum: 250 })),
 }
 
 /** Where a point stands in a binary message: in a type-length-value record, or at a fixed place when `record` is absent. */
@@ -129,6 +201,7 @@ export const Payload = Type.Union([
 
 export type WireType = Static<typeof WireType>
 export type ByteOrder = Static<typeof ByteOrder>
+export type LinearMap = Static<typeof LinearMap>
 export type ModbusBinding = Static<typeof ModbusBinding>
 export type JsonBinding = Static<typeof JsonBinding>
 export type BinaryBinding = Static<typeof BinaryBinding>

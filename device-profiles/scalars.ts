@@ -1,4 +1,5 @@
 import type { Scalar } from './base-schema.ts'
+import type { BinaryBinding } from './binding-schema.ts'
 import type { DeviceProfile } from './schema.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
@@ -16,9 +17,15 @@ export function* scalars(profile: DeviceProfile): Generator<{ readonly scalar: S
       if (binding?.scale !== undefined) yield { scalar: binding.scale, path: [...path, key, 'scale'] }
       if (binding?.offset !== undefined) yield { scalar: binding.offset, path: [...path, key, 'offset'] }
     }
+    for (const key of ['modbus', 'binary'] as const) yield* mapEnds(point[key], [...path, key])
     for (const [j, place] of (point.binary?.also ?? []).entries()) {
       if (place.scale !== undefined) yield { scalar: place.scale, path: [...path, 'binary', 'also', j, 'scale'] }
       if (place.offset !== undefined) yield { scalar: place.offset, path: [...path, 'binary', 'also', j, 'offset'] }
+      yield* mapEnds(place, [...path, 'binary', 'also', j])
     }
   }
+}
+
+function* mapEnds(binding: Pick<BinaryBinding, 'map'> | undefined, path: DocumentPath): ReturnType<typeof scalars> {
+  for (const [i, scalar] of (binding?.map?.to ?? []).entries()) yield { scalar, path: [...path, 'map', 'to', i] }
 }

@@ -5,7 +5,8 @@ import { type Conversion, type Parameters, prepareConversion, refuseSentinel, to
 import type { Decoded } from './decoded.ts'
 import { naming } from './naming.ts'
 import { bytesFromHex, hexFromBytes } from './text-bytes.ts'
-import { readWire, representable, type WireFormat, wireSize, writeWire } from './wire.ts'
+import { readText, writeText } from './text-field.ts'
+import { bitRange, type NumberFormat, readWire, representable, wireSize, writeWire } from './wire.ts'
 
 export type BinaryPayload = Extract<Payload, { format: 'binary' }>
 
@@ -14,7 +15,7 @@ export interface Field {
   readonly point: string
   readonly boolean: boolean
   readonly at: number
-  readonly format: WireFormat & { readonly size: number }
+  readonly format: NumberFormat | { readonly type: 'string'; readonly byteOrder: ByteOrder; readonly size: number }
   readonly conversion: Conversion
 }
 
@@ -38,6 +39,7 @@ export interface BinaryLayout {
   readonly constants: readonly Constant[]
 }
 
+type Place = Omit<BinaryBinding, 'also'>
 type Values = Readonly<Record<string, number | string>>
 
 export type BinaryResult = { readonly points: Map<string, Decoded> } | { readonly malformed: string }
@@ -142,8 +144,9 @@ function encodeFixed(layout: BinaryLayout, values: Values): Uint8Array {
 }
 
 function decodeField(field: Field, bytes: Uint8Array, at: number): Decoded {
-  const raw = readWire(bytes, at, field.format)
-  const { conversion } = field
+  const { conversion, format } = field
+  if (format.type === 'string') return readText(bytes, at, format)
+  const raw = readWire(bytes, at, format)
   if (field.boolean && conversion.trueWhen === null && raw !== 0 && raw !== 1 && !conversion.sentinels.includes(raw)) {
     return { fault: 'malformed', detail: `expected 0 or 1 at byte ${at}, got ${raw}` }
   }
@@ -153,41 +156,46 @@ function decodeField(field: Field, bytes: Uint8Array, at: number): Decoded {
 /** Points that are not given come first, so that what they are filled with never covers a given neighbour in the same bytes. */
 function writeFields(fields: readonly Field[], bytes: Uint8Array, values: Values): void {
   for (const { point, at, format, conversion } of fields) {
-    if (values[point] === undefined && at + format.size <= bytes.length) {
+    if (values[point] === undefined && at + format.size <= bytes.length && format.type !== 'string') {
       writeWire(bytes, at, { ...format, raw: conversion.sentinels[0] ?? 0 })
     }
   }
   for (const field of fields) {
     const value = values[field.point]
-    if (value !== undefined) writeWire(bytes, field.at, { ...field.format, raw: rawOf(field, value) })
+    if (value !== undefined) naming(field.point, () => writeField(field, bytes, value))
   }
 }
 
-function rawOf({ point, conversion, format }: Field, value: number | string): number {
-  return naming(point, () => {
-    if (typeof value === 'string') throw new RangeError(`expected a number, got ${JSON.stringify(value)}`)
-    return refuseSentinel(conversion, representable(format.type, toRaw(conversion, value)))
-  })
+function writeField({ at, conversion, format }: Field, bytes: Uint8Array, value: number | string): void {
+  if (format.type === 'string') {
+    if (typeof value !== 'string') throw new RangeError(`expected a text, got ${value}`)
+    writeText(bytes, at, { ...format, text: value })
+    return
+  }
+  if (typeof value !== 'number') throw new RangeError(`expected a number, got ${JSON.stringify(value)}`)
+  const raw = refuseSentinel(conversion, representable(format, toRaw(conversion, value)))
+  writeWire(bytes, at, { ...format, raw })
 }
 
 function prepareField(
   point: PointProfile,
-  place: Omit<BinaryBinding, 'also'>,
+  place: Place,
   { byteOrder, parameters }: { readonly byteOrder: ByteOrder; readonly parameters: Parameters },
 ): Field {
-  const bit = place.bit ?? 0
   return {
     point: point.id,
     boolean: point.type === 'boolean',
     at: place.at,
-    format: {
-      type: place.type,
-      byteOrder: place.byteOrder ?? byteOrder,
-      bit,
-      size: wireSize({ type: place.type, bit }),
-    },
+    format: formatOf(place, byteOrder),
     conversion: prepareConversion(place, parameters),
   }
+}
+
+/** A text is not a number: the order that a message has for its numbers says nothing about it. */
+function formatOf({ type, length = 1, ...place }: Place, byteOrder: ByteOrder): Field['format'] {
+  if (type === 'string') return { type, byteOrder: place.byteOrder ?? 'ABCD', size: length }
+  const bits = bitRange(type, place)
+  return { type, byteOrder: place.byteOrder ?? byteOrder, bits, size: wireSize({ type, bit: place.bit }) }
 }
 
 function recordTable(

@@ -1,6 +1,9 @@
 /** From raw numbers to values in the point's unit and back. */
 import type { Scalar } from '../base-schema.ts'
+import type { LinearMap as LinearMapProfile, WireType } from '../binding-schema.ts'
+import { numberFromBcd } from './bcd.ts'
 import type { Decoded } from './decoded.ts'
+import { type LinearMap, loopFault, mapped, unmapped } from './linear-map.ts'
 
 export type Parameters = Readonly<Record<string, number>>
 
@@ -12,6 +15,9 @@ export interface Conversion {
   readonly offset: number
   readonly sentinels: readonly number[]
   readonly trueWhen: number | null
+  /** bcd: raw numbers are words of decimal digits. whole-64: they may be too large to be exact. */
+  readonly coding: 'plain' | 'bcd' | 'whole-64'
+  readonly map: LinearMap | null
 }
 
 interface ConversionProfile {
@@ -19,6 +25,9 @@ interface ConversionProfile {
   readonly offset?: Scalar
   readonly sentinels?: readonly number[]
   readonly trueWhen?: number
+  readonly type?: WireType
+  readonly map?: LinearMapProfile
+  readonly mapValid?: readonly [number, number]
 }
 
 const TRUE: Decoded = { value: 1 }
@@ -42,31 +51,76 @@ export function prepareConversion(profile: ConversionProfile, parameters: Parame
     offset: scalarValue(profile.offset ?? 0, parameters),
     sentinels: profile.sentinels ?? [],
     trueWhen: profile.trueWhen ?? null,
+    coding: codingOf(profile.type),
+    map: profile.map === undefined ? null : prepareMap(profile.map, { ...profile, parameters }),
   }
 }
 
-/** A sentinel, NaN or an infinity never comes out as a number. */
-export function toValue(conversion: Conversion, raw: number): Decoded {
+/**
+ * A sentinel, NaN or an infinity never comes out as a number. `power`: the power of ten that the device says the raw number is
+ * multiplied by.
+ */
+export function toValue(conversion: Conversion, raw: number, power = 0): Decoded {
   if (!Number.isFinite(raw) || conversion.sentinels.includes(raw)) {
     return { fault: 'sentinel', detail: `the device sent ${raw}, its code for "no measurement"` }
   }
+  if (conversion.coding === 'plain') return numberToValue(conversion, raw, power)
+  if (conversion.coding === 'bcd') {
+    const number = numberFromBcd(raw)
+    if (number !== null) return numberToValue(conversion, number, power)
+    return { fault: 'malformed', detail: `0x${raw.toString(16).toUpperCase()} is no BCD: a digit is above 9` }
+  }
+  if (Number.isSafeInteger(raw)) return numberToValue(conversion, raw, power)
+  const detail = `the number of 64 bits, about ${raw.toPrecision(6)}, is beyond 2^53 - 1, up to which numbers are exact`
+  return { fault: 'malformed', detail }
+}
+
+function numberToValue(conversion: Conversion, raw: number, power: number): Decoded {
   if (conversion.trueWhen !== null) return raw === conversion.trueWhen ? TRUE : FALSE
-  const scaled = conversion.divisor === 0 ? raw * conversion.scale : raw / conversion.divisor
+  if (conversion.map !== null) {
+    const detail = loopFault(conversion.map, raw)
+    return detail === null ? { value: withoutNoise(mapped(conversion.map, raw)) } : { fault: 'device-fault', detail }
+  }
+  const unscaled = power === 0 ? raw : power < 0 ? raw / 10 ** -power : raw * 10 ** power
+  const scaled = conversion.divisor === 0 ? unscaled * conversion.scale : unscaled / conversion.divisor
   const value = conversion.offset === 0 ? scaled + 0 : withoutNoise(scaled + conversion.offset)
   if (!Number.isFinite(value)) return { fault: 'malformed', detail: `raw number ${raw} is too large` }
   return { value }
 }
 
 /** The raw number of a value, not rounded yet. Throws a RangeError for what no raw number can say. */
-export function toRaw(conversion: Conversion, value: number): number {
+export function toRaw(conversion: Conversion, value: number, power = 0): number {
   if (!Number.isFinite(value)) throw new RangeError(`expected a finite number, got ${value}`)
+  if (conversion.map !== null) return rawOnLoop(conversion.map, value)
   if (conversion.trueWhen === null) {
     const scaled = value - conversion.offset
-    return conversion.divisor === 0 ? scaled / conversion.scale : scaled * conversion.divisor
+    const unscaled = conversion.divisor === 0 ? scaled / conversion.scale : scaled * conversion.divisor
+    return power <= 0 ? unscaled * 10 ** -power : unscaled / 10 ** power
   }
   if (value !== 0 && value !== 1) throw new RangeError(`expected 0 or 1 for a boolean, got ${value}`)
   if (value === 1) return conversion.trueWhen
   return conversion.trueWhen === 0 ? 1 : 0
+}
+
+function rawOnLoop(map: LinearMap, value: number): number {
+  const raw = unmapped(map, value)
+  const fault = loopFault(map, raw)
+  if (fault === null) return raw
+  throw new RangeError(`${value} would be read as a fault: ${fault}`)
+}
+
+function codingOf(type: WireType | undefined): Conversion['coding'] {
+  if (type === 'bcd16' || type === 'bcd32') return 'bcd'
+  return type === 'uint64' || type === 'int64' ? 'whole-64' : 'plain'
+}
+
+function prepareMap(
+  { from, to, signal }: LinearMapProfile,
+  { mapValid, parameters }: { readonly mapValid?: readonly [number, number]; readonly parameters: Parameters },
+): LinearMap {
+  const ends = [scalarValue(to[0], parameters), scalarValue(to[1], parameters)] as const
+  if (from[0] === from[1] || ends[0] === ends[1]) throw new RangeError('a map needs two different points')
+  return { from, to: ends, valid: mapValid ?? null, signal: signal ?? null }
 }
 
 /** Throws a RangeError when the raw number would be read as "no measurement". */

@@ -1,10 +1,9 @@
 /** From a sample to what it says about each point of its device. Nothing is judged here: no range, no time, no rule. */
 
-import type { ModbusBinding } from '../../device-profiles/binding-schema.ts'
 import type { Decoded, DecodedMessage } from '../../device-profiles/codec/decoded.ts'
 import { derivePoints } from '../../device-profiles/codec/derive.ts'
 import { createMessageDecoder } from '../../device-profiles/codec/message.ts'
-import { decodeRegisters, registerCount } from '../../device-profiles/codec/registers.ts'
+import { createRegisterDecoder, registerSpan } from '../../device-profiles/codec/registers.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import type { PointValue, QualityReason, RegisterTable, Sample } from '../model.ts'
@@ -34,7 +33,7 @@ interface Plan {
 
 interface RegisterRead {
   readonly id: string
-  readonly binding: ModbusBinding
+  readonly decode: (words: ArrayLike<number>) => Decoded
   readonly offset: number
   /** Filled anew for each sample, so that cutting a block into points costs no array. */
   readonly words: number[]
@@ -106,7 +105,7 @@ export class Decoder {
     const findings: Finding[] = []
     for (const read of plan.reads) {
       for (let i = 0; i < read.words.length; i++) read.words[i] = words[read.offset + i] ?? 0
-      findings.push(decodeRegisters(read.binding, read.words, this.#device.parameters))
+      findings.push(read.decode(read.words))
     }
     if (plan.derived.length > 0) this.#derive(plan, findings)
     return { points: plan.points, findings, time: null, malformed: null, unknown: 0 }
@@ -186,10 +185,11 @@ function planOf(device: Device, table: RegisterTable, block: { address: number; 
   device.points.forEach(({ profile }, place) => {
     const binding = profile.modbus
     if (binding === undefined || binding.table !== table) return
-    const words = registerCount(binding)
-    const offset = binding.address - block.address
-    if (offset < 0 || offset + words > block.count) return
-    reads.push({ id: profile.id, binding, offset, words: new Array<number>(words).fill(0) })
+    const { address, count } = registerSpan(binding)
+    const offset = address - block.address
+    if (offset < 0 || offset + count > block.count) return
+    const decode = createRegisterDecoder(binding, device.parameters)
+    reads.push({ id: profile.id, decode, offset, words: new Array<number>(count).fill(0) })
     points.push(place)
   })
   const covered = new Set(reads.map((read) => read.id))

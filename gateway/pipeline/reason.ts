@@ -216,7 +216,7 @@ function numberText(
   { decimals, other }: { decimals: number | undefined; other: number | undefined },
 ) {
   if (typeof value === 'string') return value
-  if (decimals === undefined) return String(Number(value.toPrecision(9)))
+  if (decimals === undefined) return String(Number.isInteger(value) ? value : Number(value.toPrecision(9)))
   let digits = decimals
   while (digits < 9 && other !== undefined && value !== other && value.toFixed(digits) === other.toFixed(digits))
     digits++

@@ -3,7 +3,13 @@
 import type { ModbusBinding } from '../../device-profiles/binding-schema.ts'
 import { sourceValues } from '../../device-profiles/codec/derive.ts'
 import { naming } from '../../device-profiles/codec/naming.ts'
-import { encodeRegisters, registerCount, registerMask } from '../../device-profiles/codec/registers.ts'
+import {
+  encodeRegisters,
+  registerMask,
+  registerSpan,
+  scaleFactorRegister,
+  unmeasuredRegisters,
+} from '../../device-profiles/codec/registers.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import { RegisterBank, type Table } from './register-bank.ts'
 
@@ -19,7 +25,11 @@ export function createBank(profile: DeviceProfile): RegisterBank {
   const bindings = profile.points.flatMap((point) => (point.modbus === undefined ? [] : [point.modbus]))
   const byTable = Map.groupBy(bindings, (binding) => binding.table)
   for (const [table, inTable] of byTable) defineTable(bank, { table, bindings: inTable, maxGap })
-  for (const binding of bindings) if (binding.sentinels !== undefined) writeWords(bank, binding, unmeasured(binding))
+  for (const binding of bindings) {
+    const factor = scaleFactorRegister(binding)
+    if (factor !== null) bank.write(binding.table, factor.address, factor.word)
+    writeWords(bank, binding, unmeasuredRegisters(binding) ?? [])
+  }
   return bank
 }
 
@@ -28,11 +38,11 @@ function defineTable(
   { table, bindings, maxGap }: { readonly table: Table; readonly bindings: ModbusBinding[]; readonly maxGap: number },
 ): void {
   let end: number | null = null
-  for (const binding of bindings.toSorted((a, b) => a.address - b.address)) {
-    const gap: number = end === null ? 0 : binding.address - end
+  for (const span of bindings.map(registerSpan).sort((a, b) => a.address - b.address)) {
+    const gap: number = end === null ? 0 : span.address - end
     if (end !== null && gap > 0 && gap <= maxGap) bank.define(table, { address: end, count: gap })
-    bank.define(table, { address: binding.address, count: registerCount(binding) })
-    end = Math.max(end ?? 0, binding.address + registerCount(binding))
+    bank.define(table, span)
+    end = Math.max(end ?? 0, span.address + span.count)
   }
 }
 
@@ -67,16 +77,4 @@ function writeWords(bank: RegisterBank, binding: ModbusBinding, words: readonly 
     const address = binding.address + i
     bank.write(binding.table, address, (bank.read(binding.table, address) & ~(mask[i] ?? 0xffff)) | word)
   }
-}
-
-/** The raw number itself: without scale, offset and sentinels the codec writes what it is given. */
-function unmeasured({ table, address, type, byteOrder, bit, sentinels }: ModbusBinding): readonly number[] {
-  const raw: ModbusBinding = {
-    table,
-    address,
-    type,
-    ...(byteOrder !== undefined && { byteOrder }),
-    ...(bit !== undefined && { bit }),
-  }
-  return encodeRegisters(raw, sentinels?.[0] ?? 0, {})
 }

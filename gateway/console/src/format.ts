@@ -10,7 +10,9 @@ export function formatValue(point: PointView, value: PointValue | null): string 
   if (typeof value === 'string') return value
   const state = point.states?.[String(value)]
   if (state !== undefined) return local(state)
-  const text = point.decimals === null ? String(Number(value.toPrecision(6))) : value.toFixed(point.decimals)
+  // A code without a name and a counter are shown with all their digits.
+  const short = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)))
+  const text = point.decimals === null ? short : value.toFixed(point.decimals)
   return text.replace('-', '−')
 }
 

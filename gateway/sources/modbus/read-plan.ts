@@ -1,10 +1,10 @@
 /** Which registers one unit is asked for: the fewest legal requests that read every point, each value in one piece. */
-import { registerCount } from '../../../device-profiles/codec/registers.ts'
+import { registerSpan } from '../../../device-profiles/codec/registers.ts'
 import type { PointProfile } from '../../../device-profiles/schema.ts'
 import type { RegisterTable } from '../../model.ts'
 import { isBitTable, MAX_READ_BITS, MAX_READ_REGISTERS } from './pdu.ts'
 
-/** Registers that must be read together, because they are one value; never split over two requests. */
+/** Registers that must be read together, because they are one value (with its scale factor); never split over two requests. */
 export interface ReadItem {
   readonly table: RegisterTable
   readonly address: number
@@ -36,8 +36,8 @@ export function readItems(points: readonly PointProfile[]): readonly ReadItem[] 
   const items = new Map<string, ReadItem>()
   for (const { id, modbus } of points) {
     if (modbus === undefined) continue
-    const { table, address } = modbus
-    const count = registerCount(modbus)
+    const { table } = modbus
+    const { address, count } = registerSpan(modbus)
     const key = keyOf({ table, address, count })
     items.set(key, { table, address, count, points: [...(items.get(key)?.points ?? []), id] })
   }

@@ -35,6 +35,7 @@ test('a value has the digits of its point, a state its name, and what is missing
   expect(formatValue(level, 'E7')).toBe('E7')
   expect(formatValue(fire, 1)).toBe('火警')
   expect(formatValue(fire, 7)).toBe('7')
+  expect(formatValue({ ...fire, decimals: null }, 1234567)).toBe('1234567')
 })
 
 test('no unit is no text', () => {

@@ -58,7 +58,7 @@ test('a value fits into one request', () => {
       ['pollInterval: 1s', `pollInterval: 1s, maxRegistersPerRead: ${count}`],
     )
   expect(most(1)).toEqual([
-    '17:58 points[0].modbus.type: a float32 is 2 registers, but maxRegistersPerRead lets one request read only 1',
+    '17:49 points[0].modbus.address: the value takes 2 registers, but one request of this model reads 1 at most',
   ])
   expect(most(2)).toEqual([])
 })

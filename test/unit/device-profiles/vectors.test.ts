@@ -3,9 +3,15 @@ import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
 import type { Decoded } from '../../../device-profiles/codec/decoded.ts'
 import { derivePoints, sourceValues } from '../../../device-profiles/codec/derive.ts'
 import { createMessageDecoder, encodeMessage } from '../../../device-profiles/codec/message.ts'
-import { decodeRegisters, encodeRegisters, registerCount } from '../../../device-profiles/codec/registers.ts'
+import {
+  decodeRegisters,
+  encodeRegisters,
+  registerCount,
+  registerSpan,
+} from '../../../device-profiles/codec/registers.ts'
 import type { DeviceProfile, Vector } from '../../../device-profiles/schema.ts'
 import { parametersOf } from './placeholder-parameters.ts'
+import { spanWords } from './span-words.ts'
 
 const profiles = [...loadCatalogue().profiles.values()]
 const vectors = profiles.flatMap((profile) =>
@@ -62,7 +68,8 @@ function decodeTables(
   const found = new Map<string, Decoded>()
   for (const { id, modbus } of profile.points) {
     if (modbus === undefined) continue
-    const words = wordsAt(tables[modbus.table] ?? {}, modbus.address, registerCount(modbus))
+    const { address, count } = registerSpan(modbus)
+    const words = wordsAt(tables[modbus.table] ?? {}, address, count)
     if (words !== null) found.set(id, decodeRegisters(modbus, words, parameters))
   }
   return found
@@ -88,11 +95,13 @@ function expectEncodes(profile: DeviceProfile, vector: Vector, parameters: Recor
   for (const { id, modbus } of profile.points) {
     const value = values[id]
     const words = modbus && wordsAt(vector.registers[modbus.table] ?? {}, modbus.address, registerCount(modbus))
-    if (!modbus || !words || value === undefined || modbus.type === 'bit') continue
+    if (!modbus || !words || value === undefined || modbus.type === 'bit' || modbus.bits) continue
     // A float32 is given in decimals here, so its last bits are the decimals' and not the wire's.
     const encoded = encodeRegisters(modbus, value, parameters)
     if (modbus.type === 'float32')
-      expect(decodeRegisters(modbus, encoded, parameters)).toMatchObject({ value: expect.closeTo(Number(value), 4) })
+      expect(decodeRegisters(modbus, spanWords(modbus, encoded), parameters)).toMatchObject({
+        value: expect.closeTo(Number(value), 4),
+      })
     else expect(encoded, id).toEqual(words)
   }
 }

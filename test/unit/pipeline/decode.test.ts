@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ModbusBinding } from '../../../device-profiles/binding-schema.ts'
 import type { Device } from '../../../device-profiles/device.ts'
 import type { Sample, SampleContent } from '../../../gateway/model.ts'
 import { Decoder } from '../../../gateway/pipeline/decode.ts'
@@ -11,6 +12,7 @@ function decode(device: Device, content: SampleContent): Record<string, unknown>
 }
 
 const table = 'holding-register'
+const reason = 'device-fault'
 const meter = deviceOf('meter', {
   points: [
     pointOf('meter', { id: 'a', modbus: { table, address: 10, type: 'int16' } }),
@@ -38,6 +40,35 @@ describe('a block of registers', () => {
     expect(decode(meter, { type: 'registers', table, address: 12, words: [5, 1] })).toEqual({})
   })
 
+  it('gives a point with a scale factor only where both are in it', () => {
+    const scaled = deviceOf('scaled', {
+      points: [pointOf('scaled', { id: 'w', modbus: { table, address: 83, type: 'int16', scaleFactor: 81 } })],
+      rules: [],
+    })
+    const read = (address: number, words: readonly number[]) =>
+      decode(scaled, { type: 'registers', table, address, words })
+    expect(read(80, [9, 0xffff, 9, 1234, 9])).toEqual({ w: { value: 123.4 } })
+    expect(read(83, [1234])).toEqual({})
+    expect(read(80, [9, 0xffff, 9])).toEqual({})
+    expect(decode(scaled, { type: 'read-failure', table, address: 81, count: 3, reason, detail: 'no' })).toEqual({
+      w: { fault: reason, detail: 'no' },
+    })
+  })
+
+  it('tells a broken wire as a fault of the device', () => {
+    const modbus: ModbusBinding = {
+      table,
+      address: 1,
+      type: 'uint16',
+      map: { from: [4000, 20000], to: [0, 10], signal: 'uA' },
+      mapValid: [3600, 21000],
+    }
+    const loop = deviceOf('loop', { points: [pointOf('loop', { id: 'level', modbus })], rules: [] })
+    expect(decode(loop, { type: 'registers', table, address: 1, words: [3200] })).toEqual({
+      level: { fault: 'device-fault', detail: 'loop current 3.2 mA: broken wire' },
+    })
+  })
+
   it('does not mix tables', () => {
     expect(decode(meter, { type: 'registers', table: 'coil', address: 10, words: [1] })).toEqual({ d: { value: 1 } })
     expect(decode(meter, { type: 'registers', table: 'input-register', address: 10, words: [1] })).toEqual({})
@@ -56,7 +87,6 @@ describe('a block of registers', () => {
 })
 
 describe('a failure', () => {
-  const reason = 'device-fault'
   it('of one read request is one of the points that it covers', () => {
     const content = { type: 'read-failure', table, address: 10, count: 3, reason, detail: 'exception 2' } as const
     const finding = { fault: reason, detail: 'exception 2' }

@@ -32,6 +32,15 @@ describe('the reason of a limit', () => {
     })
   })
 
+  it('has all digits of a whole number', () => {
+    const { decimals, ...profile } = point.profile
+    expect(decimals).toBe(2)
+    const counter = limitRule({ ...point, profile }, []) as LimitRule
+    expect(limitReason(counter, { ...orange, setpoint: 4294967294 }, { value: 4294967295, heldMs: 0 }).en).toBe(
+      'Water level 4294967295 m is above 4294967294 m (orange)',
+    )
+  })
+
   it('says that the setpoint is reached, where it is', () => {
     expect(limitReason(rule, orange, { value: 0.27, heldMs: 0 })).toEqual({
       zh: '水位 0.27 m，达到橙色限值 0.27 m',

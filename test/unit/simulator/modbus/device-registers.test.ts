@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeRegisters, registerCount } from '../../../../device-profiles/codec/registers.ts'
-import type { DeviceProfile } from '../../../../device-profiles/schema.ts'
+import type { DeviceProfile, PointProfile } from '../../../../device-profiles/schema.ts'
 import { createBank, type Values, writeValues } from '../../../../simulator/modbus/device-registers.ts'
 import type { RegisterBank, Table } from '../../../../simulator/modbus/register-bank.ts'
 import { everyTable, profileOf } from './profiles.ts'
@@ -57,6 +57,32 @@ describe('the registers of a device', () => {
     expect(write({ input: 2, far: 7000 })).toThrow('far: raw number 70000 does not fit in uint16 (0 to 65535)')
     expect(write({ input: 2, fra: 1 })).toThrow('profile every-table has no registers for a point "fra"')
     expect(bank.read('input-register', 7)).toBe(10)
+  })
+
+  it('hold a scale factor that points share, beside the values that it belongs to', () => {
+    const points = ['v', 'w'].map((id, i) => ({
+      ...(everyTable.points[0] as PointProfile),
+      id,
+      modbus: {
+        ...({ table: 'holding-register', type: 'uint16', address: 10 + i } as const),
+        ...{ scaleFactor: 14, scaleFactorWritten: -1, sentinels: [65535] },
+      },
+    }))
+    const profile = { ...everyTable, points }
+    const words = (values: Values) => wordsAt(bankOf(profile, values), 'holding-register', { address: 10, count: 5 })
+    expect(words({})).toEqual([65535, 65535, 0, 0, 65535])
+    expect(words({ v: 229.8, w: 0 })).toEqual([2298, 0, 0, 0, 65535])
+    const [v] = points
+    if (v === undefined) throw new Error('no point')
+    expect(decodeRegisters(v.modbus, words({ v: 229.8 }), {})).toEqual({ value: 229.8 })
+  })
+
+  it('hold texts', () => {
+    const modbus = { table: 'holding-register', address: 3, type: 'string', length: 3 } as const
+    const text = { ...(everyTable.points[0] as PointProfile), id: 'serial', type: 'text' as const, modbus }
+    const bank = bankOf({ ...everyTable, points: [text] }, { serial: 'A-17' })
+    writeValues(bank, { profile: { ...everyTable, points: [text] }, parameters: {}, values: { serial: 'B-1' } })
+    expect(wordsAt(bank, 'holding-register', { address: 3, count: 3 })).toEqual([0x422d, 0x3100, 0])
   })
 
   it('decode to what was written, every point of a real profile at once', () => {

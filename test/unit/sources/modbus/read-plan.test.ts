@@ -126,6 +126,23 @@ describe('the read plan', () => {
     ])
   })
 
+  test('a value and its scale factor are one item, whichever stands first', () => {
+    const scaled = (id: string, address: number, scaleFactor: number): PointProfile => ({
+      ...{ id, name: { zh: id, en: id }, unit: '1', type: 'number' },
+      modbus: { table: 'holding-register', address, type: 'int16', scaleFactor },
+    })
+    const items = readItems([scaled('volts', 4, 9), scaled('watts', 12, 9)])
+    expect(items).toEqual([
+      { table: 'holding-register', address: 4, count: 6, points: ['volts'] },
+      { table: 'holding-register', address: 9, count: 4, points: ['watts'] },
+    ])
+    expect(planReads(items, { maxRegistersPerRead: 125, maxGap: 0 })).toMatchObject([{ address: 4, count: 9 }])
+    expect(planReads(items, { maxRegistersPerRead: 8, maxGap: 0 })).toMatchObject([
+      { address: 4, count: 6 },
+      { address: 9, count: 4 },
+    ])
+  })
+
   test('narrowing ends in single items and loses none', () => {
     fc.assert(
       fc.property(fc.array(arbitraryItem(60), { minLength: 1, maxLength: 20 }), arbitraryLimits, (items, limits) => {
