@@ -113,8 +113,8 @@ function createLoop<T extends JournaledReading | AlarmEvent>(
   })
 }
 
-function readingSink(config: SinkConfig, { gatewayId, describe }: DeliverySurroundings): Sink<JournaledReading> {
-  if (isInflux(config)) return influx(config, (reading) => readingLine(reading, describe))
+function readingSink(config: SinkConfig, { gatewayId, describe, clock }: DeliverySurroundings): Sink<JournaledReading> {
+  if (isInflux(config)) return influx(config, { toLine: (reading) => readingLine(reading, describe), clock })
   if (config.type === 'mqtt') return mqtt(config, readingMessages({ gateway: gatewayId, describe }))
   throw new Error(`sink ${config.id}: a webhook takes alarm events only`)
 }
@@ -124,7 +124,7 @@ function eventSink(config: SinkConfig, { clock }: DeliverySurroundings): Sink<Al
     case 'influxdb-1':
     case 'influxdb-2':
     case 'influxdb-3':
-      return influx(config, alarmEventLine)
+      return influx(config, { toLine: alarmEventLine, clock })
     case 'mqtt':
       return mqtt(config, alarmEventMessages)
     case 'webhook':
@@ -138,9 +138,15 @@ function isInflux(config: SinkConfig): config is InfluxConfig {
   return config.type.startsWith('influxdb-')
 }
 
-function influx<T>(config: InfluxConfig, toLine: (item: T) => string): Sink<T> {
-  const server = serverOf(config)
-  return createInfluxSink({ id: config.id, url: config.url, server, toLine, ...timeout(config.timeout) })
+function influx<T>(
+  config: InfluxConfig,
+  what: { readonly toLine: (item: T) => string; readonly clock: Pick<Clock, 'now'> },
+): Sink<T> {
+  const { id, url, caFile } = config
+  return createInfluxSink({
+    ...{ id, url, server: serverOf(config), ...what, ...timeout(config.timeout) },
+    ...(caFile !== undefined && { ca: readFileSync(caFile, 'utf8') }),
+  })
 }
 
 function serverOf(config: InfluxConfig): InfluxServer {

@@ -111,6 +111,11 @@ function checkTls(file: ConfigFile, report: Report): void {
       report([section, index, 'url'], `expected mqtts:// because certificates are given, got "${part.url}"`)
     }
   }
+  for (const [index, sink] of (file.sinks ?? []).entries()) {
+    if ('caFile' in sink && sink.caFile !== undefined && sink.url.startsWith('http:')) {
+      report(['sinks', index, 'url'], `expected https:// because a certificate is given, got "${sink.url}"`)
+    }
+  }
 }
 
 function checkDeviceSource(

@@ -140,7 +140,7 @@ describeReal('socat')('a serial line', () => {
     const unheard = before.request(1, read('holding-register', 10, 1))
     await asked.promise
     await before.stop()
-    expect(await unheard).toMatchObject({ failure: 'not-connected' })
+    expect(await unheard).toMatchObject({ failure: 'cut-off' })
     const line = startLine(serial(pair.ends[0]), { timeoutMs: 300, quietAtStartMs: undefined })
     expect(wordsOf(await line.request(1, read('holding-register', 20, 1)))).toEqual([20])
   })
@@ -161,7 +161,7 @@ describeReal('socat')('a serial line', () => {
     const lost = line.request(1, read('coil', 0, 1))
     await answered.promise
     await pair.pullOut()
-    expect(await lost).toMatchObject({ failure: 'not-connected' })
+    expect(await lost).toMatchObject({ failure: 'cut-off' })
     expect(line.connected).toBe(false)
     await pair.plugIn()
     await serveSerial(pair.ends[1])

@@ -91,7 +91,7 @@ describe.each([
     while (slave.requests.length < 2) await delay(1)
     slave.closeConnections()
     expect(await Promise.all(lost)).toMatchObject([
-      { type: 'failure', failure: 'not-connected' },
+      { type: 'failure', failure: 'cut-off' },
       { type: 'failure', failure: 'not-connected' },
     ])
   })
@@ -257,7 +257,7 @@ describe('late replies', () => {
     const unheard = before.request(1, read(10))
     while (slave.requests.length === 0) await delay(1)
     await before.stop()
-    expect(await unheard).toMatchObject({ failure: 'not-connected' })
+    expect(await unheard).toMatchObject({ failure: 'cut-off' })
     const line = startLine(rtu(slave.port), { timeoutMs: 100, quietAtStartMs: undefined })
     expect(await line.request(1, read(20))).toMatchObject(right(20))
     expect(line.counters).toMatchObject({ requests: 1, lateReplies: 1 })
@@ -337,7 +337,7 @@ describe('connecting', () => {
     const slave = await startSlave({ framing: 'tcp', answer: () => ({ type: 'changed', change: () => [greeting] }) })
     const line = startLine(tcp(slave.port), { timeoutMs: 60_000 })
     expect(await line.request(1, read(1))).toMatchObject({
-      failure: 'not-connected',
+      failure: 'cut-off',
       detail: expect.stringMatching(/not a Modbus TCP header: 32 32 30/),
     })
   })
