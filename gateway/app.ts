@@ -27,6 +27,7 @@ import {
   type BrokerPart,
   type ExternalPart,
   type LinePart,
+  linkTroubles,
   MAX_PAYLOAD_BYTES,
   routesOf,
   unitsOf,
@@ -121,10 +122,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     ruleFailure: ticker.failure,
     configProblems: () => configStatus.problems,
     linkTroubles: () =>
-      new Map([
-        ...lines.parts().map((line): [string, string | null] => [line.status().id, line.status().error]),
-        ...config.brokers.map(({ id }): [string, string | null] => [id, externals.get(id)?.state().error ?? null]),
-      ]),
+      linkTroubles({ lines: lines.parts(), externals: config.brokers.map(({ id }) => [id, externals.get(id)]) }),
   })
 
   function mqttMessages() {

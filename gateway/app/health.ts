@@ -30,6 +30,8 @@ export interface HealthParts {
 export class HealthMeter {
   readonly #parts: HealthParts
   #last: { readonly at: Instant; readonly dropped: number; readonly badInput: number }
+  /** Percent of the disk, or why the data directory could not be looked at; null before the first look. */
+  #free: number | string | null = null
   #step: { readonly seconds: number; readonly until: number } = { seconds: 0, until: -Infinity }
 
   constructor(parts: HealthParts) {
@@ -44,16 +46,16 @@ export class HealthMeter {
     const stats = this.#parts.journal()
     const next = { at, dropped: stats.dropped, badInput: this.#parts.badInput() }
     const minutes = Math.max(at.mono - this.#last.at.mono, 1) / 60_000
-    const diskFree = diskFreePercent(this.#parts.dataDirectory)
+    this.#free = diskFreePercent(this.#parts.dataDirectory)
     this.#watchClock(at)
     yield {
       deviceId: gatewayId,
       values: {
-        'journal-failed': stats.failed === null ? 0 : 1,
+        'journal-failed': this.#whyUnwritten(stats) === null ? 0 : 1,
         'journal-set-aside': stats.setAside.length,
         'readings-dropped-per-minute': (next.dropped - this.#last.dropped) / minutes,
         // What is not known is missing, never 0.
-        ...(diskFree === null ? {} : { 'disk-free-percent': diskFree }),
+        ...(typeof this.#free === 'number' ? { 'disk-free-percent': this.#free } : {}),
         'clock-step-seconds': at.mono < this.#step.until ? this.#step.seconds : 0,
         'config-rejected': this.#parts.configProblems().length > 0 ? 1 : 0,
         // A part that was restarted counts from 0 again.
@@ -67,10 +69,11 @@ export class HealthMeter {
   health(): Health {
     const stats = this.#parts.journal()
     const problems = this.#parts.configProblems()
-    const unheard = this.#whyUnheard(stats)
+    const unwritten = this.#whyUnwritten(stats)
+    const unheard = this.#whyUnheard(unwritten)
     const checks: HealthCheck[] = [
       { name: 'alarms', ok: unheard === null, detail: unheard ?? 'reach people' },
-      { name: 'journal', ok: stats.failed === null, detail: stats.failed ?? 'writes to disk' },
+      { name: 'journal', ok: unwritten === null, detail: unwritten ?? 'writes to disk' },
       { name: 'journal files', ok: stats.setAside.length === 0, detail: setAsideText(stats) },
       { name: 'history', ok: stats.historyFailed === null, detail: stats.historyFailed ?? 'keeps up' },
       {
@@ -89,13 +92,21 @@ export class HealthMeter {
     return { status: checks.every((check) => check.ok) ? 'ok' : 'degraded', checks }
   }
 
+  /**
+   * Why what is recorded now is not kept; null: it is. SQLite notices nothing when the directory is moved or unmounted below
+   * its open files, but the next start finds none of what it writes then.
+   */
+  #whyUnwritten({ failed }: JournalStats): string | null {
+    return failed ?? (typeof this.#free === 'string' ? this.#free : null)
+  }
+
   /** Why alarms do not reach people; null: they do. What only waits on disk for its receiver is no such case. */
-  #whyUnheard({ failed }: JournalStats): string | null {
+  #whyUnheard(unwritten: string | null): string | null {
     const ruleFailure = this.#parts.ruleFailure()
     if (ruleFailure !== null) return `rules are not evaluated: ${ruleFailure}`
     const receivers = this.#parts.deliveries().filter(({ journal }) => journal === 'alarm-events')
     const someoneHears = receivers.length === 0 || receivers.some((delivery) => deliveryCheck(delivery).ok)
-    if (failed === null || someoneHears) return null
+    if (unwritten === null || someoneHears) return null
     return 'neither the disk nor any receiver of alarm events takes them: they are in memory and in the console only'
   }
 
@@ -128,13 +139,14 @@ function deliveryCheck(delivery: DeliveryPart): HealthCheck {
   return { name: `sink ${id}`, ok, detail: ok ? 'delivers' : `${failure}: ${message}` }
 }
 
-/** Null when the directory cannot be looked at, e.g. because its disk was pulled out. */
-function diskFreePercent(directory: string): number | null {
+/** The reason when the directory cannot be looked at, e.g. because its disk was pulled out. */
+function diskFreePercent(directory: string): number | string {
   try {
     const { bavail, blocks } = statfsSync(directory)
     return blocks === 0 ? 100 : (bavail / blocks) * 100
-  } catch {
-    return null
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return `the data directory cannot be looked at: ${reason}`
   }
 }
 

@@ -83,6 +83,7 @@ function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     [counters().badRepeated, { reason: 'bad-repeated' }],
     [counters().malformed, { reason: 'malformed' }],
     [counters().withoutPoints, { reason: 'without-points' }],
+    [counters().retainedIgnored, { reason: 'retained-without-time' }],
     [counters().unknownDevice, { reason: 'unknown-device' }],
     [counters().unknownPoint, { reason: 'unknown-point' }],
     [counters().uncovered, { reason: 'uncovered-registers' }],
@@ -138,11 +139,13 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
   )
   counter('modbus_requests_total', 'Requests by result.', () =>
     parts.lines().flatMap((part): Row[] => {
-      const { id: line, requests, timeouts, exceptions } = part.status()
+      const { id: line, answers, timeouts, exceptions, refusedReplies, cut } = part.status()
       return [
-        [requests - timeouts - exceptions, { line, result: 'answered' }],
+        [answers, { line, result: 'answered' }],
         [timeouts, { line, result: 'timeout' }],
         [exceptions, { line, result: 'exception' }],
+        [refusedReplies, { line, result: 'refused' }],
+        [cut, { line, result: 'cut' }],
       ]
     }),
   )
@@ -156,7 +159,7 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
   counter('mqtt_messages_total', 'Messages of devices by result.', () => {
     const { messages, unknownMessages, oversizedMessages } = parts.mqttMessages()
     return [
-      [messages, { result: 'taken' }],
+      [messages - unknownMessages - oversizedMessages, { result: 'taken' }],
       [unknownMessages, { result: 'unknown-topic' }],
       [oversizedMessages, { result: 'oversized' }],
     ]

@@ -16,6 +16,8 @@ export interface SourceSurroundings {
   readonly log: Log
 }
 
+const NOT_YET = 'not connected yet'
+
 export interface LinePart extends Part, Pick<ModbusLine, 'setUnits' | 'status'> {}
 
 /**
@@ -76,6 +78,24 @@ function transportOf(line: LineConfig): TransportOptions {
   if (line.type !== 'modbus-rtu') return { type: line.type, host: line.host, port: line.port }
   const { type, path, baudRate, parity = 'none', dataBits = 8, stopBits = 1 } = line
   return { type, path, baudRate, parity, dataBits, stopBits }
+}
+
+/** What is wrong with lines and outside brokers, by their id. A line without units is not connected, and that is right. */
+export function linkTroubles({
+  lines,
+  externals,
+}: {
+  readonly lines: readonly Pick<LinePart, 'status'>[]
+  readonly externals: Iterable<readonly [id: string, part: Pick<ExternalPart, 'state'> | undefined]>
+}): ReadonlyMap<string, string | null> {
+  const used = lines.map((line) => line.status()).filter(({ units }) => units.length > 0)
+  return new Map([
+    ...used.map(({ id, connected, error }): [string, string | null] => [id, error ?? (connected ? null : NOT_YET)]),
+    ...[...externals].map(([id, part]): [string, string | null] => [
+      id,
+      part === undefined ? NOT_YET : part.state().error,
+    ]),
+  ])
 }
 
 /** What the devices at one broker (`embedded`, or an outside one) publish to. */

@@ -30,7 +30,7 @@ export interface InfluxSinkOptions<T> {
   readonly maxBatch?: number
   /** Bodies above this many bytes are compressed. Default 1,000. */
   readonly gzipAboveBytes?: number
-  /** Certificates (PEM) that are trusted besides the system's. */
+  /** Certificates (PEM) that are trusted in the place of the system's. */
   readonly ca?: string
 }
 

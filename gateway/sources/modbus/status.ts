@@ -9,12 +9,16 @@ export interface LineStatus {
   readonly error: string | null
   readonly connects: number
   readonly requests: number
+  /** Replies that brought what was asked for. */
+  readonly answers: number
   readonly timeouts: number
   readonly exceptions: number
   /** Replies that came when nobody waited for them; all were dropped. */
   readonly lateReplies: number
   /** Replies that could not belong to their request; all were dropped. */
   readonly refusedReplies: number
+  /** Requests whose connection ended before the reply. */
+  readonly cut: number
   /** Cycles left out because the line or the journal was too slow. */
   readonly skippedCycles: number
   readonly units: readonly UnitStatus[]

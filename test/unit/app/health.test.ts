@@ -51,10 +51,17 @@ describe('the disk', () => {
     expect(valuesOf(meterOf())).toMatchObject({ 'disk-free-percent': expect.any(Number), 'journal-failed': 0 })
   })
 
-  test('that cannot be looked at is a value less, and ends nothing', () => {
-    const values = valuesOf(meterOf({}, { dataDirectory: join(directory, 'gone') }))
-    expect(values).toHaveProperty('journal-failed', 0)
+  test('that cannot be looked at ends nothing: a value is missing, and what is written is not kept', () => {
+    const meter = meterOf()
+    rmSync(directory, { recursive: true })
+    const values = valuesOf(meter)
+    expect(values).toHaveProperty('journal-failed', 1)
     expect(values).not.toHaveProperty('disk-free-percent')
+    const { status, checks } = meter.health()
+    expect(status).toBe('degraded')
+    expect(checks.find(({ name }) => name === 'journal')?.detail).toMatch(
+      /^the data directory cannot be looked at: ENOENT/,
+    )
   })
 })
 

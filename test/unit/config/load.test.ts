@@ -1,6 +1,8 @@
 /** One folder per mistake under test/cases/config; `problems.txt` is what an engineer reads. Update with `vitest -u`. */
-import { readdirSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { SELF_INTERVAL_MS } from '../../../device-profiles/resolve.ts'
 import { loadConfig } from '../../../gateway/config/load.ts'
 import { formatProblems } from '../../../gateway/config/problems.ts'
@@ -58,6 +60,17 @@ describe('what a valid configuration becomes', () => {
     const result = loadConfig(file, { environment: { ...environment, FIELD_PASSWORD: '123456' } })
     const authentication = result.ok ? result.config.broker?.authentication : undefined
     expect(authentication).toEqual({ type: 'users', users: [{ name: 'field', password: '123456' }] })
+  })
+
+  it('takes an IPv6 address with brackets, as in a URL, and listens without them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'outpost-config-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const text = readFileSync(file, 'utf8')
+      .replace('http: {', 'http: { host: "[::1]",')
+      .replace('192.0.2.10', '"[::1]"')
+    writeFileSync(join(folder, 'outpost.yaml'), text)
+    const result = loadConfig(join(folder, 'outpost.yaml'), { environment })
+    expect(result.ok && [result.config.http.host, result.config.lines[0]]).toMatchObject(['::1', { host: '::1' }])
   })
 
   it('says that a file is missing', () => {

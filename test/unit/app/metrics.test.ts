@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { createMetrics, type MetricParts } from '../../../gateway/app/metrics.ts'
+import { linkTroubles } from '../../../gateway/app/sources.ts'
+import type { JournalStats } from '../../../gateway/journal/journal-types.ts'
+import { newCounters } from '../../../gateway/pipeline/counters.ts'
+import type { LineStatus, UnitStatus } from '../../../gateway/sources/modbus/status.ts'
+import type { ConnectionState } from '../../../gateway/sources/mqtt/connection-status.ts'
+
+const LINE: LineStatus = {
+  ...{ id: 'yard', connected: true, since: 0, error: null, connects: 1, skippedCycles: 0, units: [] },
+  ...{ requests: 20, answers: 10, timeouts: 1, exceptions: 2, lateReplies: 7, refusedReplies: 3, cut: 4 },
+}
+const UNIT: UnitStatus = {
+  ...{
+    deviceId: 'a',
+    unitId: 1,
+    state: 'polling',
+    failuresInRow: 0,
+    error: null,
+    lastReplyMs: null,
+    lastReplyAt: null,
+  },
+  ...{ cycleMs: null, requestsPerCycle: 1, skippedCycles: 0, busyReplies: 0, badReads: [] },
+}
+const WELL: JournalStats = {
+  ...{ lastEventSeq: 0, lastReadingSeq: 0, storedReadings: 0, waitingReadings: 0, unsavedEvents: 0 },
+  ...{ deliveries: [], dropped: 0, refused: 0, damaged: 0, deadLetters: 0, historyLag: 0, setAside: [] },
+  ...{ bytes: { alarms: 0, readings: 0, history: 0 }, failed: null, historyFailed: null },
+}
+const part = { start: () => Promise.resolve(), stop: () => Promise.resolve(), setUnits: () => {}, setDevices: () => {} }
+
+async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> {
+  const metrics = createMetrics({
+    counters: newCounters,
+    alarms: () => [],
+    journal: () => WELL,
+    deliveries: () => [],
+    lines: () => [],
+    externals: () => [],
+    mqttMessages: () => ({ messages: 0, unknownMessages: 0, oversizedMessages: 0 }),
+    brokerClients: () => 0,
+    brokerRefusals: () => ({}),
+    http: () => undefined,
+    configOk: () => true,
+    ...parts,
+  })
+  return (await metrics.metrics()).split('\n').filter((line) => line.startsWith('outpost_'))
+}
+
+test('each Modbus request stands under one result', async () => {
+  const all = await figures({ lines: () => [{ ...part, status: () => LINE }] })
+  expect(all.filter((line) => line.startsWith('outpost_modbus_requests_total'))).toEqual([
+    'outpost_modbus_requests_total{line="yard",result="answered"} 10',
+    'outpost_modbus_requests_total{line="yard",result="timeout"} 1',
+    'outpost_modbus_requests_total{line="yard",result="exception"} 2',
+    'outpost_modbus_requests_total{line="yard",result="refused"} 3',
+    'outpost_modbus_requests_total{line="yard",result="cut"} 4',
+  ])
+})
+
+test('each MQTT message stands under one result', async () => {
+  const mqttMessages = () => ({ messages: 10, unknownMessages: 3, oversizedMessages: 2 })
+  expect((await figures({ mqttMessages })).filter((line) => line.startsWith('outpost_mqtt_messages_total'))).toEqual([
+    'outpost_mqtt_messages_total{result="taken"} 5',
+    'outpost_mqtt_messages_total{result="unknown-topic"} 3',
+    'outpost_mqtt_messages_total{result="oversized"} 2',
+  ])
+})
+
+test('retained messages that say nothing are counted', async () => {
+  const counters = () => ({ ...newCounters(), retainedIgnored: 6 })
+  expect(await figures({ counters })).toContain('outpost_readings_not_recorded_total{reason="retained-without-time"} 6')
+})
+
+test('no link is called connected before it was', () => {
+  const line = (changes: Partial<LineStatus>) => ({ status: () => ({ ...LINE, units: [UNIT], ...changes }) })
+  const broker = (error: string | null): { state(): ConnectionState } => ({
+    state: () => ({ connected: error === null, since: 0, error }),
+  })
+  const troubles = linkTroubles({
+    lines: [
+      line({ id: 'new', connected: false }),
+      line({ id: 'down', connected: false, error: 'refused' }),
+      line({ id: 'well' }),
+      // Nothing is to be read there, so it is never connected.
+      line({ id: 'unused', connected: false, units: [] }),
+    ],
+    externals: [
+      ['starting', undefined],
+      ['town', broker(null)],
+      ['site', broker('connection refused')],
+    ],
+  })
+  expect([...troubles]).toEqual([
+    ['new', 'not connected yet'],
+    ['down', 'refused'],
+    ['well', null],
+    ['starting', 'not connected yet'],
+    ['town', null],
+    ['site', 'connection refused'],
+  ])
+})
