@@ -15,6 +15,7 @@ import {
 } from '../../device-profiles/yaml-environment.ts'
 import { checkConfig, type Report } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
+import { checkDetection, checkReads } from './detection-check.ts'
 import { resolveDevices } from './devices.ts'
 import { checkRemotes } from './remote-checks.ts'
 import { ConfigFile } from './schema.ts'
@@ -22,7 +23,12 @@ import { type LiteralSecret, literalSecrets, TEXT_KEYS, withoutValues } from './
 
 export type LoadResult =
   | { readonly ok: true; readonly config: GatewayConfig }
-  | { readonly ok: false; readonly problems: readonly DocumentProblem[] }
+  | {
+      readonly ok: false
+      readonly problems: readonly DocumentProblem[]
+      /** There if nothing is wrong but that lines are too slow, so that their times can be shown. */
+      readonly tooSlow?: GatewayConfig
+    }
 
 const checkSchema = compileSchema(ConfigFile)
 const OWN_PROFILES = fileURLToPath(new URL('../../device-profiles', import.meta.url))
@@ -40,10 +46,11 @@ export function loadConfig(file: string, options: { readonly environment: Enviro
   const hide = (problems: readonly DocumentProblem[]) =>
     withoutValues(problems, { document: source.document, nodes: source.hidden })
   const form = [...source.problems, ...hide(otherProblems(checkSchema(source.document), source))]
-  const result = form.length > 0 ? form : meaning(source)
-  if (!isProblems(result)) return { ok: true, config: result }
-  const problems = form.length > 0 ? form : hide(result)
-  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) }
+  const { config, problems } = form.length > 0 ? { config: null, problems: form } : meaning(source)
+  if (config !== null && problems.length === 0) return { ok: true, config }
+  const shown = form.length > 0 ? form : hide(problems)
+  const sorted = shown.toSorted((a, b) => a.line - b.line || a.column - b.column)
+  return { ok: false, problems: sorted, ...(config !== null && { tooSlow: config }) }
 }
 
 function readText(file: string): string | DocumentProblem {
@@ -81,11 +88,13 @@ function parse(text: string, { file, environment }: { file: string; environment:
   return { document, missing, hidden, problems }
 }
 
-function isProblems(result: readonly DocumentProblem[] | GatewayConfig): result is readonly DocumentProblem[] {
-  return Array.isArray(result)
+interface Meaning {
+  /** Null where the file makes no configuration. */
+  readonly config: GatewayConfig | null
+  readonly problems: readonly DocumentProblem[]
 }
 
-function meaning({ document }: ParsedFile): readonly DocumentProblem[] | GatewayConfig {
+function meaning({ document }: ParsedFile): Meaning {
   const file = withAbsolutePaths(document.value as ConfigFile, dirname(resolve(document.file)))
   const problems: DocumentProblem[] = []
   const report: Report = (path, message) => problems.push(document.problem(path, message))
@@ -95,7 +104,13 @@ function meaning({ document }: ParsedFile): readonly DocumentProblem[] | Gateway
   const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
   problems.push(...catalogue.problems)
   const resolved = resolveDevices(file, { catalogue, report })
-  return problems.length > 0 ? problems : assembleConfig(file, resolved)
+  if (problems.length > 0) return { config: null, problems }
+  const config = assembleConfig(file, resolved)
+  checkReads(config, report)
+  // Times are computed from reads that are possible.
+  if (problems.length > 0) return { config: null, problems }
+  checkDetection(config, { file, report })
+  return { config, problems }
 }
 
 /** Read at the start of their part; what is missing then would stop a gateway that was told it is valid. */
