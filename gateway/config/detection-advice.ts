@@ -113,11 +113,15 @@ function unitsAdvice(load: LineLoad, { slow, keeps }: Context): string | null {
       Number(slow.has(b.deviceId)) - Number(slow.has(a.deviceId)) ||
       (cost.get(a.deviceId) ?? 0) - (cost.get(b.deviceId) ?? 0),
   )
-  for (let count = load.units.length - 1; count > 0; count--) {
-    if (!keeps({ ...load, units: order.slice(0, count) })) continue
-    return `at most ${count} of the ${load.units.length} units on this line, the others on another`
+  const all = load.units.length
+  let most = 0
+  let tooMany = all
+  while (tooMany - most > 1) {
+    const middle = Math.floor((most + tooMany) / 2)
+    if (keeps({ ...load, units: order.slice(0, middle) })) most = middle
+    else tooMany = middle
   }
-  return null
+  return most === 0 ? null : `at most ${most} of the ${all} units on this line, the others on another`
 }
 
 function onDelayAdvice(load: LineLoad, { rules, keeps }: { readonly rules: RulesByDevice; readonly keeps: Keeps }) {

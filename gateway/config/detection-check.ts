@@ -61,9 +61,9 @@ function adviceText(advice: readonly string[]): string {
   return `No single change is enough: put fewer units on the line and poll them more often, ${accept}`
 }
 
-function timesText({ healthyMs, oneDead }: Detection): string {
+function timesText({ healthyMs, oneDeadMs }: Detection): string {
   const healthy = `up to ${secondsText(healthyMs)}`
-  return oneDead === null ? healthy : `${healthy}, and ${secondsText(oneDead.ms)} while "${oneDead.deviceId}" is dead`
+  return oneDeadMs === null ? healthy : `${healthy}, and ${secondsText(oneDeadMs)} while another unit is dead`
 }
 
 function placeOf({ deviceId, ruleId }: Detection, { devices }: ConfigFile): ConfigPath {

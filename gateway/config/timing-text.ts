@@ -54,13 +54,13 @@ function unitRows(unit: UnitPrediction): readonly (readonly string[])[] {
 
 const DETECTION_HEAD = ['alarm', 'on-delay', 'detected within', 'with one unit dead', 'allowed']
 
-function detectionRow({ deviceId, ruleId, onDelayMs, healthyMs, oneDead, maxMs }: Detection): readonly string[] {
-  const tooSlow = maxMs !== null && Math.max(healthyMs, oneDead?.ms ?? 0) > maxMs
+function detectionRow({ deviceId, ruleId, onDelayMs, healthyMs, oneDeadMs, maxMs }: Detection): readonly string[] {
+  const tooSlow = maxMs !== null && Math.max(healthyMs, oneDeadMs ?? 0) > maxMs
   return [
     `${deviceId}.${ruleId}`,
     secondsText(onDelayMs),
     secondsText(healthyMs),
-    oneDead === null ? '-' : `${secondsText(oneDead.ms)} (${oneDead.deviceId})`,
+    oneDeadMs === null ? '-' : secondsText(oneDeadMs),
     maxMs === null ? '-' : `${secondsText(maxMs)}${tooSlow ? '  TOO SLOW' : ''}`,
   ]
 }

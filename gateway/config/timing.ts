@@ -19,7 +19,7 @@ export interface WatchedRule {
 export interface Detection extends WatchedRule {
   readonly healthyMs: number
   /** While the worst one of the other units on the line is dead; null where there is no other. */
-  readonly oneDead: { readonly deviceId: string; readonly ms: number } | null
+  readonly oneDeadMs: number | null
 }
 
 export interface LineTiming extends LinePrediction {
@@ -84,11 +84,11 @@ function onDelayOf(rule: Extract<Rule, { type: 'limit' | 'discrete' }>): number 
 }
 
 export function detectionsOf(prediction: LinePrediction, rules: RulesByDevice): readonly Detection[] {
-  return prediction.units.flatMap(({ deviceId, readWithinMs, oneDead }) =>
+  return prediction.units.flatMap(({ deviceId, readWithinMs, readWithinMsOneDead }) =>
     (rules.get(deviceId) ?? []).map((rule) => ({
       ...rule,
       healthyMs: readWithinMs + delayOf(rule),
-      oneDead: oneDead && { deviceId: oneDead.deviceId, ms: oneDead.readWithinMs + delayOf(rule) },
+      oneDeadMs: readWithinMsOneDead === null ? null : readWithinMsOneDead + delayOf(rule),
     })),
   )
 }
@@ -98,8 +98,8 @@ function delayOf({ onDelayMs }: WatchedRule): number {
   return onDelayMs === 0 ? 0 : onDelayMs + TICK_MS
 }
 
-export function worstMs({ healthyMs, oneDead }: Detection): number {
-  return Math.max(healthyMs, oneDead?.ms ?? 0)
+export function worstMs({ healthyMs, oneDeadMs }: Detection): number {
+  return Math.max(healthyMs, oneDeadMs ?? 0)
 }
 
 export function isTooSlow(detection: Detection): boolean {

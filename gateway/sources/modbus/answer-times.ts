@@ -10,8 +10,10 @@ export interface Share {
   readonly requests: number
   readonly longestMs: number
   readonly cycleMs: number
-  /** Shortest time from one cycle to the next. */
+  /** From one cycle to the next. */
   readonly spacingMs: number
+  /** The same where it may once be shorter. */
+  readonly soonestMs: number
 }
 
 const MAX_ROUNDS = 50
@@ -23,12 +25,7 @@ export function answerTimes(shares: readonly Share[]): readonly number[] {
     const next = shares.map((own, i) => {
       let ms = own.cycleMs
       for (const [j, other] of shares.entries()) {
-        if (j === i) continue
-        // A cycle that began before, but was not answered, counts too; so does one that was due before and is late.
-        const otherMs = times[j] ?? 0
-        const late = otherMs > other.spacingMs ? 1 : 0
-        const cycles = Math.ceil(((times[i] ?? 0) + otherMs) / other.spacingMs) + late
-        ms += Math.min(own.requests * other.longestMs, cycles * other.cycleMs)
+        if (j !== i) ms += waitFor(other, { own, ownMs: times[i] ?? 0, otherMs: times[j] ?? 0 })
       }
       return ms
     })
@@ -37,6 +34,34 @@ export function answerTimes(shares: readonly Share[]): readonly number[] {
   }
   const longest = sum(shares, (share) => share.longestMs)
   return shares.map((own) => own.cycleMs + own.requests * (longest - own.longestMs))
+}
+
+/**
+ * The same while any one of the other units is dead and takes `dead` of the line instead of its own share: at worst the
+ * one that is waited for least when it lives.
+ */
+export function answerTimesWithDead(shares: readonly Share[], dead: Share): readonly number[] {
+  const times = answerTimes([...shares, dead])
+  return shares.map((own, i) => {
+    const ownMs = times[i] ?? 0
+    let least = ownMs
+    for (const [j, other] of shares.entries()) {
+      if (j !== i) least = Math.min(least, waitFor(other, { own, ownMs, otherMs: times[j] ?? 0 }))
+    }
+    return ownMs - least
+  })
+}
+
+/** How long one unit waits for another during one cycle of its own; the times are what both need for a cycle. */
+function waitFor(
+  other: Share,
+  { own, ownMs, otherMs }: { readonly own: Share; readonly ownMs: number; readonly otherMs: number },
+): number {
+  // A cycle that began before, but was not answered, counts too; so does one that was due before and is late.
+  const late = otherMs > other.spacingMs ? 1 : 0
+  const within = ownMs + otherMs
+  const cycles = Math.min(Math.ceil(within / other.spacingMs) + 1, Math.ceil(within / other.soonestMs)) + late
+  return Math.min(own.requests * other.longestMs, cycles * other.cycleMs)
 }
 
 export function sum<T>(items: readonly T[], of: (item: T) => number): number {

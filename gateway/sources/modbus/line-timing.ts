@@ -3,7 +3,7 @@
  * it runs. The value of a unit that is asked again and again while it is busy, or whose reads it refuses, comes later.
  */
 import type { PointProfile } from '../../../device-profiles/schema.ts'
-import { answerTimes, type Share, sum } from './answer-times.ts'
+import { answerTimes, answerTimesWithDead, type Share, sum } from './answer-times.ts'
 import { encodePdu, MAX_READ_REGISTERS, replyPduLength } from './pdu.ts'
 import { FIRST_PROBE_DELAY_MS } from './poll.ts'
 import { type PlannedRead, planReads, readItems } from './read-plan.ts'
@@ -50,7 +50,7 @@ export interface UnitPrediction {
   /** Longest time from a change in the field until it has been read. */
   readonly readWithinMs: number
   /** The same while the worst one of the other units is dead; null on a line with one unit. */
-  readonly oneDead: { readonly deviceId: string; readonly readWithinMs: number } | null
+  readonly readWithinMsOneDead: number | null
 }
 
 export interface LinePrediction {
@@ -81,14 +81,12 @@ export function predictLine(load: LineLoad): LinePrediction {
   const shares = load.units.map((unit, index) => shareOf(unit.pollIntervalMs, requests[index] ?? []))
   const loadPercent = 100 * sum(shares, ({ cycleMs, spacingMs }) => cycleMs / spacingMs)
   const answers = answerTimes(shares)
-  const dead = worstDead(load, { wire, shares })
+  const oneDead = load.units.length > 1 ? readTimesWithDead(load, { wire, shares }) : []
   const cycleMs = sum(shares, (share) => share.cycleMs)
+  const least = Math.min(...shares.map((share) => share.cycleMs))
   return {
     ...{ pauseMs: wire.pauseMs, timeoutMs: wire.timing.timeoutMs, quietMs: wire.quietMs, cycleMs, loadPercent },
-    cycleMsOneDead: Math.max(
-      0,
-      ...shares.map((share, i) => cycleMs - share.cycleMs + deadShare(load, i, wire).cycleMs),
-    ),
+    cycleMsOneDead: shares.length === 0 ? 0 : cycleMs - least + deadCost(load, wire),
     units: load.units.map((unit, index) => {
       const answerWithinMs = answers[index] ?? 0
       const { deviceId, unitId, pollIntervalMs } = unit
@@ -98,7 +96,7 @@ export function predictLine(load: LineLoad): LinePrediction {
         cycleMs: shares[index]?.cycleMs ?? 0,
         intervalKept: answerWithinMs <= pollIntervalMs ? 'always' : onAverage,
         readWithinMs: readWithin(pollIntervalMs, answerWithinMs),
-        oneDead: dead[index] ?? null,
+        readWithinMsOneDead: oneDead[index] ?? null,
       }
     }),
   }
@@ -142,19 +140,24 @@ function predictRequest(read: ReadRange, { transport, replyTimeMs, pauseMs, over
 function shareOf(pollIntervalMs: number, requests: readonly RequestPrediction[]): Share {
   const times = requests.map((request) => request.ms)
   const cycleMs = sum(times, (ms) => ms)
-  return { requests: times.length, longestMs: Math.max(0, ...times), cycleMs, spacingMs: Math.max(1, pollIntervalMs) }
+  const spacingMs = Math.max(1, pollIntervalMs)
+  return { requests: times.length, longestMs: Math.max(0, ...times), cycleMs, spacingMs, soonestMs: spacingMs }
 }
 
-/** A dead unit costs one request, its time-out and the silence after it. Its first probes may come sooner than its polls. */
-function deadShare({ units }: LineLoad, index: number, { transport, timing, pauseMs, quietMs, overhead }: Wire): Share {
-  const { reads = [], pollIntervalMs = 1 } = units[index] ?? {}
-  const onWire = reads.map((read) => {
-    const request = { type: 'read', ...read } as const
-    return transmissionMs(transport, encodePdu(request).length + replyPduLength(request) + 2 * overhead)
-  })
-  const cycleMs = reads.length === 0 ? 0 : timing.timeoutMs + Math.max(...onWire) + Math.max(pauseMs, quietMs)
-  const spacingMs = Math.max(1, Math.min(pollIntervalMs, Math.max(pollIntervalMs, FIRST_PROBE_DELAY_MS) / 2))
-  return { requests: Math.min(1, reads.length), longestMs: cycleMs, cycleMs, spacingMs }
+/** A dead unit costs one request, its time-out and the silence after it, at most. */
+function deadCost({ units }: LineLoad, { transport, timing, pauseMs, quietMs, overhead }: Wire): number {
+  const onWire = units
+    .flatMap(({ reads }) => reads)
+    .map((read) => {
+      const request = { type: 'read', ...read } as const
+      return transmissionMs(transport, encodePdu(request).length + replyPduLength(request) + 2 * overhead)
+    })
+  return timing.timeoutMs + Math.max(0, ...onWire) + Math.max(pauseMs, quietMs)
+}
+
+/** The first probe of a dead unit may come sooner than its next poll; all others come later. */
+function soonestProbe({ pollIntervalMs }: UnitLoad, timeoutMs: number): number {
+  return Math.max(1, Math.min(pollIntervalMs, timeoutMs + Math.max(pollIntervalMs, FIRST_PROBE_DELAY_MS) / 2))
 }
 
 /** The value was read just before it changed; the next cycle is due after the interval, or late; its answer is the last. */
@@ -162,51 +165,45 @@ function readWithin(pollIntervalMs: number, answerWithinMs: number): number {
   return Math.max(pollIntervalMs, answerWithinMs) + answerWithinMs
 }
 
-function worstDead(
+function readTimesWithDead(
   load: LineLoad,
   { wire, shares }: { readonly wire: Wire; readonly shares: readonly Share[] },
-): readonly UnitPrediction['oneDead'][] {
-  const worst: UnitPrediction['oneDead'][] = load.units.map(() => null)
-  for (const index of representatives(load, shares)) {
-    const dead = deadShare(load, index, wire)
-    const answers = answerTimes(shares.with(index, dead))
-    const alive = answers.map((ms, i) => ({ ms, interval: load.units[i]?.pollIntervalMs ?? 0 }))
-    const cycles = alive.filter((_, i) => i !== index).map(({ ms, interval }) => Math.max(interval, ms))
-    const reconnects = mayReconnect(dead, { wire, soonestCycleMs: Math.min(...cycles) })
-    for (const [i, { ms, interval }] of alive.entries()) {
-      if (i === index) continue
-      // A request that meets the line while it is down fails at once, and the next one is due an interval later.
-      const lostMs = reconnects ? interval + Math.max(wire.timing.reconnectDelayMs, wire.quietMs) : 0
-      const readWithinMs = readWithin(interval, ms) + lostMs
-      const before = worst[i]
-      if (before && before.readWithinMs >= readWithinMs) continue
-      worst[i] = { deviceId: load.units[index]?.deviceId ?? '', readWithinMs }
-    }
+): readonly number[] {
+  const { units } = load
+  const costMs = deadCost(load, wire)
+  const dead = {
+    ...{ requests: 1, longestMs: costMs, cycleMs: costMs },
+    spacingMs: Math.max(1, Math.min(...units.map((unit) => unit.pollIntervalMs))),
+    soonestMs: Math.min(...units.map((unit) => soonestProbe(unit, wire.timing.timeoutMs))),
   }
-  return worst
-}
-
-/** Units that take the same of the line are the same when dead: two of them stand for all, each for the other too. */
-function representatives({ units }: LineLoad, shares: readonly Share[]): readonly number[] {
-  const alike = new Map<string, number[]>()
-  for (const [index, { requests, longestMs, cycleMs, spacingMs }] of shares.entries()) {
-    if (units[index]?.reads.length === 0) continue
-    const key = [requests, longestMs, cycleMs, spacingMs].join(' ')
-    const known = alike.get(key) ?? []
-    if (known.length < 2) alike.set(key, [...known, index])
-  }
-  return [...alike.values()].flat()
+  const answers = answerTimesWithDead(shares, dead)
+  const longestCycleMs = costMs + sum(shares, (share) => share.longestMs)
+  const cycles = units.map(({ pollIntervalMs }, i) => Math.max(pollIntervalMs, answers[i] ?? 0))
+  const reconnecting = units.flatMap((unit, i) => {
+    const soonestCycleMs = Math.min(...cycles.toSpliced(i, 1))
+    return mayReconnect(unit, { wire, longestCycleMs, soonestCycleMs }) ? [i] : []
+  })
+  return units.map(({ pollIntervalMs }, i) => {
+    // A request that meets the line while it is down fails at once, and the next one is due an interval later.
+    const downMs = Math.max(wire.timing.reconnectDelayMs, wire.quietMs)
+    const lostMs = reconnecting.some((dead) => dead !== i) ? pollIntervalMs + downMs : 0
+    return readWithin(pollIntervalMs, answers[i] ?? 0) + lostMs
+  })
 }
 
 /**
  * Time-outs in a row, with no reply of another unit between, make a TCP connection look half-open. A unit that begins a
- * cycle before the last but one has ended is served before the last.
+ * cycle between two requests of the dead one is served between them.
  */
 function mayReconnect(
-  dead: Share,
-  { wire, soonestCycleMs }: { readonly wire: Wire; readonly soonestCycleMs: number },
+  dead: UnitLoad,
+  options: { readonly wire: Wire; readonly longestCycleMs: number; readonly soonestCycleMs: number },
 ): boolean {
-  if (wire.transport.type === 'modbus-rtu') return false
-  const { reconnectAfterTimeouts, timeoutMs } = wire.timing
-  return soonestCycleMs > (reconnectAfterTimeouts - 2) * Math.max(dead.spacingMs, dead.cycleMs) + timeoutMs
+  const { transport, timing } = options.wire
+  if (transport.type === 'modbus-rtu') return false
+  const { timeoutMs, reconnectAfterTimeouts } = timing
+  const gaps = reconnectAfterTimeouts - 1
+  // A cycle that is late is nearer to the one after it.
+  const onTime = options.longestCycleMs > dead.pollIntervalMs ? gaps - 1 : gaps
+  return options.soonestCycleMs > Math.max(onTime * soonestProbe(dead, timeoutMs), gaps * timeoutMs)
 }

@@ -88,27 +88,28 @@ describe('a line of 50 ms a request', () => {
     const rtu = { ...TCP, type: 'modbus-rtu-over-tcp' } as const
     const overTcp = predictLine(load(units, { transport: rtu, timing: { timeoutMs: 300 } }))
     expect(overTcp).toMatchObject({ cycleMsOneDead: 50 + 300 + 600, quietMs: 600 })
-    expect(overTcp.units[0]?.oneDead).toEqual({ deviceId: 'unit-2', readWithinMs: 1000 + 950 })
+    expect(overTcp.units[0]?.readWithinMsOneDead).toBe(1000 + 950)
   })
 
-  test('the worst dead unit is the one that takes most', () => {
-    const { units } = of([unit(1, [1]), unit(2, [1], 60_000), unit(3, [1], 60_000), unit(4, [1], 100)], {
-      timeoutMs: 300,
-    })
-    expect(units.map((each) => each.oneDead?.deviceId)).toEqual(['unit-4', 'unit-4', 'unit-4', 'unit-1'])
+  test('the worst dead unit is the one that took least of the line', () => {
+    const { units } = of([unit(1, [1]), unit(2, [1]), unit(3, [1, 1, 1, 1, 1])], { timeoutMs: 300 })
+    // One request of each living unit, or of each of the others, and the time-out.
+    expect(units.slice(0, 2).map((each) => each.readWithinMsOneDead)).toEqual([1000 + 400, 1000 + 400])
+    // Five requests of its own take so long that the living one and the dead one can come twice between them.
+    expect(units[2]?.readWithinMsOneDead).toBe(1000 + 250 + 2 * 50 + 2 * 300)
   })
 
   test('nothing else can be dead on a line with one unit, and a line may have none', () => {
-    expect(of([unit(1, [1])]).units[0]?.oneDead).toBeNull()
+    expect(of([unit(1, [1])]).units[0]?.readWithinMsOneDead).toBeNull()
     expect(of([])).toMatchObject({ cycleMs: 0, cycleMsOneDead: 0, loadPercent: 0, units: [] })
   })
 
   test('time-outs in a row with no reply between cost a TCP connection, and a reading with it', () => {
     const timing = { timeoutMs: 1000, reconnectDelayMs: 500 }
     const rare = of([unit(1, [1], 60_000), unit(2, [1], 1000)], timing).units[0]
-    expect(rare?.oneDead?.readWithinMs).toBe(60_000 + 1050 + 60_000 + 500)
+    expect(rare?.readWithinMsOneDead).toBe(60_000 + 1050 + 60_000 + 500)
     const often = of([unit(1, [1], 1000), unit(2, [1], 1000)], timing).units[0]
-    expect(often?.oneDead?.readWithinMs).toBe(1050 + 1050)
+    expect(often?.readWithinMsOneDead).toBe(1050 + 1050)
   })
 })
 
@@ -147,8 +148,8 @@ describe('whatever the units and their phases', () => {
         const timing = { timeoutMs: 250, quietAfterTimeoutMs: 150 }
         const predicted = predictLine(load(all, { transport, timing, replyTimeMs: 28 }))
         const seen = simulateLine({ units: all, requestMs: 30, phases, untilMs: 20_000, dead })
-        for (const [i, { oneDead }] of predicted.units.entries()) {
-          if (i !== dead.index) expect(seen[i]?.longestGapMs).toBeLessThanOrEqual((oneDead?.readWithinMs ?? 0) + 1)
+        for (const [i, { readWithinMsOneDead }] of predicted.units.entries()) {
+          if (i !== dead.index) expect(seen[i]?.longestGapMs).toBeLessThanOrEqual((readWithinMsOneDead ?? 0) + 1)
         }
       }),
       { numRuns: 300 },
