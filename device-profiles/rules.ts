@@ -110,15 +110,14 @@ function applyOverrides(
   })
 }
 
-function finish(
-  { id, profile, point }: Candidate,
-  {
-    kind,
-    intervalMs,
-    path,
-    report,
-  }: { readonly kind: KindProfile; readonly intervalMs: number; readonly path: string; readonly report: Report },
-): Rule | null {
+interface FinishContext {
+  readonly kind: KindProfile
+  readonly intervalMs: number
+  readonly path: string
+  readonly report: Report
+}
+
+function finish({ id, profile, point }: Candidate, { kind, intervalMs, path, report }: FinishContext): Rule | null {
   const isFault = profile.type === 'no-data' || profile.type === 'bad-quality'
   const base = {
     id,

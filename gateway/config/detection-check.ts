@@ -41,6 +41,7 @@ export function checkDetection(
     report(placeOf(worst, file), message.join('. '))
   }
 }
+
 function excess(detection: Detection): number {
   return worstMs(detection) - (detection.maxMs ?? 0)
 }
