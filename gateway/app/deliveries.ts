@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import type { SinkConfig } from '../config/config.ts'
+import type { Backoff } from '../delivery/backoff.ts'
 import { createDelivery, type Delivery } from '../delivery/delivery.ts'
 import type { DeliveryStatus } from '../delivery/delivery-status.ts'
 import type { Journal } from '../journal/journal-types.ts'
@@ -14,6 +15,9 @@ import { alarmEventMessages, readingMessages } from '../sinks/mqtt-messages.ts'
 import type { Describe, PointDescription } from '../sinks/point-description.ts'
 import { createWebhookSink } from '../sinks/webhook.ts'
 import type { Part, WantedPart } from './part-set.ts'
+
+/** A dispatch layer that is back must hear of a fire within seconds, so people are tried more often than a time series. */
+const LONGEST_ALARM_DELAY_MS = 15_000
 
 export type JournalKind = 'readings' | 'alarm-events'
 
@@ -62,12 +66,15 @@ function createPart(
   const delivery =
     journal === 'readings'
       ? createLoop(id, { sink: readingSink(config, surroundings), read: surroundings.journal.readings, surroundings })
-      : createLoop(id, { sink: eventSink(config, surroundings), read: surroundings.journal.events, surroundings })
+      : createLoop(id, {
+          ...{ sink: eventSink(config, surroundings), read: surroundings.journal.events, surroundings },
+          backoff: { longestMs: LONGEST_ALARM_DELAY_MS },
+        })
   return {
     sinkId: config.id,
     journal,
     async start() {
-      // A time-series store gets what was kept for it; people are not told again of what is over.
+      // A time-series store gets what was kept for it; people are told of what goes on now.
       await surroundings.journal.registerDelivery(id, journal, { fromNow: !isInflux(config) })
       delivery.start()
     },
@@ -82,10 +89,12 @@ function createLoop<T extends JournaledReading | AlarmEvent>(
   {
     sink,
     read,
+    backoff = {},
     surroundings: { journal, clock, log },
   }: {
     readonly sink: Sink<T>
     readonly read: (afterSeq: number, limit: number) => Promise<readonly T[]>
+    readonly backoff?: Partial<Backoff>
     readonly surroundings: DeliverySurroundings
   },
 ): Delivery {
@@ -97,6 +106,7 @@ function createLoop<T extends JournaledReading | AlarmEvent>(
     advance: (seq) => journal.advance(id, seq),
     deadLetter: ({ seq, item, error }) =>
       journal.deadLetter({ delivery: id, seq, error, item, time: clock.now().wall }),
+    backoff,
     timeOf: (item) => ('receivedAt' in item ? item.receivedAt : item.time),
     clock,
     log,

@@ -3,8 +3,7 @@ import { createBroker } from '../../broker/broker.ts'
 import type { BrokerConfig, ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
 import { transportOf } from '../config/line-load.ts'
 import type { Clock, Emit, Log } from '../model.ts'
-import { createModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
-import type { LineStatus } from '../sources/modbus/status.ts'
+import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import type { EmbeddedSource } from '../sources/mqtt/embedded-source.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
@@ -17,27 +16,36 @@ export interface SourceSurroundings {
   readonly log: Log
 }
 
-export interface LinePart extends Part {
-  status(): LineStatus
-}
+export interface LinePart extends Part, Pick<ModbusLine, 'setUnits' | 'status'> {}
 
+/**
+ * Units are not among the options: they change on the running line, whose connection and whose other units must not notice.
+ * A line without any is not connected.
+ */
 export function wantedLines(
   lines: readonly LineConfig[],
   { emit, clock, log }: SourceSurroundings,
 ): readonly WantedPart<LinePart>[] {
   return lines.map((line) => {
-    const options = { ...lineTiming(line), id: line.id, transport: transportOf(line), units: line.units.map(unitOf) }
+    const options = { ...lineTiming(line), id: line.id, transport: transportOf(line) }
     return {
       key: line.id,
-      options,
+      options: { ...options, connected: line.units.length > 0 },
       create: () => {
-        const source = createModbusLine(options, { clock, log })
-        return { start: () => source.start(emit), stop: () => source.stop(), status: () => source.status() }
+        const source = createModbusLine({ ...options, units: unitsOf(line) }, { clock, log })
+        return {
+          start: () => source.start(emit),
+          stop: () => source.stop(),
+          setUnits: (units) => source.setUnits(units),
+          status: () => source.status(),
+        }
       },
     }
   })
+}
 
-  function unitOf({ device, unitId }: LineConfig['units'][number]): ModbusUnit {
+export function unitsOf({ units }: LineConfig): readonly ModbusUnit[] {
+  return units.map(({ device, unitId }) => {
     const { maxRegistersPerRead, maxGap } = device.profile.modbus ?? {}
     return {
       deviceId: device.id,
@@ -47,7 +55,14 @@ export function wantedLines(
       ...(maxRegistersPerRead !== undefined && { maxRegistersPerRead }),
       ...(maxGap !== undefined && { maxGap }),
     }
-  }
+  })
+}
+
+/** The units of a line that the next configuration reads in exactly the same way. */
+export function stayingUnits(line: LineConfig, next: GatewayConfig): readonly ModbusUnit[] {
+  const after = next.lines.filter(({ id }) => id === line.id).flatMap((found) => unitsOf(found))
+  const wanted = new Set(after.map((unit) => JSON.stringify(unit)))
+  return unitsOf(line).filter((unit) => wanted.has(JSON.stringify(unit)))
 }
 
 function lineTiming({ timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs }: LineConfig) {

@@ -1,9 +1,9 @@
 /** Refuses lines whose reads are impossible, or on which an alarm would come later than its rule allows. */
 import { predictLine } from '../sources/modbus/line-timing.ts'
-import type { ConfigPath, Report } from './checks.ts'
 import type { GatewayConfig } from './config.ts'
 import { detectionAdvice, named } from './detection-advice.ts'
 import { lineLoad } from './line-load.ts'
+import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile } from './schema.ts'
 import { type Detection, detectionsOf, isTooSlow, rulesByDevice, worstMs } from './timing.ts'
 import { secondsText } from './timing-text.ts'

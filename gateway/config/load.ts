@@ -13,13 +13,14 @@ import {
   otherProblems,
   substituteEnvironment,
 } from '../../device-profiles/yaml-environment.ts'
-import { checkConfig, type Report } from './checks.ts'
+import { checkConfig } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
 import { checkDetection, checkReads } from './detection-check.ts'
 import { resolveDevices } from './devices.ts'
 import { checkRemotes } from './remote-checks.ts'
+import type { Report } from './report.ts'
 import { ConfigFile } from './schema.ts'
-import { type LiteralSecret, literalSecrets, TEXT_KEYS, withoutValues } from './secrets.ts'
+import { type LiteralSecret, literalSecrets, SECRET_KEYS, TEXT_KEYS, withoutValues } from './secrets.ts'
 
 export type LoadResult =
   | { readonly ok: true; readonly config: GatewayConfig }
@@ -79,12 +80,15 @@ function parse(text: string, { file, environment }: { file: string; environment:
     prepare(parsed) {
       const substitution = substituteEnvironment(parsed, { environment, textKeys: TEXT_KEYS })
       missing = substitution.missing
-      literal = literalSecrets(parsed, substitution.fromEnvironment)
+      literal = literalSecrets(parsed, substitution)
       for (const node of [...substitution.fromEnvironment, ...literal.map((secret) => secret.node)]) hidden.add(node)
     },
   })
   const at = (node: Node, message: string): DocumentProblem => ({ file, ...document.place(node), path: '', message })
-  const problems = [...missingProblems(document, missing), ...literal.map(({ node, message }) => at(node, message))]
+  const problems = [
+    ...missingProblems(document, missing, SECRET_KEYS),
+    ...literal.map(({ node, message }) => at(node, message)),
+  ]
   return { document, missing, hidden, problems }
 }
 

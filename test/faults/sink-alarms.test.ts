@@ -15,6 +15,8 @@ import { freePort } from '../support/server-process.ts'
 /** The gateway looks at its own health so often. */
 const STEP_MS = 5000
 const MINUTE_STEPS = 12
+/** An alarm event is tried again after 15 s at the latest. */
+const ALARM_DELAY_STEPS = 3
 const TAG = {
   ...{ id: 'tag', place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: 'tag' },
   rules: { removed: { onDelay: '0s', offDelay: '0s' } },
@@ -116,6 +118,9 @@ describeReal('influxd')('an hour without receivers', () => {
     await influxd.start()
     const receiver = await startReceiver(undefined, dispatchPort)
     ends.push(() => receiver.close())
+    // However long it was gone.
+    await station.pass(ALARM_DELAY_STEPS)
+    await receiver.received(1)
     for (const sink of ['sink-store', 'sink-dispatch']) {
       await station.until(`${sink}.sink-unreachable`, over)
       await station.until(`${sink}.sink-waiting`, over)

@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 function startLine(transport: TransportOptions, given: GivenTiming = {}): Line {
-  const timing = resolveTiming(transport, { reconnectDelayMs: 20, ...given })
+  const timing = resolveTiming(transport, { reconnectDelayMs: 20, quietAtStartMs: 5, ...given })
   const line = new Line({ id: 'line', transport, timing }, { clock: systemClock, log: createMemoryLog() })
   stops.push(() => line.stop())
   line.start()
@@ -124,6 +124,25 @@ describeReal('socat')('a serial line', () => {
     expect(good.length).toBeGreaterThan(15)
     expect(line.counters.timeouts).toBeGreaterThan(0)
     expect(line.counters.lateReplies).toBeGreaterThan(0)
+  })
+
+  test('what was asked before a restart is not taken for the reply to the first request after it', async () => {
+    const pair = await startPtyPair()
+    stops.push(() => pair.stop())
+    const asked = Promise.withResolvers<void>()
+    await serveSerial(pair.ends[1], {
+      answer: ({ index }) => {
+        asked.resolve()
+        return { type: 'right', afterMs: index === 0 ? 200 : 0 }
+      },
+    })
+    const before = startLine(serial(pair.ends[0]), { timeoutMs: 300 })
+    const unheard = before.request(1, read('holding-register', 10, 1))
+    await asked.promise
+    await before.stop()
+    expect(await unheard).toMatchObject({ failure: 'not-connected' })
+    const line = startLine(serial(pair.ends[0]), { timeoutMs: 300, quietAtStartMs: undefined })
+    expect(wordsOf(await line.request(1, read('holding-register', 20, 1)))).toEqual([20])
   })
 
   test('an adapter that is pulled out fails the request in flight at once, and is found again when it is back', async () => {

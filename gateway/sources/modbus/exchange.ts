@@ -39,6 +39,7 @@ export interface ExchangeOptions {
   readonly transport: TransportOptions
   readonly timeoutMs: number
   readonly quietAfterTimeoutMs: number
+  readonly quietAtStartMs: number
   readonly clock: Clock
 }
 
@@ -69,6 +70,7 @@ export class Exchange {
     } else {
       this.#framing = new RtuFraming()
       this.#silence = new Silence({ quietMs: quietAfterTimeoutMs, listenMs: timeoutMs })
+      this.#silence.beginUnknown(this.#now(), options.quietAtStartMs)
     }
   }
 

@@ -1,6 +1,6 @@
 /** A Modbus line as a source: its units are polled side by side over one queue. */
 import type { PointProfile } from '../../../device-profiles/schema.ts'
-import type { Clock, Log, Source } from '../../model.ts'
+import type { Clock, Emit, Log, Source } from '../../model.ts'
 import { Line } from './line.ts'
 import { MAX_READ_REGISTERS } from './pdu.ts'
 import { UnitPoller } from './poll.ts'
@@ -29,32 +29,83 @@ export interface ModbusLineOptions extends GivenTiming {
   readonly units: readonly ModbusUnit[]
 }
 
-/**
- * `start` returns before the line is connected, because a dead device must not hold up the gateway.
- * Throws at once where a point can never be read (a value longer than one request, an address past 65535).
- */
+export interface ModbusLine extends Source {
+  /**
+   * Polls these units from now on. The connection stays, and so does the pace of every unit that is the same as before.
+   * Throws, and changes nothing, where a point can never be read (a value longer than one request, an address past 65535).
+   */
+  setUnits(units: readonly ModbusUnit[]): void
+  status(): LineStatus
+}
+
+/** `start` returns before the line is connected, because a dead device must not hold up the gateway. Throws as `setUnits`. */
 export function createModbusLine(
   options: ModbusLineOptions,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-): Source & { status(): LineStatus } {
-  const { id, transport, units } = options
-  const line = new Line({ id, transport, timing: resolveTiming(transport, options) }, { clock, log })
-  const pollers = units.map((unit, index) => createPoller(unit, { line, clock, log, share: index / units.length }))
-  const stopping = new AbortController()
-  let polling: readonly Promise<void>[] = []
-  return {
-    id,
-    start(emit) {
-      if (units.length > 0) line.start()
-      polling = pollers.map((poller) => poller.run(emit, stopping.signal))
-      return Promise.resolve()
-    },
-    async stop() {
-      stopping.abort()
-      await line.stop()
-      await Promise.all(polling)
-    },
-    status: () => lineStatus({ id, line, pollers }),
+  surroundings: { readonly clock: Clock; readonly log: Log },
+): ModbusLine {
+  return new PolledLine(options, surroundings)
+}
+
+interface PolledUnit {
+  readonly unit: ModbusUnit
+  readonly poller: UnitPoller
+  readonly ending: AbortController
+  polling: Promise<void>
+}
+
+class PolledLine implements ModbusLine {
+  readonly id: string
+  readonly #options: ModbusLineOptions
+  readonly #surroundings: Surroundings
+  readonly #line: Line
+  /** By device. */
+  #units: ReadonlyMap<string, PolledUnit> = new Map()
+  #emit: Emit | null = null
+
+  constructor(options: ModbusLineOptions, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
+    const { id, transport } = options
+    this.id = id
+    this.#options = options
+    this.#line = new Line({ id, transport, timing: resolveTiming(transport, options) }, { clock, log })
+    this.#surroundings = { line: this.#line, clock, log }
+    this.setUnits(options.units)
+  }
+
+  start(emit: Emit): Promise<void> {
+    this.#emit = emit
+    if (this.#options.units.length > 0) this.#line.start()
+    for (const polled of this.#units.values()) polled.polling = polled.poller.run(emit, polled.ending.signal)
+    return Promise.resolve()
+  }
+
+  setUnits(units: readonly ModbusUnit[]): void {
+    const before = this.#units
+    const next = new Map<string, PolledUnit>()
+    for (const [index, unit] of units.entries()) {
+      const same = before.get(unit.deviceId)
+      const isSame = same !== undefined && JSON.stringify(same.unit) === JSON.stringify(unit)
+      next.set(
+        unit.deviceId,
+        isSame ? same : createPolledUnit(unit, { ...this.#surroundings, share: index / units.length }),
+      )
+    }
+    this.#units = next
+    for (const [deviceId, polled] of before) if (next.get(deviceId) !== polled) polled.ending.abort()
+    if (this.#emit === null) return
+    for (const [deviceId, polled] of next) {
+      if (before.get(deviceId) !== polled) polled.polling = polled.poller.run(this.#emit, polled.ending.signal)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#emit = null
+    for (const { ending } of this.#units.values()) ending.abort()
+    await this.#line.stop()
+    await Promise.all([...this.#units.values()].map(({ polling }) => polling))
+  }
+
+  status(): LineStatus {
+    return lineStatus({ id: this.id, line: this.#line, pollers: [...this.#units.values()].map(({ poller }) => poller) })
   }
 }
 
@@ -62,15 +113,17 @@ interface Surroundings {
   readonly line: Line
   readonly clock: Clock
   readonly log: Log
-  /** Where the unit stands among its line's units, 0 to below 1: cycles are spread over the interval. */
-  readonly share: number
 }
 
-function createPoller(unit: ModbusUnit, { line, clock, log, share }: Surroundings): UnitPoller {
+/** `share`: where the unit stands among its line's units, 0 to below 1: cycles are spread over the interval. */
+function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { readonly share: number }): PolledUnit {
+  const { line, clock, log, share } = surroundings
   const { deviceId, unitId, pollIntervalMs } = unit
   const limits = { maxRegistersPerRead: unit.maxRegistersPerRead ?? MAX_READ_REGISTERS, maxGap: unit.maxGap ?? 0 }
   const plan = new UnitPlan({ deviceId, items: readItems(unit.points), limits }, { clock, log })
-  return new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs: share * pollIntervalMs, plan, line, clock, log })
+  const phaseMs = share * pollIntervalMs
+  const poller = new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, plan, line, clock, log })
+  return { unit, poller, ending: new AbortController(), polling: Promise.resolve() }
 }
 
 function lineStatus(parts: {
