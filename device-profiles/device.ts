@@ -33,6 +33,8 @@ interface RuleBase {
   readonly class: AlarmClass
   readonly latching: boolean
   readonly guidance: LocalText
+  /** Longest time from a change in the field to the alarm; absent where none is asked for. */
+  readonly maxDetectionSeconds?: number
 }
 
 export interface RuleLevel {

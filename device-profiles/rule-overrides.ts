@@ -8,7 +8,7 @@ type LevelOverride = NonNullable<RuleOverride['levels']>[Level['level']]
 /** The changed rule, or null where the override switches it off. What cannot be changed so is reported. */
 export function overrideRule(rule: RuleProfile, override: RuleOverride, report: Report): RuleProfile | null {
   if (override.enabled === false) return null
-  const changed = override.latching === undefined ? rule : { ...rule, latching: override.latching }
+  const changed = { ...rule, ...optional('latching', override.latching), ...detection(rule, override, report) }
   return changed.type === 'limit' ? overrideLimit(changed, override, report) : overrideSingle(changed, override, report)
 }
 
@@ -70,6 +70,15 @@ function overrideSingle(
   if (changed.type === 'no-data') return { ...changed, after: override.after }
   report('after', `rule "${rule.id}" is of type ${rule.type}; only a no-data rule has "after"`)
   return changed
+}
+
+function detection(rule: RuleProfile, override: RuleOverride, report: Report): { maxDetectionSeconds?: number } {
+  const onPoint = rule.type === 'limit' || rule.type === 'discrete'
+  if (onPoint || override.maxDetectionSeconds === undefined) {
+    return optional('maxDetectionSeconds', override.maxDetectionSeconds)
+  }
+  report('maxDetectionSeconds', `rule "${rule.id}" is of type ${rule.type} and watches no point`)
+  return {}
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {

@@ -29,8 +29,14 @@ const ruleBase = {
   latching: Type.Optional(Type.Boolean()),
   guidance: Type.Optional(LocalText),
 }
-/** Exactly one of `quantity` (every point that measures it) and `point` (that one). */
-const onPoint = { quantity: Type.Optional(Id), point: Type.Optional(Id) }
+/** Longest time from a change in the field to the alarm. A Modbus line that cannot keep it is refused. */
+export const MaxDetectionSeconds = Type.Number({ exclusiveMinimum: 0, description: 'a number of seconds above 0' })
+const onPoint = {
+  /** Exactly one of `quantity` (every point that measures it) and `point` (that one). */
+  quantity: Type.Optional(Id),
+  point: Type.Optional(Id),
+  maxDetectionSeconds: Type.Optional(MaxDetectionSeconds),
+}
 const single = { priority: PriorityName, onDelay: Type.Optional(Duration), offDelay: Type.Optional(Duration) }
 
 export const LimitRule = Type.Object(
@@ -85,6 +91,7 @@ export const RuleOverride = Type.Object(
     onDelay: Type.Optional(Duration),
     offDelay: Type.Optional(Duration),
     after: Type.Optional(Duration),
+    maxDetectionSeconds: Type.Optional(MaxDetectionSeconds),
     levels: Type.Optional(Type.Partial(Type.Record(LevelName, LevelOverride), strict)),
   },
   strict,

@@ -52,7 +52,7 @@ export function resolveRules(
   let active = candidates
   for (const set of overrideSets) active = applyOverrides(candidates, active, { set, paths, report })
   const rules = active.map((candidate) =>
-    finish(candidate, { intervalMs, path: paths.get(candidate.id) ?? '', report }),
+    finish(candidate, { kind, intervalMs, path: paths.get(candidate.id) ?? '', report }),
   )
   return { rules: rules.filter((rule) => rule !== null), problems }
 }
@@ -110,10 +110,14 @@ function applyOverrides(
   })
 }
 
-function finish(
-  { id, profile, point }: Candidate,
-  { intervalMs, path, report }: { readonly intervalMs: number; readonly path: string; readonly report: Report },
-): Rule | null {
+interface FinishContext {
+  readonly kind: KindProfile
+  readonly intervalMs: number
+  readonly path: string
+  readonly report: Report
+}
+
+function finish({ id, profile, point }: Candidate, { kind, intervalMs, path, report }: FinishContext): Rule | null {
   const isFault = profile.type === 'no-data' || profile.type === 'bad-quality'
   const base = {
     id,
@@ -121,6 +125,7 @@ function finish(
     class: profile.class ?? (isFault ? 'fault' : 'alarm'),
     latching: profile.latching ?? false,
     guidance: profile.guidance ?? DEFAULT_GUIDANCE,
+    ...maxDetection(profile, kind),
   }
   if (profile.type === 'limit') {
     if (point === null) return null
@@ -147,4 +152,11 @@ function finish(
     report(`${path}.after`, message)
   }
   return { ...single, type: 'no-data', afterMs: Math.max(afterMs, intervalMs) }
+}
+
+/** The kind's own limit is for what endangers people; a fault has one only where its rule says so. */
+function maxDetection(profile: RuleProfile, kind: KindProfile): { readonly maxDetectionSeconds?: number } {
+  if (profile.type === 'no-data' || profile.type === 'bad-quality') return {}
+  const seconds = profile.maxDetectionSeconds ?? (profile.class === 'fault' ? undefined : kind.maxDetectionSeconds)
+  return seconds === undefined ? {} : { maxDetectionSeconds: seconds }
 }

@@ -13,7 +13,7 @@ import {
   RegisterTable,
   RegisterWord,
 } from './binding-schema.ts'
-import { RuleOverride, RuleProfile } from './rule-schema.ts'
+import { MaxDetectionSeconds, RuleOverride, RuleProfile } from './rule-schema.ts'
 
 export const PointProfile = Type.Object(
   {
@@ -145,6 +145,8 @@ export const KindProfile = Type.Object(
       Type.Object({ name: LocalText, unit: Type.String(), note: Type.Optional(LocalText) }, strict),
       strict,
     ),
+    /** For every rule of the class alarm on a point that does not set its own. */
+    maxDetectionSeconds: Type.Optional(MaxDetectionSeconds),
     rules: Type.Array(RuleProfile),
   },
   strict,

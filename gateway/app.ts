@@ -38,6 +38,7 @@ import {
 import { createView } from './app/view.ts'
 import type { GatewayConfig } from './config/config.ts'
 import type { LoadResult } from './config/load.ts'
+import { TICK_MS } from './config/timing.ts'
 import type { ReloadAnswer } from './http/gateway-view.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import { createJournal } from './journal/journal.ts'
@@ -47,8 +48,6 @@ import { sameData } from './pipeline/same-data.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
 import { createSelfSource } from './sources/self.ts'
 
-/** Delays, silence and staleness are looked at so often. */
-const TICK_MS = 500
 /** Readings wait so long at most for others, so that a store gets batches; alarm events never wait. */
 const READING_BATCH_MS = 500
 /** Why the embedded broker cuts off who sends what it cannot take. */

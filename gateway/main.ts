@@ -5,12 +5,16 @@ import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { loadConfig } from './config/load.ts'
 import { formatAdvice, formatProblems } from './config/problems.ts'
+import { predictTiming } from './config/timing.ts'
+import { timingText } from './config/timing-text.ts'
 import { createLog } from './log.ts'
 
 const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
 
   outpost run FILE      run the gateway with the configuration FILE
   outpost check FILE    say everything that is wrong with FILE, and start nothing
+      --timing          and say for each line its cycle and load, for each alarm when it is detected at the latest
+      --json            the same as JSON
   outpost --help        this text
   outpost --version     the version
 
@@ -24,7 +28,12 @@ const LEFT_BEHIND_MS = 1000
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+      timing: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
   })
   if (values.version) return print((await import('../package.json', { with: { type: 'json' } })).default.version)
   const [command, file, ...more] = positionals
@@ -32,6 +41,10 @@ async function main(): Promise<number> {
   if (command !== 'run' && command !== 'check') return wrongUse(`there is no command "${command}"`)
   if (file === undefined) return wrongUse(`"outpost ${command}" needs the path of a configuration file`)
   if (more.length > 0) return wrongUse(`"outpost ${command}" takes one file, got ${more.length + 1}`)
+  const { timing = false, json = false } = values
+  if (timing && command !== 'check') return wrongUse('"--timing" belongs to "outpost check"')
+  if (json && !timing) return wrongUse('"--json" belongs to "outpost check --timing"')
+  if (timing) return checkTiming(file, { json })
   return command === 'check' ? check(file) : run(file)
 }
 
@@ -63,6 +76,19 @@ function check(file: string): number {
     `${file} is valid: ${devices.length} devices (the gateway and its sinks among them), ${points} points, ` +
       `${rules} rules, ${lines.length} lines, ${sinks.length} sinks\n${formatAdvice(result.advice)}`,
   )
+}
+
+function checkTiming(file: string, { json }: { readonly json: boolean }): number {
+  const result = loadConfig(file, { environment: process.env })
+  const config = result.ok ? result.config : result.tooSlow
+  const timing = config === undefined ? null : predictTiming(config)
+  const problems = result.ok ? [] : result.problems
+  if (json) print(JSON.stringify({ file, valid: result.ok, problems, timing }, null, 2))
+  else {
+    if (timing !== null) print(timingText(timing))
+    if (!result.ok) print(`${timing === null ? '' : '\n'}${formatProblems(file, problems)}`)
+  }
+  return result.ok ? 0 : 1
 }
 
 async function run(file: string): Promise<number> {

@@ -33,9 +33,15 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/console/': {
     imports: ['gateway/console/', 'gateway/model.ts', 'gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts'],
   },
-  // What a topic may say is known where topics are made.
+  // What a topic may say is known where topics are made, and what a line can do where lines are.
   'gateway/config/': {
-    imports: ['gateway/config/', 'gateway/model.ts', 'gateway/sinks/mqtt-topic.ts', 'device-profiles/'],
+    imports: [
+      'gateway/config/',
+      'gateway/model.ts',
+      'gateway/sinks/mqtt-topic.ts',
+      'gateway/sources/modbus/line-timing.ts',
+      'device-profiles/',
+    ],
   },
   'gateway/app/': { imports: ['gateway/', 'broker/', 'device-profiles/'] },
   'gateway/app.ts': { imports: ['gateway/', 'broker/', 'device-profiles/'] },

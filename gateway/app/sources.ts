@@ -1,9 +1,9 @@
 /** The lines and brokers of the configuration as sources. */
 import { createBroker } from '../../broker/broker.ts'
 import type { BrokerConfig, ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
+import { transportOf } from '../config/line-load.ts'
 import type { Clock, Emit, Log } from '../model.ts'
 import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
-import type { TransportOptions } from '../sources/modbus/transport.ts'
 import type { EmbeddedSource } from '../sources/mqtt/embedded-source.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
@@ -72,12 +72,6 @@ function lineTiming({ timeoutMs, interRequestDelayMs, connectDelayMs, quietAfter
     ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
     ...(quietAfterTimeoutMs !== undefined && { quietAfterTimeoutMs }),
   }
-}
-
-function transportOf(line: LineConfig): TransportOptions {
-  if (line.type !== 'modbus-rtu') return { type: line.type, host: line.host, port: line.port }
-  const { type, path, baudRate, parity = 'none', dataBits = 8, stopBits = 1 } = line
-  return { type, path, baudRate, parity, dataBits, stopBits }
 }
 
 /** What is wrong with lines and outside brokers, by their id. A line without units is not connected, and that is right. */

@@ -14,6 +14,7 @@ export type LineConfig = LineSection & {
   readonly interRequestDelayMs: number
   readonly connectDelayMs: number
   readonly quietAfterTimeoutMs: number | undefined
+  readonly replyTimeMs: number
   readonly units: readonly ModbusUnitConfig[]
 }
 
@@ -80,6 +81,7 @@ export function assembleConfig(
       interRequestDelayMs: parseDuration(line.interRequestDelay ?? '0ms'),
       connectDelayMs: parseDuration(line.connectDelay ?? '0ms'),
       quietAfterTimeoutMs: line.quietAfterTimeout === undefined ? undefined : parseDuration(line.quietAfterTimeout),
+      replyTimeMs: parseDuration(line.replyTime ?? (line.type === 'modbus-tcp' ? '20ms' : '50ms')),
       units: file.devices.flatMap((device, index) =>
         device.line === line.id ? [{ device: deviceAt(index), unitId: device.unitId as number }] : [],
       ),

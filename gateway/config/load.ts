@@ -15,6 +15,7 @@ import {
 } from '../../device-profiles/yaml-environment.ts'
 import { checkConfig } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
+import { checkDetection, checkReads } from './detection-check.ts'
 import { resolveDevices } from './devices.ts'
 import { checkRemotes } from './remote-checks.ts'
 import type { Report } from './report.ts'
@@ -28,7 +29,12 @@ export type LoadResult =
       /** What works, but is probably a slip. */
       readonly advice: readonly DocumentProblem[]
     }
-  | { readonly ok: false; readonly problems: readonly DocumentProblem[] }
+  | {
+      readonly ok: false
+      readonly problems: readonly DocumentProblem[]
+      /** There if nothing is wrong but that lines are too slow, so that their times can be shown. */
+      readonly tooSlow?: GatewayConfig
+    }
 
 const checkSchema = compileSchema(ConfigFile)
 const OWN_PROFILES = fileURLToPath(new URL('../../device-profiles', import.meta.url))
@@ -46,10 +52,11 @@ export function loadConfig(file: string, options: { readonly environment: Enviro
   const hide = (problems: readonly DocumentProblem[]) =>
     withoutValues(problems, { document: source.document, nodes: source.hidden })
   const form = [...source.problems, ...hide(otherProblems(checkSchema(source.document), source))]
-  const result = form.length > 0 ? form : meaning(source)
-  if (!isProblems(result)) return { ok: true, ...result }
-  const problems = form.length > 0 ? form : hide(result)
-  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) }
+  const { config, problems, advice } = form.length > 0 ? { config: null, problems: form, advice: [] } : meaning(source)
+  if (config !== null && problems.length === 0) return { ok: true, config, advice }
+  const shown = form.length > 0 ? form : hide(problems)
+  const sorted = shown.toSorted((a, b) => a.line - b.line || a.column - b.column)
+  return { ok: false, problems: sorted, ...(config !== null && { tooSlow: config }) }
 }
 
 function readText(file: string): string | DocumentProblem {
@@ -91,15 +98,13 @@ function parse(text: string, { file, environment }: { file: string; environment:
 }
 
 interface Meaning {
-  readonly config: GatewayConfig
+  /** Null where the file makes no configuration. */
+  readonly config: GatewayConfig | null
+  readonly problems: readonly DocumentProblem[]
   readonly advice: readonly DocumentProblem[]
 }
 
-function isProblems(result: readonly DocumentProblem[] | Meaning): result is readonly DocumentProblem[] {
-  return Array.isArray(result)
-}
-
-function meaning({ document }: ParsedFile): readonly DocumentProblem[] | Meaning {
+function meaning({ document }: ParsedFile): Meaning {
   const file = withAbsolutePaths(document.value as ConfigFile, dirname(resolve(document.file)))
   const problems: DocumentProblem[] = []
   const report: Report = (path, message) => problems.push(document.problem(path, message))
@@ -109,7 +114,14 @@ function meaning({ document }: ParsedFile): readonly DocumentProblem[] | Meaning
   const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
   problems.push(...catalogue.problems)
   const resolved = resolveDevices(file, { catalogue, report })
-  return problems.length > 0 ? problems : { config: assembleConfig(file, resolved), advice: catalogue.advice }
+  const { advice } = catalogue
+  if (problems.length > 0) return { config: null, problems, advice }
+  const config = assembleConfig(file, resolved)
+  checkReads(config, report)
+  // Times are computed from reads that are possible.
+  if (problems.length > 0) return { config: null, problems, advice }
+  checkDetection(config, { file, report })
+  return { config, problems, advice }
 }
 
 /** Read at the start of their part; what is missing then would stop a gateway that was told it is valid. */

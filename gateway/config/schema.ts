@@ -112,6 +112,8 @@ const lineTiming = {
   connectDelay: Type.Optional(Duration),
   /** Silence after a time-out, longer than the slowest device is ever late. */
   quietAfterTimeout: Type.Optional(Duration),
+  /** How long a device takes to answer; the detection times are computed with it. Nothing waits for it. */
+  replyTime: Type.Optional(Duration),
 }
 const endpoint = { host: Host, port: Port }
 const Line = Type.Union([

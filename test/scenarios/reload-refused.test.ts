@@ -107,6 +107,19 @@ describe('a configuration that cannot be used', () => {
     expect(JSON.stringify(await gateway.get('/api/devices'))).not.toContain('"new"')
   })
 
+  test('a line that would see a fire too late is refused, and told what would do', async () => {
+    file.edit((config) => {
+      config.lines = [{ id: 'loop', type: 'modbus-tcp', host: '127.0.0.1', port: 9 }]
+      const place = { place: 'kitchen', profile: 'renke-rs-yg-n01', line: 'loop', unitId: 1 }
+      config.devices.push({ id: 'fire', ...place, pollInterval: '20s' })
+    })
+    expect(await refusal()).toEqual([
+      expect.stringMatching(
+        /devices\[1\]\.pollInterval: expected "smoke-alarm" within 10 s .* pollInterval: 9\.9s or less/,
+      ),
+    ])
+  })
+
   test('a broker port that is taken: everything goes back, and nothing that waits for a sink is lost', async () => {
     const dispatch = await startReceiver(status(503))
     file.edit((config) => config.sinks.push(dispatchSink(dispatch)))

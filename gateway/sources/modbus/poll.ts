@@ -26,7 +26,7 @@ export interface UnitPollerOptions {
 }
 
 const DEMOTE_AFTER_FAILURES = 3
-const FIRST_PROBE_DELAY_MS = 1_000
+export const FIRST_PROBE_DELAY_MS = 1_000
 const MAX_PROBE_DELAY_MS = 30_000
 const MAX_BUSY_TRIES = 3
 const BUSY_PAUSE_MS = 200

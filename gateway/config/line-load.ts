@@ -1,0 +1,25 @@
+/** A line of the configuration as its source and the computation of its times need it. */
+import { type LineLoad, readsOf } from '../sources/modbus/line-timing.ts'
+import type { LineConfig } from './config.ts'
+
+export function transportOf(line: LineConfig): LineLoad['transport'] {
+  if (line.type !== 'modbus-rtu') return { type: line.type, host: line.host, port: line.port }
+  const { type, path, baudRate, parity = 'none', dataBits = 8, stopBits = 1 } = line
+  return { type, path, baudRate, parity, dataBits, stopBits }
+}
+
+/** Throws where a point can never be read. */
+export function lineLoad(line: LineConfig): LineLoad {
+  const { timeoutMs, interRequestDelayMs, quietAfterTimeoutMs, replyTimeMs } = line
+  return {
+    transport: transportOf(line),
+    timing: { timeoutMs, interRequestDelayMs, quietAfterTimeoutMs },
+    replyTimeMs,
+    units: line.units.map(({ device, unitId }) => ({
+      deviceId: device.id,
+      unitId,
+      pollIntervalMs: device.intervalMs,
+      reads: readsOf(device.profile.points, device.profile.modbus ?? {}),
+    })),
+  }
+}

@@ -1,0 +1,107 @@
+/** How long it takes from a change in the field to its alarm, at worst, for every rule that watches a point. */
+import type { Device, Rule } from '../../device-profiles/device.ts'
+import { type LinePrediction, predictLine } from '../sources/modbus/line-timing.ts'
+import type { GatewayConfig, LineConfig } from './config.ts'
+import { lineLoad } from './line-load.ts'
+
+/** Delays, silence and staleness are looked at so often: a delay ends with the first tick after it. */
+export const TICK_MS = 500
+
+export interface WatchedRule {
+  readonly deviceId: string
+  readonly ruleId: string
+  /** Of its slowest level. */
+  readonly onDelayMs: number
+  /** What is asked for; null where nothing is. */
+  readonly maxMs: number | null
+}
+
+export interface Detection extends WatchedRule {
+  readonly healthyMs: number
+  /** While the worst one of the other units on the line is dead; null where there is no other. */
+  readonly oneDeadMs: number | null
+}
+
+export interface LineTiming extends LinePrediction {
+  readonly id: string
+  readonly type: LineConfig['type']
+  readonly endpoint: string
+  readonly replyTimeMs: number
+  readonly detections: readonly Detection[]
+}
+
+export interface MqttDetection extends WatchedRule {
+  /** How often the device speaks when nothing happens. */
+  readonly intervalMs: number
+  /** For a change that the device tells with its next regular message; one that it tells at once comes sooner. */
+  readonly ms: number
+}
+
+export interface GatewayTiming {
+  readonly lines: readonly LineTiming[]
+  readonly mqtt: readonly MqttDetection[]
+}
+
+/** The points of `config` can all be read, as `loadConfig` has made sure. */
+export function predictTiming(config: GatewayConfig): GatewayTiming {
+  return {
+    lines: config.lines.map(predictConfiguredLine),
+    mqtt: config.mqttDevices.flatMap(({ device }) =>
+      watchedRules(device).map((rule) => {
+        const intervalMs = device.intervalMs
+        return { ...rule, intervalMs, ms: intervalMs + delayOf(rule) }
+      }),
+    ),
+  }
+}
+
+function predictConfiguredLine(line: LineConfig): LineTiming {
+  const prediction = predictLine(lineLoad(line))
+  const endpoint = line.type === 'modbus-rtu' ? `${line.path} at ${line.baudRate} baud` : `${line.host}:${line.port}`
+  const { id, type, replyTimeMs } = line
+  return { id, type, endpoint, replyTimeMs, ...prediction, detections: detectionsOf(prediction, rulesByDevice(line)) }
+}
+
+export type RulesByDevice = ReadonlyMap<string, readonly WatchedRule[]>
+
+export function rulesByDevice({ units }: LineConfig): RulesByDevice {
+  return new Map(units.map(({ device }) => [device.id, watchedRules(device)]))
+}
+
+/** Rules of the class alarm on a point, and whatever else has a limit of its own. */
+function watchedRules(device: Device): readonly WatchedRule[] {
+  return device.rules.flatMap((rule) => {
+    if (rule.type !== 'limit' && rule.type !== 'discrete') return []
+    const { id: ruleId, maxDetectionSeconds } = rule
+    if (rule.class !== 'alarm' && maxDetectionSeconds === undefined) return []
+    const maxMs = maxDetectionSeconds === undefined ? null : maxDetectionSeconds * 1000
+    return [{ deviceId: device.id, ruleId, onDelayMs: onDelayOf(rule), maxMs }]
+  })
+}
+
+function onDelayOf(rule: Extract<Rule, { type: 'limit' | 'discrete' }>): number {
+  return rule.type === 'discrete' ? rule.onDelayMs : Math.max(...rule.levels.map((level) => level.onDelayMs))
+}
+
+export function detectionsOf(prediction: LinePrediction, rules: RulesByDevice): readonly Detection[] {
+  return prediction.units.flatMap(({ deviceId, readWithinMs, readWithinMsOneDead }) =>
+    (rules.get(deviceId) ?? []).map((rule) => ({
+      ...rule,
+      healthyMs: readWithinMs + delayOf(rule),
+      oneDeadMs: readWithinMsOneDead === null ? null : readWithinMsOneDead + delayOf(rule),
+    })),
+  )
+}
+
+/** Without an on-delay the reading itself raises the alarm, and no tick is waited for. */
+function delayOf({ onDelayMs }: WatchedRule): number {
+  return onDelayMs === 0 ? 0 : onDelayMs + TICK_MS
+}
+
+export function worstMs({ healthyMs, oneDeadMs }: Detection): number {
+  return Math.max(healthyMs, oneDeadMs ?? 0)
+}
+
+export function isTooSlow(detection: Detection): boolean {
+  return detection.maxMs !== null && worstMs(detection) > detection.maxMs
+}
