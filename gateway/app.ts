@@ -30,6 +30,7 @@ import {
   linkTroubles,
   MAX_PAYLOAD_BYTES,
   routesOf,
+  stayingUnits,
   unitsOf,
   wantedBroker,
   wantedExternals,
@@ -197,6 +198,8 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
   /** From here on, `next` is what runs. Rejects where an address cannot be taken; the caller then goes back. */
   async function apply(next: GatewayConfig): Promise<readonly string[]> {
+    // First of all: registers that were read for the old profile of a device must not be decoded by its new one.
+    for (const line of config.lines) lines.get(line.id)?.setUnits(stayingUnits(line, next))
     config = next
     // What was measured before a device was removed still waits for its sinks, and keeps its tags and field types.
     points = new Map([...points, ...describePoints(next.devices)])

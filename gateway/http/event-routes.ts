@@ -8,6 +8,7 @@ const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
 export function registerEventRoutes(api: Api, parts: ApiParts): void {
   const { view, streams, authenticator } = parts
+  registerDeadLetters(api, parts)
   api.get(
     '/api/alarm-events',
     {
@@ -27,18 +28,6 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
       },
     },
     async (request) => await view.alarmEvents(request.query.after, request.query.limit),
-  )
-
-  api.get(
-    '/api/dead-letters',
-    {
-      schema: {
-        summary: 'Alarm events and readings that their receiver can never accept, newest first',
-        querystring: schemas.query({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }) }),
-        response: { 200: Type.Object({ deadLetters: Type.Array(schemas.DeadLetter) }), '4xx': schemas.ErrorBody },
-      },
-    },
-    async (request) => ({ deadLetters: [...(await view.deadLetters(request.query.limit))] }),
   )
 
   api.get(
@@ -74,6 +63,20 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
         allowed: () => authenticator.stillValid(request),
       })
     },
+  )
+}
+
+function registerDeadLetters(api: Api, { view }: ApiParts): void {
+  api.get(
+    '/api/dead-letters',
+    {
+      schema: {
+        summary: 'Alarm events and readings that their receiver can never accept, newest first',
+        querystring: schemas.query({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }) }),
+        response: { 200: Type.Object({ deadLetters: Type.Array(schemas.DeadLetter) }), '4xx': schemas.ErrorBody },
+      },
+    },
+    async (request) => ({ deadLetters: [...(await view.deadLetters(request.query.limit))] }),
   )
 }
 
