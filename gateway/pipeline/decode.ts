@@ -188,7 +188,12 @@ function planOf(device: Device, table: RegisterTable, block: { address: number; 
     const { address, count } = registerSpan(binding)
     const offset = address - block.address
     if (offset < 0 || offset + count > block.count) return
-    const decode = createRegisterDecoder(binding, device.parameters)
+    // Made with the first value, so that a binding that cannot be prepared fails as a value and not as a plan.
+    let prepared: ReturnType<typeof createRegisterDecoder> | null = null
+    const decode = (words: ArrayLike<number>): Decoded => {
+      prepared ??= createRegisterDecoder(binding, device.parameters)
+      return prepared(words)
+    }
     reads.push({ id: profile.id, decode, offset, words: new Array<number>(count).fill(0) })
     points.push(place)
   })

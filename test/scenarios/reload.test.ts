@@ -11,6 +11,8 @@ import { type ParsedLine, parseLine } from '../support/line-protocol.ts'
 import { startField } from '../support/simulated-field.ts'
 
 const SECRET = 'known-to-both'
+/** A busy machine must not look like a lost sensor. */
+const PATIENT = { 'no-data': { after: '30s' }, 'bad-quality': { onDelay: '30s' } }
 const AT_ONCE = { onDelay: '0s', offDelay: '0s' }
 const WATER = { profile: 'dfrobot-sen0676', parameters: { 'installation-height': 5 }, line: 'cabinet', unitId: 1 }
 const CRACK = { profile: 'dfrobot-sen0492', parameters: { 'zero-distance': 1800 }, line: 'yard', unitId: 1 }
@@ -45,8 +47,14 @@ describe('a changed configuration', () => {
     gateway.configure({
       lines: [...field.ports()].map(([id, port]) => ({ id, type: 'modbus-tcp', host: '127.0.0.1', port })),
       devices: [
-        { id: 'underpass', place: 'underpass', ...WATER, pollInterval: '100ms', rules: { 'water-level': AT_ONCE } },
-        { id: 'crack', place: 'crack', ...CRACK, pollInterval: '100ms', rules: { displacement: AT_ONCE } },
+        {
+          id: 'underpass',
+          place: 'underpass',
+          ...WATER,
+          pollInterval: '100ms',
+          rules: { ...PATIENT, 'water-level': AT_ONCE },
+        },
+        { id: 'crack', place: 'crack', ...CRACK, pollInterval: '100ms', rules: { ...PATIENT, displacement: AT_ONCE } },
         tag('lobby'),
       ],
       sinks: [dispatchSink(dispatch.port)],
@@ -109,13 +117,20 @@ describe('a changed configuration', () => {
 
     file.edit((config) => {
       config.devices[0].rules['water-level'].levels = { orange: { above: 0.35 } }
-      config.devices.push(tag('hall'), { id: 'culvert', place: 'culvert', ...WATER, unitId: 2, pollInterval: '100ms' })
+      config.devices.push(tag('hall'), {
+        id: 'culvert',
+        place: 'culvert',
+        ...WATER,
+        unitId: 2,
+        pollInterval: '100ms',
+        rules: PATIENT,
+      })
     })
     gateway.signal('SIGHUP')
     await expect.poll(loadedAt, { timeout: 10_000 }).toBeGreaterThan(before)
-    expect(gateway.output).toContain(
-      '"changes":["added device hall","added device culvert","changed device underpass"]',
-    )
+    await expect
+      .poll(() => gateway.output)
+      .toContain('"changes":["added device hall","added device culvert","changed device underpass"]')
 
     // The value that is there is judged by the new setpoint, and what a person has seen need not be seen again.
     expect(await eventOf('underpass.water-level', 'level-changed')).toMatchObject({
