@@ -2,13 +2,12 @@
 import { createBroker } from '../../broker/broker.ts'
 import type { BrokerConfig, ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
 import type { Clock, Emit, Log } from '../model.ts'
-import { createModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
-import type { LineStatus } from '../sources/modbus/status.ts'
-import type { TransportOptions } from '../sources/modbus/transport.ts'
+import { createModbusLine, type ModbusLine } from '../sources/modbus/modbus-line.ts'
 import type { EmbeddedSource } from '../sources/mqtt/embedded-source.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
 import { tlsOptions } from './deliveries.ts'
+import { lineOptions } from './line-options.ts'
 import type { Part, WantedPart } from './part-set.ts'
 
 export interface SourceSurroundings {
@@ -17,50 +16,28 @@ export interface SourceSurroundings {
   readonly log: Log
 }
 
-export interface LinePart extends Part {
-  status(): LineStatus
-}
+export interface LinePart extends Part, Pick<ModbusLine, 'status' | 'request'> {}
 
 export function wantedLines(
   lines: readonly LineConfig[],
   { emit, clock, log }: SourceSurroundings,
 ): readonly WantedPart<LinePart>[] {
   return lines.map((line) => {
-    const options = { ...lineTiming(line), id: line.id, transport: transportOf(line), units: line.units.map(unitOf) }
+    const options = lineOptions(line)
     return {
       key: line.id,
       options,
       create: () => {
         const source = createModbusLine(options, { clock, log })
-        return { start: () => source.start(emit), stop: () => source.stop(), status: () => source.status() }
+        return {
+          start: () => source.start(emit),
+          stop: () => source.stop(),
+          status: () => source.status(),
+          request: source.request,
+        }
       },
     }
   })
-
-  function unitOf({ device, unitId }: LineConfig['units'][number]): ModbusUnit {
-    const { maxRegistersPerRead, maxGap } = device.profile.modbus ?? {}
-    return {
-      deviceId: device.id,
-      unitId,
-      pollIntervalMs: device.intervalMs,
-      points: device.profile.points,
-      ...(maxRegistersPerRead !== undefined && { maxRegistersPerRead }),
-      ...(maxGap !== undefined && { maxGap }),
-    }
-  }
-}
-
-function lineTiming({ timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs }: LineConfig) {
-  return {
-    ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
-    ...(quietAfterTimeoutMs !== undefined && { quietAfterTimeoutMs }),
-  }
-}
-
-function transportOf(line: LineConfig): TransportOptions {
-  if (line.type !== 'modbus-rtu') return { type: line.type, host: line.host, port: line.port }
-  const { type, path, baudRate, parity = 'none', dataBits = 8, stopBits = 1 } = line
-  return { type, path, baudRate, parity, dataBits, stopBits }
 }
 
 /** What the devices at one broker (`embedded`, or an outside one) publish to. */

@@ -17,6 +17,8 @@ export interface ModbusUnit {
   readonly pollIntervalMs: number
   /** Points without a Modbus binding (derived ones) are not read. */
   readonly points: readonly PointProfile[]
+  /** Ids of the points whose value may raise an alarm; their reads overtake others on the line. None if absent. */
+  readonly alarmPoints?: readonly string[]
   /** Most registers one request may read; 125 if absent. */
   readonly maxRegistersPerRead?: number | undefined
   /** Registers between two points that may be read along; 0 if absent. */
@@ -29,6 +31,12 @@ export interface ModbusLineOptions extends GivenTiming {
   readonly units: readonly ModbusUnit[]
 }
 
+export interface ModbusLine extends Source {
+  status(): LineStatus
+  /** A request beside the polling, through the same queue. Connects a line that has no units. Never rejects. */
+  request: Line['request']
+}
+
 /**
  * `start` returns before the line is connected, because a dead device must not hold up the gateway.
  * Throws at once where a point can never be read (a value longer than one request, an address past 65535).
@@ -36,16 +44,17 @@ export interface ModbusLineOptions extends GivenTiming {
 export function createModbusLine(
   options: ModbusLineOptions,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
-): Source & { status(): LineStatus } {
+): ModbusLine {
   const { id, transport, units } = options
   const line = new Line({ id, transport, timing: resolveTiming(transport, options) }, { clock, log })
   const pollers = units.map((unit, index) => createPoller(unit, { line, clock, log, share: index / units.length }))
   const stopping = new AbortController()
+  let begun = false
   let polling: readonly Promise<void>[] = []
   return {
     id,
     start(emit) {
-      if (units.length > 0) line.start()
+      if (units.length > 0) connect()
       polling = pollers.map((poller) => poller.run(emit, stopping.signal))
       return Promise.resolve()
     },
@@ -55,6 +64,15 @@ export function createModbusLine(
       await Promise.all(polling)
     },
     status: () => lineStatus({ id, line, pollers }),
+    request(...request) {
+      connect()
+      return line.request(...request)
+    },
+  }
+
+  function connect(): void {
+    if (!begun && !stopping.signal.aborted) line.start()
+    begun = true
   }
 }
 
@@ -70,7 +88,9 @@ function createPoller(unit: ModbusUnit, { line, clock, log, share }: Surrounding
   const { deviceId, unitId, pollIntervalMs } = unit
   const limits = { maxRegistersPerRead: unit.maxRegistersPerRead ?? MAX_READ_REGISTERS, maxGap: unit.maxGap ?? 0 }
   const plan = new UnitPlan({ deviceId, items: readItems(unit.points), limits }, { clock, log })
-  return new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs: share * pollIntervalMs, plan, line, clock, log })
+  const alarmPoints = new Set(unit.alarmPoints)
+  const phaseMs = share * pollIntervalMs
+  return new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints, plan, line, clock, log })
 }
 
 function lineStatus(parts: {

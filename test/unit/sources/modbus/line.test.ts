@@ -73,6 +73,34 @@ describe.each([
     expect(slave.requests.map((request) => request.address)).toEqual(addresses)
   })
 
+  test('lets commands and alarm points overtake the rest', async () => {
+    const slave = await startSlave({ framing })
+    const line = startLine(transport(slave.port), { timeoutMs: 1000 })
+    const asked = (['rest', 'rest', 'alarm', 'rest', 'command'] as const).map((priority, index) =>
+      line.request(1, read(index), { priority }),
+    )
+    // All wait for the connection, so that none was sent before the others came.
+    expect(slave.requests).toEqual([])
+    expect(await Promise.all(asked)).toMatchObject([0, 1, 2, 3, 4].map((address) => right(address)))
+    expect(slave.requests.map((request) => request.address)).toEqual([4, 2, 0, 1, 3])
+  })
+
+  test('silence that was expected has its own time-out and does not cost the connection', async () => {
+    const slave = await startSlave({
+      framing,
+      answer: ({ unitId }) => (unitId === 9 ? { type: 'silence' } : { type: 'right' }),
+    })
+    const line = startLine(transport(slave.port), {
+      ...{ timeoutMs: 60_000, quietAfterTimeoutMs: 5, reconnectAfterTimeouts: 1 },
+    })
+    for (let time = 0; time < 3; time++) {
+      const silent = await line.request(9, read(1), { timeoutMs: 20, silenceExpected: true })
+      expect(silent).toEqual({ type: 'failure', failure: 'timeout', detail: 'no reply within 20 ms' })
+    }
+    expect(await line.request(1, read(7))).toMatchObject(right(7))
+    expect(slave.connections).toBe(1)
+  })
+
   test('understands a reply in single bytes', async () => {
     const change = (frame: Buffer): Buffer[] => [...frame].map((byte) => Buffer.of(byte))
     const slave = await startSlave({ framing, answer: () => ({ type: 'changed', change }) })

@@ -1,0 +1,43 @@
+/** What the configuration says about a Modbus line, in the words of its source. */
+import type { Device } from '../../device-profiles/device.ts'
+import type { LineConfig } from '../config/config.ts'
+import type { ModbusLineOptions, ModbusUnit } from '../sources/modbus/modbus-line.ts'
+import type { TransportOptions } from '../sources/modbus/transport.ts'
+
+export function lineOptions(line: LineConfig): ModbusLineOptions {
+  const { id, timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs } = line
+  return {
+    ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
+    ...(quietAfterTimeoutMs !== undefined && { quietAfterTimeoutMs }),
+    ...{ id, transport: transportOf(line), units: line.units.map(unitOf) },
+  }
+}
+
+function unitOf({ device, unitId }: LineConfig['units'][number]): ModbusUnit {
+  const { maxRegistersPerRead, maxGap } = device.profile.modbus ?? {}
+  return {
+    deviceId: device.id,
+    unitId,
+    pollIntervalMs: device.intervalMs,
+    points: device.profile.points,
+    alarmPoints: alarmPointsOf(device),
+    ...(maxRegistersPerRead !== undefined && { maxRegistersPerRead }),
+    ...(maxGap !== undefined && { maxGap }),
+  }
+}
+
+/** Ids of the points that are read for a rule of the class alarm; for a derived point, the one it is derived from. */
+function alarmPointsOf({ rules }: Device): readonly string[] {
+  const ids = rules.flatMap((rule) => {
+    if (rule.class !== 'alarm' || !('point' in rule)) return []
+    const { profile } = rule.point
+    return [profile.derive?.distance ?? profile.id]
+  })
+  return [...new Set(ids)].sort()
+}
+
+function transportOf(line: LineConfig): TransportOptions {
+  if (line.type !== 'modbus-rtu') return { type: line.type, host: line.host, port: line.port }
+  const { type, path, baudRate, parity = 'none', dataBits = 8, stopBits = 1 } = line
+  return { type, path, baudRate, parity, dataBits, stopBits }
+}
