@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
+import { Commissioning } from './app/commissioning.ts'
 import {
   type DeliveryPart,
   type DeliverySurroundings,
@@ -77,6 +78,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   const http = new PartSet<HttpServer>()
 
   let config = first
+  const commissioning = new Commissioning({ clock, config: () => config, line: (id) => lines.get(id) })
   let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
   let points = describePoints(config.devices)
   let reloading: Promise<unknown> = Promise.resolve()
@@ -163,10 +165,12 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       health: () => meter.health(),
       reload: reloadConfig,
       metrics: () => metrics.metrics(),
+      commissioning,
     })
 
     shutdown.add('http', () => http.stop())
     shutdown.add('sources', stopSources)
+    shutdown.add('commissioning', () => commissioning.stop())
     await serve(config.http)
     await embedded.start(emit)
     await apply(config)

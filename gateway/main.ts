@@ -3,6 +3,8 @@
 import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
+import { probeCommand } from './commands/probe-command.ts'
+import { scanCommand } from './commands/scan-command.ts'
 import { loadConfig } from './config/load.ts'
 import { formatProblems } from './config/problems.ts'
 import { createLog } from './log.ts'
@@ -11,6 +13,8 @@ const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
 
   outpost run FILE      run the gateway with the configuration FILE
   outpost check FILE    say everything that is wrong with FILE, and start nothing
+  outpost probe …       read one Modbus device now; "outpost probe --help" says how
+  outpost scan …        find the units on a Modbus line; "outpost scan --help" says how
   outpost --help        this text
   outpost --version     the version
 
@@ -21,7 +25,16 @@ Exit codes: 0 well, 1 the configuration is wrong or the gateway could not start,
 /** Open handles get so long to close by themselves after the end. */
 const LEFT_BEHIND_MS = 1000
 
+/** Commands with options of their own. */
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  probe: probeCommand,
+  scan: scanCommand,
+}
+
 async function main(): Promise<number> {
+  const [name = '', ...args] = process.argv.slice(2)
+  const own = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (own !== undefined) return own(args).catch((error: Error) => wrongUse(error.message, `outpost ${name}`))
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
@@ -40,8 +53,8 @@ function print(text: string): number {
   return 0
 }
 
-function wrongUse(message: string): number {
-  process.stderr.write(`outpost: ${message}; see "outpost --help"\n`)
+function wrongUse(message: string, command = 'outpost'): number {
+  process.stderr.write(`${command}: ${message}; see "${command} --help"\n`)
   return 2
 }
 
