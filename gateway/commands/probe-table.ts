@@ -10,7 +10,7 @@ export function probeTable(
   { device, where }: { readonly device: Device; readonly where: string },
 ) {
   const rows = result.points.map((point) => rowOf(point, device))
-  const details = result.points.flatMap(({ id, detail }) => (detail === null ? [] : [`  ${id}: ${detail}`]))
+  const details = detailsOf(result)
   return [
     `${result.device} (${result.profile}), unit ${result.unitId} at ${where}`,
     '',
@@ -20,6 +20,13 @@ export function probeTable(
     summary(result),
     '',
   ].join('\n')
+}
+
+/** Points that share a reason, as all of a silent device do, share a line. */
+function detailsOf({ points }: ProbeResult): readonly string[] {
+  const ids = new Map<string, string[]>()
+  for (const { id, detail } of points) if (detail !== null) ids.set(detail, [...(ids.get(detail) ?? []), id])
+  return [...ids].map(([detail, of]) => `  ${of.join(', ')}: ${detail}`)
 }
 
 function rowOf(point: ProbedPoint, device: Device): readonly string[] {
@@ -70,5 +77,5 @@ function summary({ answered, points, requests, unitId }: ProbeResult): string {
   }
   const count = (quality: string) => points.filter((point) => point.quality === quality).length
   const others = ['uncertain', 'bad'].map((quality) => `, ${count(quality)} ${quality}`).join('')
-  return `${points.length} points: ${count('good')} good${others}; ${requests} requests`
+  return `${points.length} points: ${count('good')} good${others}; ${requests === 1 ? '1 request' : `${requests} requests`}`
 }
