@@ -85,7 +85,7 @@ export class Commissioning implements CommissioningView {
       return refuse('line-busy', `the line "${config.id}" is being scanned; wait, or cancel with DELETE`)
     }
     this.#forgetGoneLines()
-    const job = this.#begin(request, line)
+    const job = this.#begin(request, { line, polled: new Set(config.units.map(({ unitId }) => unitId)) })
     return { ok: true, value: scanView(job, config) }
   }
 
@@ -107,7 +107,7 @@ export class Commissioning implements CommissioningView {
     for (const { cancel } of this.#scans.values()) cancel.abort()
   }
 
-  #begin(request: ScanRequest, line: Pick<LinePart, 'request'>): ScanJob {
+  #begin(request: ScanRequest, on: { line: Pick<LinePart, 'request'>; polled: ReadonlySet<number> }): ScanJob {
     const { clock } = this.#parts
     const { from, to, timeoutMs } = request
     const job: ScanJob = {
@@ -118,8 +118,9 @@ export class Commissioning implements CommissioningView {
     const onProgress = (progress: ScanProgress): void => {
       job.progress = progress
     }
-    const options = { line, from, to, timeoutMs, clock, signal: job.cancel.signal, restFactor: REST_FACTOR, onProgress }
-    void scan(options).then((result) => {
+    // The line's own silence after each of 200 unit ids that are not there would cost the polls more than a late reply does.
+    const pace = { timeoutMs, quietMs: timeoutMs, restFactor: REST_FACTOR }
+    void scan({ ...on, from, to, ...pace, clock, signal: job.cancel.signal, onProgress }).then((result) => {
       job.progress = result
       job.result = result
       job.endedAt = clock.now().wall

@@ -39,6 +39,10 @@ export interface ScanOptions {
   readonly from: number
   readonly to: number
   readonly timeoutMs: number
+  /** Silence after each unit that does not answer, where replies have no ids; the line's own if absent. */
+  readonly quietMs?: number
+  /** Unit ids that are polled, and so are asked as patiently as a poll: a reply cut short would throw doubt on the next. */
+  readonly polled?: ReadonlySet<number>
   readonly clock: Clock
   readonly signal: AbortSignal
   /** How long to leave the line to others after each request, as a multiple of the time that the request took; 0 if absent. */
@@ -92,12 +96,13 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
 }
 
 /** What is in flight when the signal comes is not waited for. */
-function ask(unitId: number, { line, timeoutMs, signal }: ScanOptions): Promise<RequestResult> {
+function ask(unitId: number, { line, timeoutMs, quietMs, polled, signal }: ScanOptions): Promise<RequestResult> {
   return new Promise((resolve) => {
     const cancel = (): void => resolve({ type: 'failure', failure: 'timeout', detail: 'cancelled' })
     signal.addEventListener('abort', cancel, { once: true })
     // Not before polls: nobody is harmed when a search takes longer.
-    const request = line.request(unitId, REQUEST, { priority: 'rest', timeoutMs, silenceExpected: true })
+    const times = polled?.has(unitId) ? {} : { timeoutMs, quietMs }
+    const request = line.request(unitId, REQUEST, { priority: 'rest', ...times, silenceExpected: true })
     void request.then(resolve).finally(() => signal.removeEventListener('abort', cancel))
   })
 }

@@ -190,23 +190,26 @@ describe('Ctrl-C', () => {
 
 describe('beside a gateway that polls', () => {
   let slave: ModbusSlave
+  let rtuSlave: ModbusSlave
   let gateway: GatewayProcess
 
   /** Unit 1 is polled; 5 is there and not configured; all others are silent. */
   beforeAll(async () => {
-    slave = await new ModbusSlave({
-      framing: 'tcp',
-      answer: ({ unitId }) => ({ type: unitId === 1 || unitId === 5 ? 'right' : 'silence' }),
-      word: () => 4875,
-    }).start()
+    const answer: SlaveOptions['answer'] = ({ unitId }) => ({
+      type: unitId === 1 || unitId === 5 ? 'right' : 'silence',
+    })
+    slave = await new ModbusSlave({ framing: 'tcp', answer, word: () => 4875 }).start()
+    rtuSlave = await new ModbusSlave({ framing: 'rtu', answer, word: () => 4875 }).start()
     gateway = await GatewayProcess.create({ devices: [] })
     gateway.configure({
       lines: [
         { id: 'bus', type: 'modbus-tcp', host: '127.0.0.1', port: slave.port },
+        { id: 'rtu-bus', type: 'modbus-rtu-over-tcp', host: '127.0.0.1', port: rtuSlave.port },
         { id: 'spare', type: 'modbus-rtu-over-tcp', host: '127.0.0.1', port: await freePort() },
       ],
       devices: [
         { id: 'radar', place: '地下通道', ...RADAR, line: 'bus', unitId: 1, pollInterval: '500ms' },
+        { id: 'ramp', place: '匝道', ...RADAR, line: 'rtu-bus', unitId: 1, pollInterval: '500ms' },
         { id: 'kitchen', place: '厨房', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: 'k' },
       ],
     })
@@ -216,12 +219,17 @@ describe('beside a gateway that polls', () => {
   afterAll(async () => {
     await gateway?.remove()
     await slave?.stop()
+    await rtuSlave?.stop()
   })
 
-  const polls = () => slave.requests.filter(({ unitId, address }) => unitId === 1 && address === 1).length
-  async function skippedCycles(): Promise<number> {
+  const polls = (of: ModbusSlave) => of.requests.filter(({ unitId, address }) => unitId === 1 && address === 1).length
+  async function skippedCycles(line: string): Promise<number> {
     const metrics = await (await fetch(`http://127.0.0.1:${gateway.httpPort}/metrics`)).text()
-    return Number(/^outpost_modbus_skipped_cycles_total\{line="bus"\} (\d+)$/m.exec(metrics)?.[1])
+    const found = metrics
+      .split('\n')
+      .find((row) => row.startsWith(`outpost_modbus_skipped_cycles_total{line="${line}"}`))
+    if (found === undefined) throw new Error(metrics)
+    return Number(found.split(' ')[1])
   }
 
   const scanOf = (line: string) => gateway.get<ScanView>(`/api/lines/${line}/scan`)
@@ -246,22 +254,26 @@ describe('beside a gateway that polls', () => {
     expect(slave.connections).toBe(1)
   })
 
-  test('a scan finds units, tells how far it is, and the polls keep their pace', async () => {
-    const started = await gateway.post('/api/lines/bus/scan', { from: 1, to: 12, timeoutMs: 80 })
-    expect(started).toMatchObject({ status: 202, body: { line: 'bus', state: 'running', done: 0, total: 12 } })
-    const [pollsBefore, skippedBefore] = [polls(), await skippedCycles()]
-    const refused = await gateway.post('/api/lines/bus/scan', {})
+  test.each([
+    ['bus', 'radar', () => slave],
+    // Its own silence after a time-out is 2 s, four cycles long.
+    ['rtu-bus', 'ramp', () => rtuSlave],
+  ])('a scan of %s finds units, tells how far it is, and the polls keep their pace', async (line, device, slaveOf) => {
+    const started = await gateway.post(`/api/lines/${line}/scan`, { from: 1, to: 12, timeoutMs: 80 })
+    expect(started).toMatchObject({ status: 202, body: { line, state: 'running', done: 0, total: 12 } })
+    const [pollsBefore, skippedBefore] = [polls(slaveOf()), await skippedCycles(line)]
+    const refused = await gateway.post(`/api/lines/${line}/scan`, {})
     expect(refused).toMatchObject({ status: 409, body: { error: { code: 'line-busy' } } })
-    const ended = await untilEnded('bus')
+    const ended = await untilEnded(line)
     expect(ended).toMatchObject({ state: 'complete', done: 12, total: 12, error: null })
-    expect(ended.findings.map(({ unitId, device, type }) => [unitId, device, type])).toEqual([
-      [1, 'radar', 'unit'],
+    expect(ended.findings.map((finding) => [finding.unitId, finding.device, finding.type])).toEqual([
+      [1, device, 'unit'],
       [5, null, 'unit'],
     ])
     // Ten time-outs of 80 ms and the rests between them last for more than six cycles, of which none was left out.
-    expect(polls() - pollsBefore).toBeGreaterThanOrEqual(6)
-    expect(await skippedCycles()).toBe(skippedBefore)
-    expect(slave.connections).toBe(1)
+    expect(polls(slaveOf()) - pollsBefore).toBeGreaterThanOrEqual(6)
+    expect(await skippedCycles(line)).toBe(skippedBefore)
+    expect(slaveOf().connections).toBe(1)
   })
 
   test('a scan can be cancelled, and another one started', async () => {

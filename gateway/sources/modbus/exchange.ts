@@ -86,12 +86,12 @@ export class Exchange {
 
   /** Sends one request; no other may be in flight. Never rejects, and resolves within the time-out. */
   send(
-    { unitId, request, timeoutMs = this.#options.timeoutMs }: UnitRequest,
+    { unitId, request, timeoutMs = this.#options.timeoutMs, quietMs }: UnitRequest,
     write: (bytes: Uint8Array) => void,
   ): Promise<RequestResult> {
     const { transport } = this.#options
     const { shape, exceptionShape } = shapesOf(request)
-    const sent = { unitId, shape, exceptionShape, sentAt: this.#now() }
+    const sent = { unitId, shape, exceptionShape, sentAt: this.#now(), quietMs }
     this.#silence?.begin(unitId)
     const bytes = this.#framing.begin(unitId, request)
     this.counters.requests++
@@ -181,6 +181,8 @@ export interface UnitRequest {
   readonly request: ModbusRequest
   /** Longest wait for the reply; the line's own if absent. */
   readonly timeoutMs?: number | undefined
+  /** A shorter silence than the line's own, if no reply comes. */
+  readonly quietMs?: number | undefined
 }
 
 /** Replies of one unit and one shape cannot be told apart. The reply to a write repeats the write itself. */

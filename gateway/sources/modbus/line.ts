@@ -23,6 +23,11 @@ export interface RequestOptions {
   readonly priority?: RequestPriority
   /** Longest wait for the reply; the line's own if absent. */
   readonly timeoutMs?: number | undefined
+  /**
+   * A shorter silence than the line's own after a time-out. A reply that is later still then fails a request of another
+   * unit, which it cannot be taken for, and leaves its own unit suspect.
+   */
+  readonly quietMs?: number | undefined
   /** Silence is an ordinary answer, as in a search for units, and says nothing about the connection. */
   readonly silenceExpected?: boolean
 }
@@ -109,11 +114,11 @@ export class Line {
   request(
     unitId: number,
     request: UnitRequest['request'],
-    { priority = 'rest', timeoutMs, silenceExpected = false }: RequestOptions = {},
+    { priority = 'rest', silenceExpected = false, ...times }: RequestOptions = {},
   ): Promise<RequestResult> {
     if (this.#state === 'down' || this.#stopping.signal.aborted) return Promise.resolve(this.#notConnected())
     return new Promise((resolve) => {
-      this.#queue.push({ unitId, request, timeoutMs, priority, silenceExpected, resolve })
+      this.#queue.push({ unitId, request, ...times, priority, silenceExpected, resolve })
       this.#wake()
     })
   }

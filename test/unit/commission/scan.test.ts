@@ -10,6 +10,8 @@ afterEach(() => here?.stop())
 interface Given {
   readonly from?: number
   readonly to?: number
+  readonly quietMs?: number
+  readonly polled?: ReadonlySet<number>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: ScanProgress) => void
 }
@@ -109,6 +111,13 @@ test('a line that never connects is lost at the first unit', async () => {
   await here.line.stop()
   const options = { from: 1, to: 247, timeoutMs: 20, clock: systemClock, signal: new AbortController().signal }
   expect(await scan({ line: here.line, ...options })).toMatchObject({ done: 0, ended: 'line-lost' })
+})
+
+test('units that are polled are asked with the patience of a poll', async () => {
+  const answer: SlaveOptions['answer'] = ({ unitId }) =>
+    unitId === 2 ? { type: 'right', afterMs: 60 } : { type: 'silence' }
+  const result = await scanAgainst({ framing: 'rtu', answer }, { to: 3, quietMs: 5, polled: new Set([2]) })
+  expect(result.findings.map(({ type, unitId }) => [type, unitId])).toEqual([['unit', 2]])
 })
 
 test('leaves the line to others for a multiple of the time it took', async () => {

@@ -199,6 +199,36 @@ describe.each([
   })
 })
 
+describe('a request with a shorter silence on RTU, whose reply is later still', () => {
+  /** The first reply comes when the second request is in flight. */
+  async function lateLine(): Promise<Line> {
+    const slave = await startSlave({
+      framing: 'rtu',
+      answer: ({ index }) => ({ type: 'right', ...(index === 0 && { afterMs: 150 }) }),
+    })
+    const line = startLine(rtu(slave.port), { timeoutMs: 1000, quietAfterTimeoutMs: 300 })
+    const cut = await line.request(1, read(7), { timeoutMs: 30, quietMs: 30, silenceExpected: true })
+    expect(cut).toMatchObject({ failure: 'timeout' })
+    return line
+  }
+
+  test('is not taken for the reply of another unit', async () => {
+    const line = await lateLine()
+    expect(await line.request(2, read(9))).toMatchObject({ type: 'failure', failure: 'refused' })
+    expect(await line.request(2, read(9))).toMatchObject({ type: 'reply', reply: { words: Uint16Array.of(9) } })
+  })
+
+  test('is never a confirmed value of its own unit', async () => {
+    const line = await lateLine()
+    expect(await line.request(1, read(9))).toMatchObject(right(7, true))
+    const after = await Promise.all([1, 2, 3, 4].map((address) => line.request(1, read(address))))
+    expect(after.filter((result) => result.type === 'reply' && !result.unconfirmed).length).toBeGreaterThan(0)
+    for (const [index, result] of after.entries()) {
+      if (result.type === 'reply' && !result.unconfirmed) expect(result).toMatchObject(right(index + 1))
+    }
+  })
+})
+
 describe('late replies', () => {
   // Every tenth reply is late. The slave answers in order, as a device on a serial line does.
   const policies = [
