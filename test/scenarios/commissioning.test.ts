@@ -316,7 +316,8 @@ describe('beside a gateway that polls', () => {
   })
 })
 
-test('on a terminal a bar moves, and is gone at the end', async () => {
+// The options of `script` are those of Linux.
+test.skipIf(process.platform !== 'linux')('on a terminal a bar moves, and is gone at the end', async () => {
   const slave = await startSlave({ framing: 'tcp' })
   const command = `"${process.execPath}" gateway/main.ts scan --line tcp://127.0.0.1:${slave.port} --to 4`
   const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['ignore', 'pipe', 'ignore'] })

@@ -8,7 +8,7 @@ import type { Clock, Log } from '../../model.ts'
 import { Backoff } from './backoff.ts'
 import { Exchange, type ExchangeCounters, type RequestResult, type UnitRequest } from './exchange.ts'
 import { openTransport } from './open-transport.ts'
-import { type RequestPriority, RequestQueue } from './request-queue.ts'
+import { type RequestOptions, type RequestPriority, RequestQueue } from './request-queue.ts'
 import type { LineTiming } from './timing.ts'
 import { type Connection, endpointText, type TransportOptions } from './transport.ts'
 
@@ -16,20 +16,6 @@ export interface LineOptions {
   readonly id: string
   readonly transport: TransportOptions
   readonly timing: LineTiming
-}
-
-export interface RequestOptions {
-  /** `rest` if absent. */
-  readonly priority?: RequestPriority
-  /** Longest wait for the reply; the line's own if absent. */
-  readonly timeoutMs?: number | undefined
-  /**
-   * A shorter silence than the line's own after a time-out. A reply that is later still then fails a request of another
-   * unit, which it cannot be taken for, and leaves its own unit suspect.
-   */
-  readonly quietMs?: number | undefined
-  /** Silence is an ordinary answer, as in a search for units, and says nothing about the connection. */
-  readonly silenceExpected?: boolean
 }
 
 interface Pending extends UnitRequest {

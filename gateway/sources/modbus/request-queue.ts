@@ -8,6 +8,21 @@
 /** `command`: writes and probes. `alarm`: reads with a point that a rule of the class alarm watches. */
 export type RequestPriority = 'command' | 'alarm' | 'rest'
 
+/** How a request is treated on its line. */
+export interface RequestOptions {
+  /** `rest` if absent. */
+  readonly priority?: RequestPriority
+  /** Longest wait for the reply; the line's own if absent. */
+  readonly timeoutMs?: number | undefined
+  /**
+   * A shorter silence than the line's own after a time-out. A reply that is later still then fails a request of another
+   * unit, which it cannot be taken for, and leaves its own unit suspect.
+   */
+  readonly quietMs?: number | undefined
+  /** Silence is an ordinary answer, as in a search for units, and says nothing about the connection. */
+  readonly silenceExpected?: boolean
+}
+
 const CLASSES: readonly RequestPriority[] = ['command', 'alarm', 'rest']
 
 /** After so many requests of other classes the first of a class has its turn. */
