@@ -3,8 +3,9 @@ import { systemClock } from '../clock.ts'
 import type { Log } from '../model.ts'
 import { Line, type LineOptions } from '../sources/modbus/line.ts'
 
-/** As a shell expects it: 128 and the number of the signal. */
+/** As a shell expects it: 128 and the number of the signal; for a broken pipe, that of SIGPIPE. */
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+const BROKEN_PIPE_CODE = 141
 type Signal = keyof typeof SIGNAL_CODES
 
 export interface Interrupted<T> {
@@ -24,18 +25,21 @@ export async function workOnLine<T>(
   const line = new Line(options, { clock: systemClock, log: SILENT })
   const interrupted = new AbortController()
   let exitCode: number | null = null
-  const interrupt = (signal: Signal): void => {
-    exitCode ??= SIGNAL_CODES[signal]
+  const interrupt = (code: number): void => {
+    exitCode ??= code
     interrupted.abort()
     void line.stop()
   }
+  const onSignal = (signal: Signal): void => interrupt(SIGNAL_CODES[signal])
   const signals = Object.keys(SIGNAL_CODES) as Signal[]
-  for (const signal of signals) process.on(signal, interrupt)
+  for (const signal of signals) process.on(signal, onSignal)
+  // Nobody reads any more, as after `| head`. Stays, because what is said at the end meets the same.
+  process.stdout.on('error', () => interrupt(BROKEN_PIPE_CODE))
   try {
     line.start()
     return { value: await work(line, interrupted.signal), exitCode }
   } finally {
     await line.stop()
-    for (const signal of signals) process.off(signal, interrupt)
+    for (const signal of signals) process.off(signal, onSignal)
   }
 }

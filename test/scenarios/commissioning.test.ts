@@ -150,7 +150,7 @@ describe('the command line against simulated devices', () => {
   })
 })
 
-describe('Ctrl-C', () => {
+describe('Ctrl-C and a broken pipe', () => {
   test('a scan ends at once, tells what it found, and lets go of the connection', async () => {
     const slave = await startSlave({
       framing: 'rtu',
@@ -169,6 +169,17 @@ describe('Ctrl-C', () => {
     expect(code).toBe(130)
     expect(stdout).toMatch(/1 unit found, asked 1 of 247 unit ids \(interrupted\)\n$/)
     expect(stderr).toBe('')
+  })
+
+  test('a scan whose output nobody reads any more ends without a word', async () => {
+    const slave = await startSlave({ framing: 'tcp', answer: () => ({ type: 'right', afterMs: 10 }) })
+    const { child, result, said } = startOutpost('scan', '--line', `tcp://127.0.0.1:${slave.port}`)
+    await said('unit 1')
+    child.stdout?.destroy()
+    const { code, stderr } = await result
+    expect(code).toBe(141)
+    expect(stderr).not.toContain('EPIPE')
+    expect(slave.requests.length).toBeLessThan(247)
   })
 
   test('a probe ends at once', async () => {
