@@ -5,6 +5,7 @@ import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { probeCommand } from './commands/probe-command.ts'
 import { scanCommand } from './commands/scan-command.ts'
+import { isUsageError } from './commands/usage-error.ts'
 import { loadConfig } from './config/load.ts'
 import { formatProblems } from './config/problems.ts'
 import { createLog } from './log.ts'
@@ -34,7 +35,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2)
   const own = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (own !== undefined) return own(args).catch((error: Error) => wrongUse(error.message, `outpost ${name}`))
+  if (own !== undefined) return runCommand(own, { name, args })
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
@@ -46,6 +47,19 @@ async function main(): Promise<number> {
   if (file === undefined) return wrongUse(`"outpost ${command}" needs the path of a configuration file`)
   if (more.length > 0) return wrongUse(`"outpost ${command}" takes one file, got ${more.length + 1}`)
   return command === 'check' ? check(file) : run(file)
+}
+
+/** What is wrong with its own options, a command explains in its own help. */
+async function runCommand(
+  command: (args: readonly string[]) => Promise<number>,
+  { name, args }: { readonly name: string; readonly args: readonly string[] },
+): Promise<number> {
+  try {
+    return await command(args)
+  } catch (error) {
+    if (isUsageError(error)) return wrongUse(error.message, `outpost ${name}`)
+    throw error
+  }
 }
 
 function print(text: string): number {

@@ -5,3 +5,9 @@ export class UsageError extends Error {
     this.name = 'UsageError'
   }
 }
+
+/** True also for what `parseArgs` says about an option that it does not know. */
+export function isUsageError(error: unknown): error is Error {
+  if (error instanceof UsageError) return true
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
+}
