@@ -1,6 +1,6 @@
 /** Who may connect. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { isIPv4 } from 'node:net'
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
 export interface User {
   readonly name: string
@@ -41,9 +41,15 @@ export function createCredentialCheck(authentication: Authentication): Credentia
   }
 }
 
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+
+/** True for `localhost`, 127.0.0.0/8, also as mapped into IPv6 (::ffff:127.0.0.1), and ::1, with or without brackets. */
 export function isLoopback(host: string): boolean {
-  const address = host.toLowerCase().replace(/^::ffff:/, '')
-  return address === 'localhost' || address === '::1' || (isIPv4(address) && address.startsWith('127.'))
+  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+  if (isIPv4(name)) return loopback.check(name)
+  return name === 'localhost' || (isIPv6(name) && loopback.check(name, 'ipv6'))
 }
 
 /** Throws where a listener would let anonymous clients in from another machine. */

@@ -1,10 +1,10 @@
 /** Where points stand on the wire: what the form alone cannot tell. */
 
-import type { Scalar } from './base-schema.ts'
 import type { BinaryBinding, ModbusBinding } from './binding-schema.ts'
 import { registerCount } from './codec/registers.ts'
 import { wireSize } from './codec/wire.ts'
 import type { Finding } from './finding.ts'
+import { scalars } from './scalars.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import type { DocumentPath } from './yaml-document.ts'
@@ -31,7 +31,10 @@ export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
         message: `this model's points are bound by ${needed ?? 'nothing'}, not by "${binding}"`,
       }
     }
-    if (point.modbus !== undefined) yield* checkModbus(point, point.modbus, [...path, 'modbus'])
+    if (point.modbus !== undefined) {
+      yield* checkModbus(point, point.modbus, [...path, 'modbus'])
+      yield* checkLength(point.modbus, { most: profile.modbus?.maxRegistersPerRead, path: [...path, 'modbus'] })
+    }
     if (point.binary !== undefined) yield* checkBinary(profile, point, [...path, 'binary'])
     if (point.json?.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, [...path, 'json'])
   }
@@ -66,6 +69,17 @@ function* checkModbus(point: PointProfile, binding: ModbusBinding, path: Documen
   }
   yield* referenceNumberAdvice(binding, path)
   if (binding.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, path)
+}
+
+/** A value is never put together from two replies. */
+function* checkLength(
+  binding: ModbusBinding,
+  { most, path }: { readonly most: number | undefined; readonly path: DocumentPath },
+): Generator<Finding> {
+  const count = registerCount(binding)
+  if (most === undefined || count <= most) return
+  const message = `a ${binding.type} is ${count} registers, but maxRegistersPerRead lets one request read only ${most}`
+  yield { path: [...path, 'type'], message }
 }
 
 /** Many manuals write 40001 for holding register 0 (Modbus AP 4.4 numbers from 0 on the wire). */
@@ -142,23 +156,5 @@ function* checkParameters(profile: DeviceProfile): Generator<Finding> {
   }
   for (const id of known) {
     if (!used.has(id)) yield { path: ['parameters', id], message: `parameter "${id}" is used by no point` }
-  }
-}
-
-function* scalars(profile: DeviceProfile): Generator<{ readonly scalar: Scalar; readonly path: DocumentPath }> {
-  for (const [i, point] of profile.points.entries()) {
-    const path = ['points', i]
-    if (point.derive !== undefined) {
-      yield { scalar: point.derive.installationHeight, path: [...path, 'derive', 'installationHeight'] }
-    }
-    for (const key of BINDINGS) {
-      const binding = point[key]
-      if (binding?.scale !== undefined) yield { scalar: binding.scale, path: [...path, key, 'scale'] }
-      if (binding?.offset !== undefined) yield { scalar: binding.offset, path: [...path, key, 'offset'] }
-    }
-    for (const [j, place] of (point.binary?.also ?? []).entries()) {
-      if (place.scale !== undefined) yield { scalar: place.scale, path: [...path, 'binary', 'also', j, 'scale'] }
-      if (place.offset !== undefined) yield { scalar: place.offset, path: [...path, 'binary', 'also', j, 'offset'] }
-    }
   }
 }

@@ -36,6 +36,9 @@ function* checkSections(profile: DeviceProfile): Generator<Finding> {
   if (!topic.includes('{address}') || topic.includes('#')) {
     const message = `expected a topic with {address} and without "#", so that a message belongs to one device, got "${topic}"`
     yield { path: ['mqtt', 'topic'], message }
+  } else if (topic.split('/').some((level) => level.includes('+') && level !== '+') || topic.includes('\u0000')) {
+    const message = `expected every "+" alone between its slashes [MQTT-4.7.1-3] and no U+0000, got ${JSON.stringify(topic)}`
+    yield { path: ['mqtt', 'topic'], message }
   }
 }
 
@@ -128,7 +131,8 @@ function* checkRules(profile: DeviceProfile, kind: KindProfile): Generator<Findi
   const parameters = Object.fromEntries(
     Object.entries(profile.parameters ?? {}).map(([id, { default: standard, range }]) => [
       id,
-      standard ?? range?.[0] ?? 1,
+      // Not the 0 of a range that begins there: a scale of a whole unit is never 0.
+      standard ?? (range?.[0] || range?.[1]) ?? 1,
     ]),
   )
   const unit = { id: 'check', station: 'check', name: 'check', place: 'check', profile: profile.id, parameters }

@@ -1,8 +1,10 @@
 /** From what the configuration says about one unit to the device that the rest of the gateway works with. */
+import { scalarValue } from './codec/conversion.ts'
 import type { Device, Point } from './device.ts'
 import { parseDuration } from './duration.ts'
 import type { RuleOverride } from './rule-schema.ts'
 import { type OverrideSet, type RuleProblem, resolveRules } from './rules.ts'
+import { scalars } from './scalars.ts'
 import type { DeviceProfile, KindProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 
@@ -27,7 +29,7 @@ export interface Profiles {
 export type Resolution = { readonly device: Device } | { readonly problems: readonly RuleProblem[] }
 
 /** The gateway looks at its own health this often. */
-const SELF_INTERVAL_MS = 10_000
+export const SELF_INTERVAL_MS = 5_000
 
 /** All problems are reported together; a device comes out only when there is none. */
 export function resolveDevice(installation: Installation, { profiles, kinds }: Profiles): Resolution {
@@ -91,5 +93,23 @@ function resolveParameters(
       problems.push({ path, message: `expected ${expected} ${unit} for "${name}", got ${value}` })
     } else parameters[name] = value
   }
+  problems.push(...scaleProblems(profile, parameters))
   return { parameters, problems }
+}
+
+/** What is divided by 0 can be neither read nor sent. One problem per parameter. */
+function scaleProblems(profile: DeviceProfile, parameters: Readonly<Record<string, number>>): readonly RuleProblem[] {
+  const found = new Map<string, RuleProblem>()
+  for (const { scalar, path } of scalars(profile)) {
+    if (typeof scalar === 'number' || path.at(-1) !== 'scale') continue
+    const { parameter } = scalar
+    const value = Object.hasOwn(parameters, parameter) ? parameters[parameter] : undefined
+    if (value === undefined) continue
+    const scale = scalarValue(scalar, parameters)
+    if (scale !== 0 && Number.isFinite(scale)) continue
+    const point = profile.points[Number(path[1])]?.id
+    const message = `expected a number other than 0 for "${parameter}", got ${value}, which makes the scale of "${point}" ${scale}`
+    found.set(parameter, { path: `parameters.${parameter}`, message })
+  }
+  return [...found.values()]
 }

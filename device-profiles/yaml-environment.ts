@@ -9,16 +9,23 @@ import type { DocumentProblem, YamlDocument } from './yaml-document.ts'
 /** `$${NAME}` is the text `${NAME}` itself. */
 const VARIABLE = /(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
 
+/** One variable, no default, nothing around it. */
+const WHOLE_VARIABLE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface MissingVariable {
   readonly node: Node
   readonly name: string
+  /** The key that the value stands under; empty in a list. */
+  readonly key: string
 }
 
 export interface Substitution {
   /** The scalars whose text came, wholly or partly, from the environment. */
   readonly fromEnvironment: ReadonlySet<Node>
+  /** Those of them that are one `${NAME}` and nothing else: not a letter of their text stands in the file. */
+  readonly wholeVariables: ReadonlySet<Node>
   readonly missing: readonly MissingVariable[]
 }
 
@@ -31,6 +38,7 @@ export function substituteEnvironment(
   { environment, textKeys }: { environment: Environment; textKeys: ReadonlySet<string> },
 ): Substitution {
   const fromEnvironment = new Set<Node>()
+  const wholeVariables = new Set<Node>()
   const missing: MissingVariable[] = []
   visit(document, {
     Scalar(key, node, path) {
@@ -40,16 +48,17 @@ export function substituteEnvironment(
       const text = node.value.replace(VARIABLE, (_match, name: string, fallback: string | undefined) => {
         const value = environment[name]
         if (value !== undefined && value !== '') return value
-        if (fallback === undefined) missing.push({ node, name })
+        if (fallback === undefined) missing.push({ node, name, key: keyOf(parent) })
         return fallback ?? ''
       })
       VARIABLE.lastIndex = 0
       if (VARIABLE.test(node.value)) fromEnvironment.add(node)
+      if (WHOLE_VARIABLE.test(node.value)) wholeVariables.add(node)
       const plain = text.replaceAll('$${', '${')
       node.value = node.type === Scalar.PLAIN && !textKeys.has(keyOf(parent)) ? numberIfNumeric(plain) : plain
     },
   })
-  return { fromEnvironment, missing }
+  return { fromEnvironment, wholeVariables, missing }
 }
 
 function keyOf(parent: unknown): string {
@@ -61,16 +70,19 @@ function numberIfNumeric(text: string): string | number {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
-/** One problem per variable that is missing. */
+/** One problem per variable that is missing. Under `secretKeys` no default is recommended. */
 export function missingProblems(
   document: YamlDocument,
   missing: readonly MissingVariable[],
+  secretKeys: ReadonlySet<string> = new Set(),
 ): readonly DocumentProblem[] {
-  return missing.map(({ node, name }) => ({
+  return missing.map(({ node, name, key }) => ({
     file: document.file,
     ...document.place(node),
     path: '',
-    message: `expected the environment variable ${name}, got none; set it, or give a default: \${${name}:-…}`,
+    message:
+      `expected the environment variable ${name}, got none; set it` +
+      (secretKeys.has(key) ? '' : `, or give a default: \${${name}:-…}`),
   }))
 }
 

@@ -5,8 +5,8 @@
  * Start and reload share `apply`: what the configuration names is reconciled with what runs, so that the way of a
  * reload is walked at every start. Everything that can fail about a configuration has failed before, in `loadConfig`.
  */
-import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { SELF_INTERVAL_MS } from '../device-profiles/resolve.ts'
 import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
@@ -18,9 +18,12 @@ import {
   describePoints,
   wantedDeliveries,
 } from './app/deliveries.ts'
+import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
+import { unitsOf } from './app/line-options.ts'
 import { createMetrics } from './app/metrics.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
+import { createRuleTicker } from './app/rule-ticker.ts'
 import { Shutdown } from './app/shutdown.ts'
 import {
   type BrokerPart,
@@ -46,10 +49,10 @@ import { createSelfSource } from './sources/self.ts'
 
 /** Delays, silence and staleness are looked at so often. */
 const TICK_MS = 500
-/** The gateway looks at its own health so often. */
-const SELF_MS = 5000
 /** Readings wait so long at most for others, so that a store gets batches; alarm events never wait. */
 const READING_BATCH_MS = 500
+/** Why the embedded broker cuts off who sends what it cannot take. */
+const UNREADABLE = ['oversized-packet', 'malformed-packet', 'topic'] as const
 const CONSOLE = fileURLToPath(new URL('./console/dist', import.meta.url))
 
 export interface AppOptions {
@@ -96,8 +99,15 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     ...{ clock, log },
   })
 
-  /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. */
-  const emit: Emit = (sample) => journal.commit(pipeline.accept(sample))
+  const accept = guardAccept((sample) => pipeline.accept(sample), log)
+  /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. Never throws. */
+  const emit: Emit = (sample) => Promise.try(() => journal.commit(accept(sample)))
+
+  const ticker = createRuleTicker({
+    // A journal that refuses says so itself; the events it could not write are queued and seen by all.
+    tick: () => void journal.commit(pipeline.tick(clock.now())).catch(() => {}),
+    log,
+  })
 
   const meter = new HealthMeter({
     ...{ gatewayId: config.gateway.id, dataDirectory: config.gateway.dataDirectory, clock },
@@ -106,8 +116,11 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     badInput: () => {
       const { malformed, unknownPoint } = pipeline.counters
       const { unknownMessages, oversizedMessages } = mqttMessages()
-      return malformed + unknownPoint + unknownMessages + oversizedMessages
+      const refused = broker.get('broker')?.stats().refused ?? {}
+      const cutOff = UNREADABLE.reduce((sum, reason) => sum + (refused[reason] ?? 0), 0)
+      return malformed + unknownPoint + unknownMessages + oversizedMessages + cutOff
     },
+    ruleFailure: ticker.failure,
     configProblems: () => configStatus.problems,
     linkTroubles: () =>
       new Map([
@@ -127,11 +140,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   }
 
   async function start(): Promise<void> {
-    mkdirSync(config.gateway.dataDirectory, { recursive: true })
     const startedAt = clock.now().wall
     const restored = await journal.start()
     shutdown.add('journal', () => journal.stop())
-    for (const file of restored.setAside) log.error({ ...file }, 'a damaged journal file was set aside')
 
     pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, now: clock.now() })
 
@@ -155,6 +166,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       externals: () => externals.parts(),
       mqttMessages,
       brokerClients: () => broker.get('broker')?.stats().clients ?? 0,
+      brokerRefusals: () => broker.get('broker')?.stats().refused ?? {},
       http: () => http.get('http')?.stats(),
       configOk: () => configStatus.problems.length === 0,
     })
@@ -175,10 +187,10 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     await embedded.start(emit)
     await apply(config)
 
-    const self = createSelfSource({ intervalMs: SELF_MS, measure: () => meter.measure(), clock })
+    const self = createSelfSource({ intervalMs: SELF_INTERVAL_MS, measure: () => meter.measure(), clock, log })
     await self.start(emit)
     shutdown.add('self', () => self.stop())
-    shutdown.add('ticker', clock.every(TICK_MS, tick))
+    shutdown.add('ticker', clock.every(TICK_MS, ticker.tick))
     const { http: console, mqtt } = addresses()
     log.info({ gateway: config.gateway.id, console, mqtt, devices: config.devices.length }, 'running')
   }
@@ -208,6 +220,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     changes.push(await broker.reconcile(wantedBroker(next.broker, { source: embedded, log })))
     changes.push(await externals.reconcile(wantedExternals(next, field)))
     changes.push(await lines.reconcile(wantedLines(next.lines, field)))
+    for (const line of next.lines) lines.get(line.id)?.setUnits(unitsOf(line))
     // Last, when nothing can lead back any more: with its cursor a sink loses what still waits for it.
     await retireDeliveries()
     log.level = next.gateway.logLevel
@@ -236,11 +249,6 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     if (!readingsWait) return
     readingsWait = false
     for (const part of deliveries.parts()) if (part.journal === 'readings') part.wake()
-  }
-
-  function tick(): void {
-    // A journal that refuses says so itself; the events it could not write are queued and seen by all.
-    journal.commit(pipeline.tick(clock.now())).catch(() => {})
   }
 
   function reloadConfig(): Promise<ReloadAnswer> {

@@ -7,7 +7,7 @@ import { probeCommand } from './commands/probe-command.ts'
 import { scanCommand } from './commands/scan-command.ts'
 import { isUsageError } from './commands/usage-error.ts'
 import { loadConfig } from './config/load.ts'
-import { formatProblems } from './config/problems.ts'
+import { formatAdvice, formatProblems } from './config/problems.ts'
 import { createLog } from './log.ts'
 
 const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
@@ -83,7 +83,7 @@ function check(file: string): number {
   const rules = devices.reduce((sum, device) => sum + device.rules.length, 0)
   return print(
     `${file} is valid: ${devices.length} devices (the gateway and its sinks among them), ${points} points, ` +
-      `${rules} rules, ${lines.length} lines, ${sinks.length} sinks`,
+      `${rules} rules, ${lines.length} lines, ${sinks.length} sinks\n${formatAdvice(result.advice)}`,
   )
 }
 
@@ -120,9 +120,12 @@ async function run(file: string): Promise<number> {
   return stopped
 }
 
-process.exitCode = await main().catch((error: unknown) =>
-  wrongUse(error instanceof Error ? error.message : String(error)),
-)
+process.exitCode = await main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error)
+  if (isUsageError(error)) return wrongUse(message)
+  process.stderr.write(`outpost: ended by an unexpected error: ${message}\n`)
+  return 1
+})
 
 // What a part has left behind must not keep a gateway that has stopped from being started again.
 setTimeout(() => {

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import type { SinkConfig } from '../config/config.ts'
-import { createDelivery, type Delivery, type DeliveryStatus } from '../delivery/delivery.ts'
+import type { Backoff } from '../delivery/backoff.ts'
+import { createDelivery, type Delivery } from '../delivery/delivery.ts'
+import type { DeliveryStatus } from '../delivery/delivery-status.ts'
 import type { Journal } from '../journal/journal-types.ts'
 import type { AlarmEvent, Clock, JournaledReading, Log, Sink } from '../model.ts'
 import { createInfluxSink, type InfluxServer } from '../sinks/influx.ts'
@@ -13,6 +15,9 @@ import { alarmEventMessages, readingMessages } from '../sinks/mqtt-messages.ts'
 import type { Describe, PointDescription } from '../sinks/point-description.ts'
 import { createWebhookSink } from '../sinks/webhook.ts'
 import type { Part, WantedPart } from './part-set.ts'
+
+/** A dispatch layer that is back must hear of a fire within seconds, so people are tried more often than a time series. */
+const LONGEST_ALARM_DELAY_MS = 15_000
 
 export type JournalKind = 'readings' | 'alarm-events'
 
@@ -61,12 +66,15 @@ function createPart(
   const delivery =
     journal === 'readings'
       ? createLoop(id, { sink: readingSink(config, surroundings), read: surroundings.journal.readings, surroundings })
-      : createLoop(id, { sink: eventSink(config, surroundings), read: surroundings.journal.events, surroundings })
+      : createLoop(id, {
+          ...{ sink: eventSink(config, surroundings), read: surroundings.journal.events, surroundings },
+          backoff: { longestMs: LONGEST_ALARM_DELAY_MS },
+        })
   return {
     sinkId: config.id,
     journal,
     async start() {
-      // A time-series store gets what was kept for it; people are not told again of what is over.
+      // A time-series store gets what was kept for it; people are told of what goes on now.
       await surroundings.journal.registerDelivery(id, journal, { fromNow: !isInflux(config) })
       delivery.start()
     },
@@ -81,10 +89,12 @@ function createLoop<T extends JournaledReading | AlarmEvent>(
   {
     sink,
     read,
+    backoff = {},
     surroundings: { journal, clock, log },
   }: {
     readonly sink: Sink<T>
     readonly read: (afterSeq: number, limit: number) => Promise<readonly T[]>
+    readonly backoff?: Partial<Backoff>
     readonly surroundings: DeliverySurroundings
   },
 ): Delivery {
@@ -96,14 +106,15 @@ function createLoop<T extends JournaledReading | AlarmEvent>(
     advance: (seq) => journal.advance(id, seq),
     deadLetter: ({ seq, item, error }) =>
       journal.deadLetter({ delivery: id, seq, error, item, time: clock.now().wall }),
+    backoff,
     timeOf: (item) => ('receivedAt' in item ? item.receivedAt : item.time),
     clock,
     log,
   })
 }
 
-function readingSink(config: SinkConfig, { gatewayId, describe }: DeliverySurroundings): Sink<JournaledReading> {
-  if (isInflux(config)) return influx(config, (reading) => readingLine(reading, describe))
+function readingSink(config: SinkConfig, { gatewayId, describe, clock }: DeliverySurroundings): Sink<JournaledReading> {
+  if (isInflux(config)) return influx(config, { toLine: (reading) => readingLine(reading, describe), clock })
   if (config.type === 'mqtt') return mqtt(config, readingMessages({ gateway: gatewayId, describe }))
   throw new Error(`sink ${config.id}: a webhook takes alarm events only`)
 }
@@ -113,7 +124,7 @@ function eventSink(config: SinkConfig, { clock }: DeliverySurroundings): Sink<Al
     case 'influxdb-1':
     case 'influxdb-2':
     case 'influxdb-3':
-      return influx(config, alarmEventLine)
+      return influx(config, { toLine: alarmEventLine, clock })
     case 'mqtt':
       return mqtt(config, alarmEventMessages)
     case 'webhook':
@@ -127,9 +138,15 @@ function isInflux(config: SinkConfig): config is InfluxConfig {
   return config.type.startsWith('influxdb-')
 }
 
-function influx<T>(config: InfluxConfig, toLine: (item: T) => string): Sink<T> {
-  const server = serverOf(config)
-  return createInfluxSink({ id: config.id, url: config.url, server, toLine, ...timeout(config.timeout) })
+function influx<T>(
+  config: InfluxConfig,
+  what: { readonly toLine: (item: T) => string; readonly clock: Pick<Clock, 'now'> },
+): Sink<T> {
+  const { id, url, caFile } = config
+  return createInfluxSink({
+    ...{ id, url, server: serverOf(config), ...what, ...timeout(config.timeout) },
+    ...(caFile !== undefined && { ca: readFileSync(caFile, 'utf8') }),
+  })
 }
 
 function serverOf(config: InfluxConfig): InfluxServer {

@@ -21,6 +21,8 @@ export interface HealthParts {
   /** Messages that could not be understood or belong to nobody, since the start. */
   badInput(): number
   configProblems(): readonly string[]
+  /** Why rules are not evaluated; null: they are. */
+  ruleFailure(): string | null
   /** What is wrong with lines and outside brokers, by their id. */
   linkTroubles(): ReadonlyMap<string, string | null>
 }
@@ -42,27 +44,34 @@ export class HealthMeter {
     const stats = this.#parts.journal()
     const next = { at, dropped: stats.dropped, badInput: this.#parts.badInput() }
     const minutes = Math.max(at.mono - this.#last.at.mono, 1) / 60_000
+    const diskFree = diskFreePercent(this.#parts.dataDirectory)
     this.#watchClock(at)
     yield {
       deviceId: gatewayId,
       values: {
         'journal-failed': stats.failed === null ? 0 : 1,
+        'journal-set-aside': stats.setAside.length,
         'readings-dropped-per-minute': (next.dropped - this.#last.dropped) / minutes,
-        'disk-free-percent': this.#diskFreePercent(),
+        // What is not known is missing, never 0.
+        ...(diskFree === null ? {} : { 'disk-free-percent': diskFree }),
         'clock-step-seconds': at.mono < this.#step.until ? this.#step.seconds : 0,
         'config-rejected': this.#parts.configProblems().length > 0 ? 1 : 0,
-        'bad-input': (next.badInput - this.#last.badInput) / minutes,
+        // A part that was restarted counts from 0 again.
+        'bad-input': Math.max(0, next.badInput - this.#last.badInput) / minutes,
       },
     }
     this.#last = next
-    yield* this.#measureSinks(at)
+    yield* this.#measureSinks()
   }
 
   health(): Health {
     const stats = this.#parts.journal()
     const problems = this.#parts.configProblems()
+    const unheard = this.#whyUnheard(stats)
     const checks: HealthCheck[] = [
+      { name: 'alarms', ok: unheard === null, detail: unheard ?? 'reach people' },
       { name: 'journal', ok: stats.failed === null, detail: stats.failed ?? 'writes to disk' },
+      { name: 'journal files', ok: stats.setAside.length === 0, detail: setAsideText(stats) },
       { name: 'history', ok: stats.historyFailed === null, detail: stats.historyFailed ?? 'keeps up' },
       {
         name: 'configuration',
@@ -76,7 +85,18 @@ export class HealthMeter {
         detail: trouble ?? 'connected',
       })),
     ]
+    if (unheard !== null) return { status: 'failing', checks }
     return { status: checks.every((check) => check.ok) ? 'ok' : 'degraded', checks }
+  }
+
+  /** Why alarms do not reach people; null: they do. What only waits on disk for its receiver is no such case. */
+  #whyUnheard({ failed }: JournalStats): string | null {
+    const ruleFailure = this.#parts.ruleFailure()
+    if (ruleFailure !== null) return `rules are not evaluated: ${ruleFailure}`
+    const receivers = this.#parts.deliveries().filter(({ journal }) => journal === 'alarm-events')
+    const someoneHears = receivers.length === 0 || receivers.some((delivery) => deliveryCheck(delivery).ok)
+    if (failed === null || someoneHears) return null
+    return 'neither the disk nor any receiver of alarm events takes them: they are in memory and in the console only'
   }
 
   #watchClock(at: Instant): void {
@@ -84,23 +104,17 @@ export class HealthMeter {
     if (Math.abs(stepMs) > LEAST_STEP_MS) this.#step = { seconds: stepMs / 1000, until: at.mono + SHOW_STEP_MS }
   }
 
-  #diskFreePercent(): number {
-    const { bavail, blocks } = statfsSync(this.#parts.dataDirectory)
-    return blocks === 0 ? 100 : (bavail / blocks) * 100
-  }
-
-  *#measureSinks(at: Instant): Iterable<SelfMeasurement> {
+  *#measureSinks(): Iterable<SelfMeasurement> {
     const bySink = Map.groupBy(this.#parts.deliveries(), (delivery) => delivery.sinkId)
     for (const [sinkId, deliveries] of bySink) {
       const states = deliveries.map((delivery) => delivery.status())
-      const age = (since: number | null) => (since === null ? 0 : Math.max(0, at.wall - since) / 1000)
       const failing = states.filter((status) => status.failure === 'unreachable' || status.failure === 'busy')
       yield {
         deviceId: sinkDeviceId(sinkId),
         values: {
           refused: states.some((status) => status.state === 'refused') ? 1 : 0,
-          'unreachable-seconds': Math.max(0, ...failing.map((status) => age(status.since))),
-          'oldest-waiting-seconds': Math.max(0, ...states.map((status) => age(status.oldestUnsentAt))),
+          'unreachable-seconds': Math.max(0, ...failing.map(({ failingMs }) => failingMs / 1000)),
+          'oldest-waiting-seconds': Math.max(0, ...states.map(({ waitingMs }) => waitingMs / 1000)),
           'dead-letters': states.reduce((sum, status) => sum + status.deadLettered, 0),
         },
       }
@@ -112,4 +126,19 @@ function deliveryCheck(delivery: DeliveryPart): HealthCheck {
   const { id, state, failure, message } = delivery.status()
   const ok = state === 'idle' || state === 'delivering'
   return { name: `sink ${id}`, ok, detail: ok ? 'delivers' : `${failure}: ${message}` }
+}
+
+/** Null when the directory cannot be looked at, e.g. because its disk was pulled out. */
+function diskFreePercent(directory: string): number | null {
+  try {
+    const { bavail, blocks } = statfsSync(directory)
+    return blocks === 0 ? 100 : (bavail / blocks) * 100
+  } catch {
+    return null
+  }
+}
+
+function setAsideText({ setAside }: JournalStats): string {
+  if (setAside.length === 0) return 'none was found damaged since the start'
+  return setAside.map(({ file, movedTo, reason }) => `${file} was damaged (${reason}); it is now ${movedTo}`).join(', ')
 }

@@ -4,13 +4,17 @@ import type { LineConfig } from '../config/config.ts'
 import type { ModbusLineOptions, ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import type { TransportOptions } from '../sources/modbus/transport.ts'
 
-export function lineOptions(line: LineConfig): ModbusLineOptions {
+export function lineOptions(line: LineConfig): Omit<ModbusLineOptions, 'units'> {
   const { id, timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs } = line
   return {
     ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
     ...(quietAfterTimeoutMs !== undefined && { quietAfterTimeoutMs }),
-    ...{ id, transport: transportOf(line), units: line.units.map(unitOf) },
+    ...{ id, transport: transportOf(line) },
   }
+}
+
+export function unitsOf({ units }: LineConfig): readonly ModbusUnit[] {
+  return units.map(unitOf)
 }
 
 function unitOf({ device, unitId }: LineConfig['units'][number]): ModbusUnit {

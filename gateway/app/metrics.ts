@@ -16,6 +16,8 @@ export interface MetricParts {
   externals(): readonly ExternalPart[]
   mqttMessages(): { readonly messages: number; readonly unknownMessages: number; readonly oversizedMessages: number }
   brokerClients(): number
+  /** Clients that the embedded broker refused or cut off, by reason. */
+  brokerRefusals(): Readonly<Record<string, number>>
   http(): ReturnType<HttpServer['stats']> | undefined
   configOk(): boolean
 }
@@ -59,6 +61,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   modbus_skipped_cycles_total: ['line'],
   mqtt_connected: ['broker'],
   mqtt_messages_total: ['result'],
+  mqtt_refusals_total: ['reason'],
 }
 
 type Add = (name: string, help: string, rows: () => Iterable<Row>) => void
@@ -79,8 +82,13 @@ function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     [counters().duplicates, { reason: 'duplicate' }],
     [counters().badRepeated, { reason: 'bad-repeated' }],
     [counters().malformed, { reason: 'malformed' }],
+    [counters().withoutPoints, { reason: 'without-points' }],
     [counters().unknownDevice, { reason: 'unknown-device' }],
     [counters().unknownPoint, { reason: 'unknown-point' }],
+    [counters().uncovered, { reason: 'uncovered-registers' }],
+  ])
+  counter('device_times_not_believed_total', 'Messages whose own time was taken for wrong.', () => [
+    [counters().timesNotBelieved],
   ])
   counter('readings_replayed_total', 'Readings recorded as measured earlier.', () => [[counters().replayed]])
   counter('alarm_events_total', 'Changes of alarms.', () => [[counters().alarmEvents]])
@@ -142,6 +150,9 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     parts.lines().map((part): Row => [part.status().skippedCycles, { line: part.status().id }]),
   )
   gauge('mqtt_broker_clients', 'Clients of the embedded broker.', () => [[parts.brokerClients()]])
+  counter('mqtt_refusals_total', 'Clients of the embedded broker that were refused or cut off, by reason.', () =>
+    Object.entries(parts.brokerRefusals()).map(([reason, count]): Row => [count, { reason }]),
+  )
   counter('mqtt_messages_total', 'Messages of devices by result.', () => {
     const { messages, unknownMessages, oversizedMessages } = parts.mqttMessages()
     return [

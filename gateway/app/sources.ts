@@ -2,12 +2,12 @@
 import { createBroker } from '../../broker/broker.ts'
 import type { BrokerConfig, ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
 import type { Clock, Emit, Log } from '../model.ts'
-import { createModbusLine, type ModbusLine } from '../sources/modbus/modbus-line.ts'
+import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import type { EmbeddedSource } from '../sources/mqtt/embedded-source.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
 import { tlsOptions } from './deliveries.ts'
-import { lineOptions } from './line-options.ts'
+import { lineOptions, unitsOf } from './line-options.ts'
 import type { Part, WantedPart } from './part-set.ts'
 
 export interface SourceSurroundings {
@@ -16,8 +16,12 @@ export interface SourceSurroundings {
   readonly log: Log
 }
 
-export interface LinePart extends Part, Pick<ModbusLine, 'status' | 'request'> {}
+export interface LinePart extends Part, Pick<ModbusLine, 'request' | 'setUnits' | 'status'> {}
 
+/**
+ * Units are not among the options: they change on the running line, whose connection and whose other units must not notice.
+ * A line without any is not connected.
+ */
 export function wantedLines(
   lines: readonly LineConfig[],
   { emit, clock, log }: SourceSurroundings,
@@ -26,18 +30,26 @@ export function wantedLines(
     const options = lineOptions(line)
     return {
       key: line.id,
-      options,
+      options: { ...options, connected: line.units.length > 0 },
       create: () => {
-        const source = createModbusLine(options, { clock, log })
+        const source = createModbusLine({ ...options, units: unitsOf(line) }, { clock, log })
         return {
           start: () => source.start(emit),
           stop: () => source.stop(),
+          setUnits: (units) => source.setUnits(units),
           status: () => source.status(),
-          request: source.request,
+          request: (...request) => source.request(...request),
         }
       },
     }
   })
+}
+
+/** The units of a line that the next configuration reads in exactly the same way. */
+export function stayingUnits(line: LineConfig, next: GatewayConfig): readonly ModbusUnit[] {
+  const after = next.lines.filter(({ id }) => id === line.id).flatMap((found) => unitsOf(found))
+  const wanted = new Set(after.map((unit) => JSON.stringify(unit)))
+  return unitsOf(line).filter((unit) => wanted.has(JSON.stringify(unit)))
 }
 
 /** What the devices at one broker (`embedded`, or an outside one) publish to. */

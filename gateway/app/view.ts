@@ -67,6 +67,7 @@ export function createView(parts: ViewParts): GatewayView {
       const events = await journal.events(after, limit)
       return { events, lastSeq: journal.stats().lastEventSeq }
     },
+    deadLetters: (limit) => journal.deadLetters({ limit }),
     subscribe: (listener: (news: News) => void) => journal.onCommitted(listener),
     reload: parts.reload,
     metrics: parts.metrics,

@@ -1,22 +1,19 @@
 /**
  * What no schema can say: that names meet, that one thing has one owner, that nothing is open by accident. Each check
- * reports all it finds; a path is the way to the place in the file.
+ * reports all it finds.
  */
 import { suggestion } from '../../device-profiles/suggestion.ts'
+import { sinkDeviceId } from './config.ts'
+import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
+import { isLoopback } from './loopback.ts'
+import type { Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
-
-export type ConfigPath = readonly (string | number)[]
-export type Report = (path: ConfigPath, message: string) => void
-
-/** True for the names and addresses that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
-}
 
 /** Everything except the devices against their profiles, which `resolveDevices` does. */
 export function checkConfig(file: ConfigFile, report: Report): void {
   checkUniqueIds(file, report)
   checkAnonymous(file, report)
+  checkPorts(file, report)
   checkLines(file, report)
   checkTls(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)
@@ -33,6 +30,8 @@ function checkUniqueIds(file: ConfigFile, report: Report): void {
     }
   }
   checkUniqueUsers(file, report)
+  checkUniqueTokens(file, report)
+  checkGatewayId(file, report)
   for (const [index, broker] of (file.brokers ?? []).entries()) {
     if (broker.id === 'embedded') {
       report(['brokers', index, 'id'], 'expected another id: "embedded" names the broker inside the gateway')
@@ -59,6 +58,30 @@ function checkUniqueUsers({ broker }: ConfigFile, report: Report): void {
   }
 }
 
+/** Of two tokens of one value only one role could be given. */
+function checkUniqueTokens({ http }: ConfigFile, report: Report): void {
+  if (http.authentication.type !== 'tokens') return
+  const [names, owners] = [new Set<string>(), new Map<string, string>()]
+  for (const [index, { name, token }] of http.authentication.tokens.entries()) {
+    const at = ['http', 'authentication', 'tokens', index]
+    if (names.has(name)) report([...at, 'name'], `expected a name of its own, got "${name}" twice`)
+    names.add(name)
+    const owner = owners.get(token)
+    if (owner === undefined) owners.set(token, name)
+    else report([...at, 'token'], `expected a token of its own for "${name}"; "${owner}" has the same`)
+  }
+}
+
+/** The gateway and its sinks are devices too. */
+function checkGatewayId({ gateway, sinks = [] }: ConfigFile, report: Report): void {
+  const sink = sinks.find(({ id }) => sinkDeviceId(id) === gateway.id)
+  if (sink === undefined) return
+  report(
+    ['gateway', 'id'],
+    `expected another id, got "${gateway.id}": under it the health of the sink "${sink.id}" is reported`,
+  )
+}
+
 function checkAnonymous(file: ConfigFile, report: Report): void {
   for (const section of ['http', 'broker'] as const) {
     const part = file[section]
@@ -70,22 +93,6 @@ function checkAnonymous(file: ConfigFile, report: Report): void {
         [section, 'host'],
         `expected a loopback address, because ${section}.authentication is anonymous-on-loopback; got "${host}". ` +
           `Use 127.0.0.1, or authentication of the type ${named}`,
-      )
-    }
-  }
-}
-
-function checkLines(file: ConfigFile, report: Report): void {
-  const owners = new Map<string, string>()
-  for (const [index, line] of (file.lines ?? []).entries()) {
-    const end = line.type === 'modbus-rtu' ? line.path : `${line.host}:${line.port}`
-    const owner = owners.get(end)
-    if (owner === undefined) owners.set(end, line.id)
-    else {
-      report(
-        ['lines', index],
-        `expected one line per physical line, got "${line.id}" on ${end}, which the line "${owner}" has already; ` +
-          'put the devices of both on one line, so that their requests share one queue',
       )
     }
   }
@@ -104,6 +111,11 @@ function checkTls(file: ConfigFile, report: Report): void {
       report([section, index, 'url'], `expected mqtts:// because certificates are given, got "${part.url}"`)
     }
   }
+  for (const [index, sink] of (file.sinks ?? []).entries()) {
+    if ('caFile' in sink && sink.caFile !== undefined && sink.url.startsWith('http:')) {
+      report(['sinks', index, 'url'], `expected https:// because a certificate is given, got "${sink.url}"`)
+    }
+  }
 }
 
 function checkDeviceSource(
@@ -115,8 +127,10 @@ function checkDeviceSource(
     return
   }
   if (device.line !== undefined) {
-    const lines = (file.lines ?? []).map((line) => line.id)
-    if (!lines.includes(device.line)) {
+    const lines = (file.lines ?? []).map(({ id }) => id)
+    const line = file.lines?.find(({ id }) => id === device.line)
+    if (line !== undefined) checkUnitId({ device, index, line }, report)
+    else {
       report(
         ['devices', index, 'line'],
         `expected the id of a line, got "${device.line}"${known('lines', { name: device.line, names: lines })}`,

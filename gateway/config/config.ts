@@ -1,6 +1,7 @@
 /** The configuration as the gateway works with it: every default filled in, every duration in milliseconds. */
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
+import { bareHost } from './loopback.ts'
 import type { BrokerSection, ConfigFile, ExternalBrokerSection, LineSection, SinkSection } from './schema.ts'
 
 export interface ModbusUnitConfig {
@@ -62,18 +63,19 @@ export function assembleConfig(
       logLevel: file.gateway.logLevel ?? 'info',
     },
     station: file.station,
-    http: { ...file.http, host: file.http.host ?? '127.0.0.1', port: file.http.port ?? 8080 },
+    http: { ...file.http, host: bareHost(file.http.host ?? '127.0.0.1'), port: file.http.port ?? 8080 },
     storage: file.storage ?? {},
     broker:
       file.broker === undefined
         ? null
-        : { ...file.broker, host: file.broker.host ?? '127.0.0.1', port: file.broker.port ?? 1883 },
+        : { ...file.broker, host: bareHost(file.broker.host ?? '127.0.0.1'), port: file.broker.port ?? 1883 },
     brokers: (file.brokers ?? []).map((broker) => ({
       ...broker,
       clientId: broker.clientId ?? `outpost-${file.gateway.id}-${broker.id}`,
     })),
     lines: (file.lines ?? []).map((line) => ({
       ...line,
+      ...(line.type !== 'modbus-rtu' && { host: bareHost(line.host) }),
       timeoutMs: parseDuration(line.timeout ?? '1s'),
       interRequestDelayMs: parseDuration(line.interRequestDelay ?? '0ms'),
       connectDelayMs: parseDuration(line.connectDelay ?? '0ms'),

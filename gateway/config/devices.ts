@@ -3,8 +3,8 @@ import type { Catalogue } from '../../device-profiles/catalogue.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { type Installation, resolveDevice } from '../../device-profiles/resolve.ts'
-import type { ConfigPath, Report } from './checks.ts'
 import { sinkDeviceId } from './config.ts'
+import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
 /** Gives one device per section, in order; where one has problems they are reported and it is left out. */

@@ -13,15 +13,21 @@ import {
   otherProblems,
   substituteEnvironment,
 } from '../../device-profiles/yaml-environment.ts'
-import { checkConfig, type Report } from './checks.ts'
+import { checkConfig } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
 import { resolveDevices } from './devices.ts'
 import { checkRemotes } from './remote-checks.ts'
+import type { Report } from './report.ts'
 import { ConfigFile } from './schema.ts'
-import { type LiteralSecret, literalSecrets, TEXT_KEYS, withoutValues } from './secrets.ts'
+import { type LiteralSecret, literalSecrets, SECRET_KEYS, TEXT_KEYS, withoutValues } from './secrets.ts'
 
 export type LoadResult =
-  | { readonly ok: true; readonly config: GatewayConfig }
+  | {
+      readonly ok: true
+      readonly config: GatewayConfig
+      /** What works, but is probably a slip. */
+      readonly advice: readonly DocumentProblem[]
+    }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] }
 
 const checkSchema = compileSchema(ConfigFile)
@@ -41,7 +47,7 @@ export function loadConfig(file: string, options: { readonly environment: Enviro
     withoutValues(problems, { document: source.document, nodes: source.hidden })
   const form = [...source.problems, ...hide(otherProblems(checkSchema(source.document), source))]
   const result = form.length > 0 ? form : meaning(source)
-  if (!isProblems(result)) return { ok: true, config: result }
+  if (!isProblems(result)) return { ok: true, ...result }
   const problems = form.length > 0 ? form : hide(result)
   return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) }
 }
@@ -72,20 +78,28 @@ function parse(text: string, { file, environment }: { file: string; environment:
     prepare(parsed) {
       const substitution = substituteEnvironment(parsed, { environment, textKeys: TEXT_KEYS })
       missing = substitution.missing
-      literal = literalSecrets(parsed, substitution.fromEnvironment)
+      literal = literalSecrets(parsed, substitution)
       for (const node of [...substitution.fromEnvironment, ...literal.map((secret) => secret.node)]) hidden.add(node)
     },
   })
   const at = (node: Node, message: string): DocumentProblem => ({ file, ...document.place(node), path: '', message })
-  const problems = [...missingProblems(document, missing), ...literal.map(({ node, message }) => at(node, message))]
+  const problems = [
+    ...missingProblems(document, missing, SECRET_KEYS),
+    ...literal.map(({ node, message }) => at(node, message)),
+  ]
   return { document, missing, hidden, problems }
 }
 
-function isProblems(result: readonly DocumentProblem[] | GatewayConfig): result is readonly DocumentProblem[] {
+interface Meaning {
+  readonly config: GatewayConfig
+  readonly advice: readonly DocumentProblem[]
+}
+
+function isProblems(result: readonly DocumentProblem[] | Meaning): result is readonly DocumentProblem[] {
   return Array.isArray(result)
 }
 
-function meaning({ document }: ParsedFile): readonly DocumentProblem[] | GatewayConfig {
+function meaning({ document }: ParsedFile): readonly DocumentProblem[] | Meaning {
   const file = withAbsolutePaths(document.value as ConfigFile, dirname(resolve(document.file)))
   const problems: DocumentProblem[] = []
   const report: Report = (path, message) => problems.push(document.problem(path, message))
@@ -95,7 +109,7 @@ function meaning({ document }: ParsedFile): readonly DocumentProblem[] | Gateway
   const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
   problems.push(...catalogue.problems)
   const resolved = resolveDevices(file, { catalogue, report })
-  return problems.length > 0 ? problems : assembleConfig(file, resolved)
+  return problems.length > 0 ? problems : { config: assembleConfig(file, resolved), advice: catalogue.advice }
 }
 
 /** Read at the start of their part; what is missing then would stop a gateway that was told it is valid. */
@@ -126,7 +140,9 @@ function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
       brokers: file.brokers.map((broker) => ({ ...broker, ...absolute(broker, CERTIFICATE_KEYS) })),
     }),
     ...(file.sinks && {
-      sinks: file.sinks.map((sink) => (sink.type === 'mqtt' ? { ...sink, ...absolute(sink, CERTIFICATE_KEYS) } : sink)),
+      sinks: file.sinks.map((sink) =>
+        sink.type === 'webhook' ? sink : { ...sink, ...absolute(sink, CERTIFICATE_KEYS) },
+      ),
     }),
   }
 }

@@ -156,7 +156,7 @@ const DeviceSection = Type.Object(
 )
 
 const what = { sends: Type.Optional(Type.Array(Type.Enum(['readings', 'alarm-events']), { minItems: 1 })) }
-const influx = { id: Id, url: HttpUrl, timeout: Type.Optional(Duration), ...what }
+const influx = { id: Id, url: HttpUrl, timeout: Type.Optional(Duration), caFile: Type.Optional(Path), ...what }
 const Sink = Type.Union([
   Type.Object(
     {

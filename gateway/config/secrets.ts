@@ -1,8 +1,10 @@
 /** Secrets come from the environment, and what comes from the environment is never printed. */
-import { type Document, isPair, isScalar, type Node, visit } from 'yaml'
+import { type Document, isAlias, isPair, isScalar, type Node, visit } from 'yaml'
 import type { DocumentProblem, YamlDocument } from '../../device-profiles/yaml-document.ts'
+import type { Substitution } from '../../device-profiles/yaml-environment.ts'
 
-const SECRET_KEYS: ReadonlySet<string> = new Set(['password', 'token', 'secret'])
+/** Under these stands one `${NAME}` and nothing else. */
+export const SECRET_KEYS: ReadonlySet<string> = new Set(['password', 'token', 'secret'])
 
 /** Values of these keys are texts, even when a variable gives nothing but digits. */
 export const TEXT_KEYS: ReadonlySet<string> = new Set([
@@ -15,22 +17,26 @@ export interface LiteralSecret {
   readonly message: string
 }
 
-/** The secrets that are written in the file itself. A URL with a password in it counts as one. */
-export function literalSecrets(document: Document, fromEnvironment: ReadonlySet<Node>): readonly LiteralSecret[] {
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it shows how a variable is written
+const ONE_VARIABLE = 'expected a secret from the environment, as ${NAME} without a default'
+
+/** The secrets that are written in the file itself, also as a default. A URL with a password in it counts as one. */
+export function literalSecrets(
+  document: Document,
+  { fromEnvironment, wholeVariables }: Substitution,
+): readonly LiteralSecret[] {
   const found: LiteralSecret[] = []
   visit(document, {
     Pair(_, pair) {
-      if (!isPair(pair) || !isScalar(pair.key) || !isScalar(pair.value) || fromEnvironment.has(pair.value)) return
+      if (!isPair(pair) || !isScalar(pair.key)) return
+      const { value } = pair
+      if (!isScalar(value) && !isAlias(value)) return
       const key = String(pair.key.value)
-      const text = String(pair.value.value)
-      if (SECRET_KEYS.has(key) && text !== '') {
-        const message = `expected a secret from the environment, as \${NAME}; a ${key} is never written in the file`
-        found.push({ node: pair.value, message })
-      } else if (/^[a-z]+:\/\/[^/@\s]*:[^/@\s]*@/.test(text)) {
-        found.push({
-          node: pair.value,
-          message: 'expected a URL without a password; give username and password as keys',
-        })
+      const text = isScalar(value) ? String(value.value) : `*${value.source}`
+      if (SECRET_KEYS.has(key) && !wholeVariables.has(value) && text !== '') {
+        found.push({ node: value, message: `${ONE_VARIABLE}; a ${key} is never written in the file` })
+      } else if (!fromEnvironment.has(value) && /^[a-z]+:\/\/[^/@\s]*:[^/@\s]*@/.test(text)) {
+        found.push({ node: value, message: 'expected a URL without a password; give username and password as keys' })
       }
     },
   })

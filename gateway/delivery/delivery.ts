@@ -2,8 +2,9 @@
  * Brings what a journal holds to one sink: at least once, in order, from a cursor that moves only behind the sink's
  * confirmation. One batch is in memory at a time, however long the receiver was away.
  */
-import { type Clock, DeliveryError, type Log, type Sink } from '../model.ts'
+import { type Clock, DeliveryError, type Instant, type Log, type Sink } from '../model.ts'
 import type { Backoff, Failure } from './backoff.ts'
+import type { DeliveryStatus } from './delivery-status.ts'
 import { Retry } from './retry.ts'
 
 export interface DeliveryOptions<T extends { readonly seq: number }> {
@@ -33,28 +34,6 @@ export interface DeadLetter<T> {
   readonly error: string
 }
 
-export interface DeliveryStatus {
-  readonly id: string
-  /** `waiting`: it fails and tries again by itself. `refused`: it fails until a person mends something. */
-  readonly state: 'idle' | 'delivering' | 'waiting' | 'refused'
-  /** Why the last attempt failed; null as soon as one succeeds. */
-  readonly failure: Failure | null
-  readonly message: string | null
-  /** When this failure began (ms since 1970); null while all is well. */
-  readonly since: number | null
-  /** 0 while all is well. */
-  readonly failuresInARow: number
-  /** Items confirmed by the receiver since start. */
-  readonly delivered: number
-  /** Items kept as dead letters since start. */
-  readonly deadLettered: number
-  /** Writes begun since start. */
-  readonly attempts: number
-  readonly cursor: number
-  /** When the oldest item that is waiting came about (ms since 1970); null when nothing waits or `timeOf` is not given. */
-  readonly oldestUnsentAt: number | null
-}
-
 export interface Delivery {
   start(): void
   /** There is something new in the journal. Ends idleness; never shortens a backoff. */
@@ -75,6 +54,10 @@ function stateIn(failure: Failure): DeliveryStatus['state'] {
   return failure === 'refused' ? 'refused' : 'waiting'
 }
 
+function waited(item: { readonly at: number; readonly triedAt: Instant } | null, mono: number): number {
+  return item === null ? 0 : Math.max(0, item.triedAt.wall - item.at) + mono - item.triedAt.mono
+}
+
 class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
   readonly #options: DeliveryOptions<T>
   readonly #stopping = new AbortController()
@@ -93,7 +76,7 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
   #deadLettered = 0
   /** Dead letters since the last batch that had none; the log speaks at its begin and at its end. */
   #deadLetterRun = 0
-  #oldestUnsentAt: number | null = null
+  #oldestUnsent: { readonly at: number; readonly triedAt: Instant } | null = null
 
   constructor(options: DeliveryOptions<T>) {
     this.#options = options
@@ -137,6 +120,7 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
 
   status(): DeliveryStatus {
     const trouble = this.#retry.trouble
+    const { mono } = this.#options.clock.now()
     return {
       id: this.#options.id,
       state: trouble === null ? (this.#delivering ? 'delivering' : 'idle') : stateIn(trouble.failure),
@@ -144,11 +128,13 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
       message: trouble?.message ?? null,
       since: trouble?.since ?? null,
       failuresInARow: trouble?.failures ?? 0,
+      failingMs: trouble === null ? 0 : mono - trouble.failingSince,
       delivered: this.#delivered,
       deadLettered: this.#deadLettered,
       attempts: this.#attempts,
       cursor: this.#cursor,
-      oldestUnsentAt: this.#oldestUnsentAt,
+      oldestUnsentAt: this.#oldestUnsent?.at ?? null,
+      waitingMs: waited(this.#oldestUnsent, mono),
     }
   }
 
@@ -166,7 +152,7 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
 
   async #sleep(): Promise<void> {
     this.#delivering = false
-    this.#oldestUnsentAt = null
+    this.#oldestUnsent = null
     while (!this.#woken && !this.#stopping.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#endSleep = resolve
@@ -184,7 +170,7 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
     const deadBefore = this.#deadLettered
     const waiting: (readonly T[])[] = [batch]
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-      this.#oldestUnsentAt = this.#timeOf(part[0])
+      this.#noteOldest(part[0])
       const refusal = await this.#write(part)
       if (refusal === null) {
         this.#delivered += part.length
@@ -200,8 +186,9 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
     if (this.#deadLettered === deadBefore) this.#endDeadLetterRun()
   }
 
-  #timeOf(item: T | undefined): number | null {
-    return item === undefined ? null : (this.#options.timeOf?.(item) ?? null)
+  #noteOldest(item: T | undefined): void {
+    const at = item === undefined ? undefined : this.#options.timeOf?.(item)
+    this.#oldestUnsent = at === undefined ? null : { at, triedAt: this.#options.clock.now() }
   }
 
   /** Null when the sink has confirmed the part, or why it can never accept it as it is. */

@@ -15,8 +15,10 @@ export interface RetryOptions {
 export interface Trouble {
   readonly failure: Failure
   readonly message: string
-  /** When it began (ms since 1970). */
+  /** When it became what it is (ms since 1970). */
   readonly since: number
+  /** When the first of the failures in a row came (monotonic, ms). */
+  readonly failingSince: number
   /** Failed attempts in a row, over all kinds of failure. */
   readonly failures: number
 }
@@ -64,8 +66,12 @@ export class Retry {
     const before = this.#trouble
     const failuresBefore = before?.failures ?? 0
     const changed = before?.failure !== failure
-    const since = changed ? this.#options.clock.now().wall : before.since
-    this.#trouble = { failure, message, since, failures: failuresBefore + 1 }
+    const { wall, mono } = this.#options.clock.now()
+    const since = changed ? wall : before.since
+    this.#trouble = {
+      ...{ failure, message, since, failingSince: before?.failingSince ?? mono },
+      failures: failuresBefore + 1,
+    }
     if (changed) this.#options.log.warn({ delivery: this.#options.id, failure, error: message }, 'delivery fails')
     return delayAfter({ failure, retryAfterMs, failuresBefore }, this.#pace)
   }

@@ -3,6 +3,7 @@ import type { Alarm } from '../model.ts'
 import { compareAlarms } from './alarm-order.ts'
 import type { Api, ApiParts } from './api.ts'
 import { ApiError } from './errors.ts'
+import type { Identity } from './identity.ts'
 import * as schemas from './schemas.ts'
 
 const AlarmQuery = schemas.query({
@@ -52,8 +53,16 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
     (request) => view.alarm(request.params.id) ?? raise(unknownAlarm(request.params.id)),
   )
 
-  registerCommand(api, { view, type: 'acknowledge', summary: 'Say that a person has seen the alarm' })
-  registerCommand(api, { view, type: 'reset', summary: 'Let go of a latched alarm whose condition is over' })
+  registerCommand(api, {
+    view,
+    type: 'acknowledge',
+    summary: 'Say that a person has seen the alarm, or end one that is out of service',
+  })
+  registerCommand(api, {
+    view,
+    type: 'reset',
+    summary: 'Let go of a latched alarm whose condition is over, or end one that is out of service',
+  })
 }
 
 function registerCommand(
@@ -77,7 +86,7 @@ function registerCommand(
       const answer = await command.view.command({
         type: command.type,
         alarmId,
-        by: by.trim(),
+        by: nameOf(by.trim(), request.identity),
         comment: comment?.trim() || null,
       })
       if (answer.ok) return answer.alarm
@@ -85,6 +94,11 @@ function registerCommand(
       throw new ApiError(409, answer.refusal, { message: answer.message })
     },
   )
+}
+
+/** The name is what a person says; the token is what the gateway knows, so it stands last and cannot be pretended. */
+function nameOf(by: string, identity: Identity | null): string {
+  return identity?.name == null ? by : `${by} (token ${identity.name})`
 }
 
 function filterOf(query: Static<typeof AlarmQuery>): (alarm: Alarm) => boolean {

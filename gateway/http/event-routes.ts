@@ -30,6 +30,18 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
   )
 
   api.get(
+    '/api/dead-letters',
+    {
+      schema: {
+        summary: 'Alarm events and readings that their receiver can never accept, newest first',
+        querystring: schemas.query({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }) }),
+        response: { 200: Type.Object({ deadLetters: Type.Array(schemas.DeadLetter) }), '4xx': schemas.ErrorBody },
+      },
+    },
+    async (request) => ({ deadLetters: [...(await view.deadLetters(request.query.limit))] }),
+  )
+
+  api.get(
     '/api/events',
     {
       exposeHeadRoute: false,

@@ -119,6 +119,8 @@ export interface HistoryItem {
   /** The worst that the item stands for. */
   readonly quality: Quality
   readonly reason?: QualityReason
+  /** Present where a reading that the item stands for was measured earlier and delivered late. */
+  readonly replayed?: boolean
 }
 
 export interface AlarmEventPage {
@@ -126,6 +128,22 @@ export interface AlarmEventPage {
   readonly events: readonly AlarmEvent[]
   /** Number of the newest event on disk; 0 before the first. */
   readonly lastSeq: number
+}
+
+/** An item that its receiver can never accept. */
+export interface DeadLetterView {
+  /** Counts up over all deliveries; the newest is the greatest. */
+  readonly id: number
+  /** `sinkId:journal` */
+  readonly delivery: string
+  /** Number of the item in its journal. */
+  readonly seq: number
+  /** When it was given up, ms since 1970. */
+  readonly time: number
+  /** What the receiver answered. */
+  readonly error: string
+  /** The alarm event or the reading. */
+  readonly item: unknown
 }
 
 /** What became durable since the last call. `events` are in order of `seq`. */
@@ -169,6 +187,8 @@ export interface GatewayView {
   command(request: CommandRequest): Promise<CommandAnswer>
   history(query: HistoryQuery): readonly HistoryItem[] | Promise<readonly HistoryItem[]>
   alarmEvents(after: number, limit: number): AlarmEventPage | Promise<AlarmEventPage>
+  /** Newest first. */
+  deadLetters(limit: number): readonly DeadLetterView[] | Promise<readonly DeadLetterView[]>
   /** Returns the way to end it. The listener must not throw and never waits. */
   subscribe(listener: (news: News) => void): () => void
   reload(): Promise<ReloadAnswer>

@@ -1,12 +1,15 @@
 /** Which addresses and names stand for this very machine. */
-import { isIPv4, isIPv6 } from 'node:net'
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
-/** True for 127.0.0.0/8, ::1 and `localhost`, with or without brackets. */
+const addresses = new BlockList()
+addresses.addSubnet('127.0.0.0', 8)
+addresses.addAddress('::1', 'ipv6')
+
+/** True for `localhost`, 127.0.0.0/8, also as mapped into IPv6 (::ffff:127.0.0.1), and ::1, with or without brackets. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
-  if (isIPv4(name)) return name.startsWith('127.')
-  if (isIPv6(name)) return name === '::1' || name === '0:0:0:0:0:0:0:1'
-  return name === 'localhost'
+  if (isIPv4(name)) return addresses.check(name)
+  return name === 'localhost' || (isIPv6(name) && addresses.check(name, 'ipv6'))
 }
 
 /** The name of a Host header without its port, or null where it is not a host at all. */

@@ -95,6 +95,12 @@ export const AlarmEvent = Type.Object({
   alarm: Alarm,
 })
 
+const Replayed = Type.Optional(
+  Type.Boolean({
+    description: 'measured earlier and delivered late; never the latest value, never the cause of an alarm',
+  }),
+)
+
 const Reading = Type.Object({
   point: Type.String({ description: 'deviceId.pointId' }),
   time: Time,
@@ -102,6 +108,7 @@ const Reading = Type.Object({
   value: Value,
   quality: QualityName,
   reason: Type.Optional(Type.String({ description: 'why the quality is not good' })),
+  replayed: Replayed,
 })
 
 const PointLimit = Type.Object({
@@ -153,6 +160,16 @@ export const HistoryItem = Type.Object({
   max: NullableNumber,
   quality: QualityName,
   reason: Type.Optional(Type.String()),
+  replayed: Replayed,
+})
+
+export const DeadLetter = Type.Object({
+  id: Type.Integer({ description: 'counts up over all deliveries' }),
+  delivery: Type.String({ description: 'sinkId:journal' }),
+  seq: Type.Integer({ description: 'number of the item in its journal' }),
+  time: Type.Number({ description: 'when it was given up; milliseconds since 1970-01-01 UTC' }),
+  error: Type.String({ description: 'what the receiver answered' }),
+  item: Type.Unknown({ description: 'the alarm event or the reading' }),
 })
 
 export const Health = Type.Object({
@@ -182,7 +199,12 @@ export const Info = Type.Object({
 /** What a person sends to change an alarm. */
 export const CommandBody = Type.Object(
   {
-    by: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'name of the person' }),
+    by: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      pattern: '\\S',
+      description: 'name of the person; the name of the token is recorded beside it',
+    }),
     comment: Type.Optional(Type.String({ maxLength: 1000 })),
   },
   strict,

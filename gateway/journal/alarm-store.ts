@@ -9,7 +9,7 @@ const MAX_DEAD_LETTERS = 10_000
 export const ALARM_FILE: DatabaseFile = {
   name: 'alarms.sqlite',
   version: 1,
-  checkUpTo: Number.POSITIVE_INFINITY,
+  checkUpTo: 2 ** 28,
   lastSeqQuery: 'SELECT max(seq) FROM event',
   schema: `
     CREATE TABLE event (

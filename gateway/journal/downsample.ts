@@ -61,10 +61,14 @@ export class Downsampler {
   }
 }
 
-function rowOf({ time, value, quality, reason }: HistoryEntry): HistoryRow {
+function rowOf({ time, value, quality, reason, replayed }: HistoryEntry): HistoryRow {
   // A bad reading may carry a number that is not to be believed: it has no part in the extremes.
   const extreme = quality !== 'bad' && typeof value === 'number' ? value : null
-  return { time, value, min: extreme, max: extreme, quality, ...(reason === undefined ? {} : { reason }) }
+  return {
+    ...{ time, value, min: extreme, max: extreme, quality },
+    ...(reason === undefined ? {} : { reason }),
+    ...(replayed === true ? { replayed } : {}),
+  }
 }
 
 /** One row for both; value from the later one, quality from the worse one. */
@@ -80,6 +84,7 @@ function join(a: HistoryRow | null, b: HistoryRow | null): HistoryRow | null {
     max: extremeOf(Math.max, a.max, b.max),
     quality: worse.quality,
     ...(worse.reason === undefined ? {} : { reason: worse.reason }),
+    ...(a.replayed === true || b.replayed === true ? { replayed: true } : {}),
   }
 }
 

@@ -16,6 +16,8 @@ export class EventQueue {
   #lastSeq = 0
   #savedSeq = 0
   #publishedSeq = 0
+  /** The last event of each alarm that somebody must still deal with. */
+  readonly #openAlarms = new Map<string, number>()
 
   constructor(gatewayId: string) {
     this.#gatewayId = gatewayId
@@ -23,6 +25,11 @@ export class EventQueue {
 
   get lastSeq(): number {
     return this.#lastSeq
+  }
+
+  /** Whoever reads on behind this number learns of everything that somebody must still deal with. */
+  get beforeOpenAlarms(): number {
+    return Math.min(this.#lastSeq, ...[...this.#openAlarms.values()].map((seq) => seq - 1))
   }
 
   /** Number of the last event that listeners have seen. */
@@ -42,6 +49,11 @@ export class EventQueue {
     this.#publishedSeq = seq
   }
 
+  /** `lastEvents`: of each alarm, from before this run. */
+  restore(lastEvents: readonly AlarmEvent[]): void {
+    for (const event of lastEvents) this.#noteAlarm(event)
+  }
+
   /** Gives the next numbers. */
   add(drafts: readonly AlarmEventDraft[]): AlarmEvent[] {
     const added = drafts.map((draft) => {
@@ -49,7 +61,10 @@ export class EventQueue {
       const id = `${this.#gatewayId}-${this.#lastSeq}-${Math.floor(draft.time).toString(36)}`
       return { seq: this.#lastSeq, id, gateway: this.#gatewayId, ...draft }
     })
-    for (const event of added) this.#events.push(event)
+    for (const event of added) {
+      this.#events.push(event)
+      this.#noteAlarm(event)
+    }
     return added
   }
 
@@ -85,6 +100,12 @@ export class EventQueue {
     const first = this.#events[0]
     if (first === undefined || afterSeq + 1 < first.seq) return null
     return this.#slice(afterSeq, Math.min(limit, this.#publishedSeq - afterSeq))
+  }
+
+  /** An alarm out of service is watched by nobody: what it said last is not about now. */
+  #noteAlarm({ seq, alarm: { id, state } }: AlarmEvent): void {
+    if (state === 'normal' || state === 'out-of-service') this.#openAlarms.delete(id)
+    else this.#openAlarms.set(id, seq)
   }
 
   #slice(afterSeq: number, count: number): AlarmEvent[] {

@@ -72,6 +72,7 @@ export class GroupCommit {
   #idle: (() => void)[] = []
   #alarmFailure: string | null = null
   #readingFailure: string | null = null
+  #stallTold = false
   lastReadingSeq = 0
   refused = 0
 
@@ -131,6 +132,7 @@ export class GroupCommit {
     if (group === null) {
       if (this.#waitsForDisk()) this.#schedule()
     } else if (this.#options.mono() - group.startedAt > STALLED_AFTER) {
+      this.#noteStall()
       this.#publish(this.#options.events.lastSeq, { readings: [], firstReadingSeq: this.lastReadingSeq + 1 })
       for (const waiter of [...group.waiters, ...this.#waiters]) this.#letGo(waiter)
     }
@@ -252,6 +254,7 @@ export class GroupCommit {
   #settle(group: InFlight, reply: CommitReply): void {
     const { events, cursors, points } = this.#options
     this.#inFlight = null
+    this.#noteStallEnd(group)
     if (reply.alarms === null) {
       events.markSaved(group.changes.events.at(-1)?.seq ?? 0)
       cursors.markSaved(group.changes)
@@ -266,6 +269,20 @@ export class GroupCommit {
     const publishTo = reply.alarms === null ? (group.changes.events.at(-1)?.seq ?? 0) : events.lastSeq
     this.#publish(publishTo, { readings, firstReadingSeq: group.firstReadingSeq })
     this.#continue(reply)
+  }
+
+  /** At once, because a disk that hangs for ever never lets the group settle. */
+  #noteStall(): void {
+    if (this.#stallTold) return
+    this.#stallTold = true
+    const message = 'the disk does not answer: readings wait in memory and are not acknowledged, alarm events go on'
+    this.#options.log.error({ reason: this.failed }, message)
+  }
+
+  #noteStallEnd({ startedAt }: InFlight): void {
+    if (!this.#stallTold) return
+    this.#stallTold = false
+    this.#options.log.info({ afterMs: Math.round(this.#options.mono() - startedAt) }, 'the disk answers again')
   }
 
   #noteFailures(group: InFlight, { alarms, readings }: CommitReply): void {

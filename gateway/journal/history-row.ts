@@ -26,4 +26,6 @@ export interface HistoryRow {
   /** The worst that the row stands for. */
   readonly quality: Quality
   readonly reason?: QualityReason
+  /** Present where a reading that the row stands for was measured earlier and delivered late. */
+  readonly replayed?: boolean
 }

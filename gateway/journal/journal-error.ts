@@ -28,3 +28,13 @@ export class JournalError extends Error {
     this.events = options.events ?? []
   }
 }
+
+/** SQLite and the file system name neither the place nor the remedy when the files of a journal cannot be opened. */
+export function openingError(directory: string, error: unknown): unknown {
+  if (error instanceof JournalError && error.failure !== 'disk') return error
+  const message = error instanceof Error ? error.message : String(error)
+  const remedy = /\bfull\b|no space/i.test(message)
+    ? 'delete what is not needed on this disk, but nothing in this directory, or use a larger one'
+    : 'check that it can be written by the user of the gateway and that its disk is sound, or name another directory'
+  return new JournalError('disk', `the data directory ${directory} cannot be used: ${message}; ${remedy}`)
+}

@@ -1,3 +1,4 @@
+import type { SetAside } from './database.ts'
 import type { DeliveryCursors } from './delivery-cursors.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -12,6 +13,7 @@ export interface StatsSources {
   readonly history: HistoryState | null
   /** Blocks that were found damaged outside the threads. */
   readonly damaged: number
+  readonly setAside: readonly SetAside[]
   readonly failed: string | null
 }
 
@@ -35,6 +37,7 @@ export function journalStats(sources: StatsSources): JournalStats {
       readings: writer?.readingBytes ?? 0,
       history: history?.bytes ?? 0,
     },
+    setAside: sources.setAside,
     failed: sources.failed ?? group.failed,
     historyFailed: history?.failed ?? null,
   }

@@ -1,6 +1,7 @@
 /** The two worker threads of the journal: opened together, ended together. */
 import type { Clock } from '../model.ts'
 import type { SetAside } from './database.ts'
+import { openingError } from './journal-error.ts'
 import { WorkerLink } from './worker-calls.ts'
 import type { HistoryCalls, OpenedWriter, WriterCalls } from './worker-messages.ts'
 
@@ -51,7 +52,7 @@ export class JournalThreads {
       return { opened, historyPassed: history.passed, setAside }
     } catch (error) {
       await this.end()
-      throw error
+      throw openingError(directory, error)
     }
   }
 

@@ -80,6 +80,8 @@ export interface JournalStats {
   readonly deadLetters: number
   /** Readings that trends do not show yet. */
   readonly historyLag: number
+  /** Damaged files that were moved away since the start; what only they held is missing, active alarms too. */
+  readonly setAside: readonly SetAside[]
   readonly bytes: { readonly alarms: number; readonly readings: number; readonly history: number }
   /** Why commits fail now; null: they do not. */
   readonly failed: string | null
@@ -109,7 +111,8 @@ export interface Journal {
   history(query: HistoryQuery): Promise<readonly HistoryRow[]>
   /**
    * Makes a cursor, or finds the one that is there; resolves with it. What a registered delivery has not passed is kept.
-   * `fromNow`: a new delivery begins behind what the journal holds.
+   * `fromNow`: a new delivery begins behind what the journal holds; one of alarm events just before the last event of the
+   * oldest alarm that is neither normal nor out of service, so that its receiver learns what is going on.
    */
   registerDelivery(deliveryId: string, journal: JournalName, options: { readonly fromNow: boolean }): Promise<number>
   /** Forgets the cursor, so that nothing is kept for this delivery any more. */

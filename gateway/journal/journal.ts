@@ -74,13 +74,13 @@ class SqliteJournal implements Journal {
   async start(): Promise<JournalStart> {
     const { opened, setAside } = await this.#keeper.start()
     this.#cursorsLost = setAside.some(({ file }) => file === 'alarms.sqlite')
-    for (const file of setAside)
-      this.#log.error(file, 'a damaged file of the journal was set aside; a fresh one is used')
     this.#endTicks = this.#clock.every(TICK, () => this.#tick())
+    const lastEvents = opened.lastEvents.map((json) => JSON.parse(json) as AlarmEvent)
+    this.#events.restore(lastEvents)
     return {
       lastEventSeq: opened.lastEventSeq,
       lastReadingSeq: opened.lastReadingSeq,
-      alarms: opened.lastEvents.map((json) => (JSON.parse(json) as AlarmEvent).alarm),
+      alarms: lastEvents.map(({ alarm }) => alarm),
       setAside,
     }
   }
@@ -128,7 +128,7 @@ class SqliteJournal implements Journal {
   async registerDelivery(deliveryId: string, journal: JournalName, { fromNow }: { fromNow: boolean }): Promise<number> {
     const known = this.#cursors.find(deliveryId)
     if (known?.journal === journal) return known.cursor
-    const last = journal === 'readings' ? this.#group.lastReadingSeq : this.#events.lastSeq
+    const last = journal === 'readings' ? this.#group.lastReadingSeq : this.#events.beforeOpenAlarms
     // Lost cursors begin at the start: bringing readings twice is harmless, leaving them out is not.
     const delivery = { id: deliveryId, journal, cursor: fromNow && !this.#cursorsLost ? last : 0 }
     await this.#keeper.threads.writer.call('register', delivery)
@@ -169,6 +169,7 @@ class SqliteJournal implements Journal {
       writer: this.#keeper.writerState,
       history: this.#keeper.historyState,
       damaged: this.#damagedBlocks.size,
+      setAside: this.#keeper.setAside,
       failed: this.#keeper.failure,
     })
   }

@@ -1,5 +1,6 @@
 /** Keeps the two threads running: starts them, asks them every second how they are, starts them again if they end. */
 import type { Clock, Log } from '../model.ts'
+import type { SetAside } from './database.ts'
 import { JournalError } from './journal-error.ts'
 import { JournalThreads, type OpenedThreads, type ThreadOptions } from './journal-threads.ts'
 import type { HistoryState, WriterState } from './worker-messages.ts'
@@ -20,6 +21,8 @@ export class ThreadKeeper {
   #historyPassed: number | null = null
   writerState: WriterState | null = null
   historyState: HistoryState | null = null
+  /** Since the start, restarts of the threads included. */
+  readonly setAside: SetAside[] = []
   /** Why the threads are gone; null while they run. */
   failure: string | null = null
 
@@ -43,6 +46,10 @@ export class ThreadKeeper {
     }
     const threads = new JournalThreads({ ...this.#options, onEnd })
     const opened = await threads.open()
+    for (const file of opened.setAside) {
+      this.setAside.push(file)
+      this.#options.log.error({ ...file }, 'a damaged journal file was set aside; a fresh one is used')
+    }
     if (this.#ended) {
       await threads.end()
       throw new JournalError('stopped', 'the journal was stopped while it started')
@@ -90,9 +97,8 @@ export class ThreadKeeper {
     this.#options.log.error({ reason }, 'a thread of the journal ended; both are started again')
     try {
       await this.#threads?.end()
-      const { setAside } = await this.start()
+      await this.start()
       this.failure = null
-      for (const file of setAside) this.#options.log.error({ ...file }, 'a damaged journal file was set aside')
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error)
     } finally {

@@ -7,12 +7,14 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ALARM_FILE, AlarmStore } from './alarm-store.ts'
 import { bytesOf, numberOf, openDatabase, reopenDatabase, sqliteCode } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
+import { openingError } from './journal-error.ts'
 import { READING_FILE, ReadingStore } from './reading-store.ts'
 import { serveCalls } from './worker-calls.ts'
 import type {
   AlarmChanges,
   CommitReply,
   DeliveryRow,
+  JournalName,
   OpenedWriter,
   OpenWriter,
   ReadingChanges,
@@ -44,8 +46,8 @@ function open(args: OpenWriter): OpenedWriter {
   readings = openReadingStore(openedReadings.db)
   deliveries = alarms.deliveries()
   continueNumbering({
-    eventSeq: Math.max(openedAlarms.salvagedSeq, readings.mirroredEventSeq()),
-    readingSeq: Math.max(openedReadings.salvagedSeq, ...readingCursors()),
+    eventSeq: Math.max(openedAlarms.salvagedSeq, readings.mirroredEventSeq(), ...cursorsOf('alarm-events')),
+    readingSeq: Math.max(openedReadings.salvagedSeq, ...cursorsOf('readings')),
   })
   syncDirectory(args.directory)
   return {
@@ -58,14 +60,17 @@ function open(args: OpenWriter): OpenedWriter {
   }
 }
 
-/** A fresh file in the place of a damaged one must not give numbers a second time that receivers and cursors know. */
+/**
+ * Numbers that receivers and cursors know must not be given a second time, also not where a file is fresh or older than
+ * they are: a delivery would take what has such a number for delivered.
+ */
 function continueNumbering({ eventSeq, readingSeq }: { eventSeq: number; readingSeq: number }): void {
   if (eventSeq > alarmStore().lastSeq()) alarmStore().setBaseSeq(eventSeq)
   if (readingSeq > readingStore().lastSeq()) readingStore().setBaseSeq(readingSeq)
 }
 
-function readingCursors(): number[] {
-  return deliveries.filter((delivery) => delivery.journal === 'readings').map((delivery) => delivery.cursor)
+function cursorsOf(journal: JournalName): number[] {
+  return deliveries.filter((delivery) => delivery.journal === journal).map((delivery) => delivery.cursor)
 }
 
 function commit(changes: AlarmChanges & ReadingChanges, notice: () => void): CommitReply {
@@ -108,7 +113,12 @@ function attempt(part: 'alarms' | 'readings', work: () => void): string | null {
 }
 
 function register(delivery: DeliveryRow): null {
-  alarmStore().register(delivery)
+  try {
+    alarmStore().register(delivery)
+  } catch (error) {
+    // Asked at the start of a delivery, so that it may end the start of the gateway.
+    throw openingError(options.directory, error)
+  }
   deliveries = [...deliveries.filter((known) => known.id !== delivery.id), delivery]
   return null
 }

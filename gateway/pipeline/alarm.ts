@@ -9,6 +9,8 @@
  *                          │ acknowledge            (a raise leads back to unacknowledged from everywhere)
  *                          ▼
  *             normal, or latched-acknowledged
+ *
+ * An alarm whose rule is gone is out of service until the configuration has it again or a person ends it.
  */
 import type { Device, Rule } from '../../device-profiles/device.ts'
 import type {
@@ -105,16 +107,20 @@ export function returnToNormal(
   return changeOf(alarm, { cause, reason, facts, returnedAt: time }, { type: 'returned', time })
 }
 
-/** Never clears an active alarm: it only says that a person knows. */
-export function acknowledge(alarm: Alarm, { by, comment, at }: Command): AlarmEventDraft | CommandRefusal {
+/** Never clears an active alarm that is watched: it only says that a person knows. */
+export function acknowledge(alarm: Alarm, command: Command): AlarmEventDraft | CommandRefusal {
+  const { by, comment, at } = command
+  if (alarm.facts.suppression === 'out-of-service') return end(alarm, command)
   if (alarm.facts.acked) return 'nothing-to-acknowledge'
   const facts = { ...alarm.facts, acked: true }
   const changed = { facts, acknowledgedAt: at.wall, acknowledgedBy: by, comment }
   return changeOf(alarm, changed, { type: 'acknowledged', time: at.wall, by, comment })
 }
 
-/** Only what has returned and was acknowledged can be reset. */
-export function reset(alarm: Alarm, { by, comment, at }: Command): AlarmEventDraft | CommandRefusal {
+/** Of what is watched, only what has returned and was acknowledged can be reset. */
+export function reset(alarm: Alarm, command: Command): AlarmEventDraft | CommandRefusal {
+  const { by, comment, at } = command
+  if (alarm.facts.suppression === 'out-of-service') return end(alarm, command)
   if (!alarm.facts.latched) return 'not-latched'
   if (alarm.facts.active) return 'still-active'
   if (!alarm.facts.acked) return 'not-acknowledged'
@@ -126,6 +132,17 @@ export function reset(alarm: Alarm, { by, comment, at }: Command): AlarmEventDra
 /** The configuration no longer has the rule: nobody watches this any more, which must be seen and not forgotten. */
 export function remove(alarm: Alarm, time: number): AlarmEventDraft {
   return changeOf(alarm, { facts: { ...alarm.facts, suppression: 'out-of-service' } }, { type: 'removed', time })
+}
+
+/**
+ * Nothing measures the condition of an alarm out of service any more, so nothing but a person can ever end it, by either
+ * command and from every state. `returnedAt` stays as it is: nobody saw the condition return. A rule that comes back later
+ * judges anew.
+ */
+function end(alarm: Alarm, { type, by, comment, at }: Command): AlarmEventDraft {
+  const changed = { facts: NORMAL, acknowledgedAt: at.wall, acknowledgedBy: by, comment: comment ?? alarm.comment }
+  const event = type === 'acknowledge' ? 'acknowledged' : 'reset'
+  return changeOf(alarm, changed, { type: event, time: at.wall, by, comment })
 }
 
 export function restore(alarm: Alarm, time: number): AlarmEventDraft {

@@ -9,14 +9,18 @@ export interface Counters {
   readonly readingsGood: number
   readonly readingsUncertain: number
   readonly readingsBad: number
-  /** Readings recorded but not taken for now: retained messages and late data. */
+  /** Readings recorded but not taken for now: retained messages with a time of their own, and late data. */
   readonly replayed: number
-  /** Not recorded: the same point, device time and value as the last reading. */
+  /** Not recorded: the same point, device time and value as the last live or the last replayed reading. */
   readonly duplicates: number
   /** Not recorded: bad for the same reason as the last reading. */
   readonly badRepeated: number
   /** Messages of which nothing could be understood. */
   readonly malformed: number
+  /** Messages that were understood and say nothing about any point of their profile. */
+  readonly withoutPoints: number
+  /** Messages that a broker had kept and that do not say when they were measured. */
+  readonly retainedIgnored: number
   /** Samples of devices that the configuration does not have. */
   readonly unknownDevice: number
   /** Values for points that the profile does not have. */
@@ -40,6 +44,8 @@ export function newCounters(): MutableCounters {
     duplicates: 0,
     badRepeated: 0,
     malformed: 0,
+    withoutPoints: 0,
+    retainedIgnored: 0,
     unknownDevice: 0,
     unknownPoint: 0,
     uncovered: 0,
@@ -55,7 +61,10 @@ export function countSample(
 ): void {
   counters.samples++
   if (decoding.malformed !== null) counters.malformed++
-  if (sample.type === 'registers' && decoding.points.length === 0) counters.uncovered++
+  if (decoding.points.length === 0) {
+    if (sample.type === 'registers') counters.uncovered++
+    if (sample.type === 'message') counters.withoutPoints++
+  }
   if (decoding.time !== null && receipt.deviceTime === null) counters.timesNotBelieved++
   counters.unknownPoint += decoding.unknown
 }

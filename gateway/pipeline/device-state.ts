@@ -32,8 +32,15 @@ export interface PointState {
   goodAt: number
   /** Set once the last good reading has grown too old; only a good one takes it back. */
   stale: boolean
-  /** The last thing the device itself said of this point was not to be believed. Silence does not take that back. */
-  distrusted: boolean
+  /** Since when its device is asked for it (monotonic). */
+  readonly since: number
+  /** A rule of class alarm looks at it: people rely on it. */
+  readonly watched: boolean
+  /**
+   * 'distrusted': the last thing the device itself said of this point was not to be believed. 'missed': the device speaks,
+   * but no longer of this point. Only a good reading takes it back; silence does not.
+   */
+  doubt: 'distrusted' | 'missed' | null
 }
 
 export interface DeviceState {
@@ -44,13 +51,17 @@ export interface DeviceState {
   readonly silenceRules: readonly RuleState<NoDataRule>[]
   readonly trustRules: readonly RuleState<BadQualityRule>[]
   readonly staleAfterMs: number
+  /** Milliseconds without a word after which it counts as silent. */
+  readonly silentAfterMs: number
   /** Since when it has been listened to. */
   readonly since: Instant
   heard: Instant | null
+  /** When it began to speak, for the first time or after a silence (monotonic). */
+  speaksSince: number
   /** The last silence that was longer than a no-data rule allows; null before the first. */
   silenceMs: number | null
-  /** How many points are distrusted. */
-  distrusted: number
+  /** How many points are in doubt. */
+  doubts: number
   /** The newest sample that brought no data, until one does. `whole`: nothing of the device could be read. */
   failure: { readonly reason: QualityReason; readonly detail: string; readonly whole: boolean } | null
 }
@@ -64,23 +75,27 @@ interface Past {
 /** Takes over from `previous` what did not change: readings of the same points, delays and gates of the same rules. */
 export function createDeviceState(device: Device, { previous, alarms, now }: Past): DeviceState {
   const rules = device.rules.map((rule) => ruleStateOf(device, rule, { previous, alarms }))
-  const points = device.points.map((point) => pointStateOf(device, point, { previous, rules }))
+  const points = device.points.map((point) => pointStateOf(device, point, { previous, rules, now }))
   for (const { rule, alarmId } of rules) {
     const row = alarms.get(alarmId)
     if (rule.type === 'bad-quality' && row?.facts.active) distrust(points, row)
   }
+  const silenceRules = rules.filter((state): state is RuleState<NoDataRule> => state.rule.type === 'no-data')
+  const staleAfterMs = staleAfter(device.intervalMs)
   return {
     device,
     decoder: new Decoder(device),
     points,
     rules,
-    silenceRules: rules.filter((state): state is RuleState<NoDataRule> => state.rule.type === 'no-data'),
+    silenceRules,
     trustRules: rules.filter((state): state is RuleState<BadQualityRule> => state.rule.type === 'bad-quality'),
-    staleAfterMs: staleAfter(device.intervalMs),
+    staleAfterMs,
+    silentAfterMs: silenceRules.length === 0 ? staleAfterMs : Math.min(...silenceRules.map(({ rule }) => rule.afterMs)),
     since: previous?.since ?? now,
     heard: previous?.heard ?? null,
+    speaksSince: previous?.speaksSince ?? now.mono,
     silenceMs: previous?.silenceMs ?? null,
-    distrusted: points.filter((point) => point.distrusted).length,
+    doubts: points.filter(({ doubt }) => doubt !== null).length,
     failure: previous?.failure ?? null,
   }
 }
@@ -95,7 +110,11 @@ function ruleStateOf(device: Device, rule: Rule, { previous, alarms }: Pick<Past
 function pointStateOf(
   device: Device,
   point: Point,
-  { previous, rules }: { readonly previous: DeviceState | undefined; readonly rules: readonly RuleState[] },
+  {
+    previous,
+    rules,
+    now,
+  }: { readonly previous: DeviceState | undefined; readonly rules: readonly RuleState[]; readonly now: Instant },
 ): PointState {
   const old = previous?.points.find((candidate) => candidate.point.id === point.id)
   // With other parameters (a new installation height) the old value is the answer to another question.
@@ -104,6 +123,7 @@ function pointStateOf(
   const own = rules.filter(
     (state): state is RuleState<LimitRule | DiscreteRule> => 'point' in state.rule && state.rule.point.id === point.id,
   )
+  const watched = own.some(({ rule }) => rule.class === 'alarm')
   return {
     point,
     rules: own,
@@ -114,7 +134,9 @@ function pointStateOf(
     detail: same ? old.detail : null,
     goodAt: same ? old.goodAt : -Infinity,
     stale: same && old.stale,
-    distrusted: same && old.distrusted,
+    since: same ? old.since : now.mono,
+    watched,
+    doubt: same && (watched || old.doubt !== 'missed') ? old.doubt : null,
   }
 }
 
@@ -130,5 +152,5 @@ export function neverRaised(devices: Iterable<DeviceState>, alarmId: string): Al
 /** After a restart the point that raised the fault is distrusted until it is good again. */
 function distrust(points: readonly PointState[], row: Alarm): void {
   const culprit = points.find(({ point }) => point.id === row.cause.point)
-  if (culprit?.reading === null) culprit.distrusted = true
+  if (culprit?.reading === null) culprit.doubt = 'distrusted'
 }

@@ -13,12 +13,12 @@ interface Heard {
 const SILENT: readonly QualityReason[] = ['communication-failure', 'stale']
 
 export function hear(device: DeviceState, sample: Sample, { decoding, live }: Heard): void {
-  const failure = failureOf(sample, decoding.malformed)
+  const failure = failureOf(sample, device, decoding)
   if (failure !== null) device.failure = failure
-  const current = live > 0 || decoding.points.length === 0
-  if (!isSpeaking(sample, { current, failure })) return
+  if (!isSpeaking(sample, { current: live > 0, failure })) return
   if (failure === null) device.failure = null
   const gap = device.heard === null ? 0 : sample.at.mono - device.heard.mono
+  if (device.heard === null || gap >= device.silentAfterMs) device.speaksSince = sample.at.mono
   for (const { rule } of device.silenceRules) if (gap >= rule.afterMs) device.silenceMs = gap
   device.heard = sample.at
 }
@@ -35,33 +35,70 @@ export function rememberReading(
   if (reading.quality === 'good') {
     point.goodAt = at.mono
     point.stale = false
-    if (point.distrusted) device.distrusted--
-    point.distrusted = false
-  } else if (!point.distrusted && isDistrusted(reading)) {
-    point.distrusted = true
-    device.distrusted++
+    if (point.doubt !== null) device.doubts--
+    point.doubt = null
+  } else if (isDistrusted(reading)) {
+    if (point.doubt === null) device.doubts++
+    point.doubt = 'distrusted'
+  }
+}
+
+/** Doubts the watched points of which the device says nothing usable although it speaks. */
+export function missPoints(device: DeviceState): void {
+  for (const point of device.points) {
+    if (point.doubt !== null || !isMissed(device, point)) continue
+    point.doubt = 'missed'
+    device.doubts++
   }
 }
 
 /**
- * False while nothing new is known of the points that are distrusted: not heard since the start, or silent now. The fault
- * then neither comes nor goes.
+ * True for a watched point that was not good for longer than it may be, all of which time the device spoke. Counted up to
+ * its last word and from the end of its last silence: what nobody could hear is the no-data rule's, and after a silence
+ * each point has its time to come again.
  */
-export function isTrustKnown({ heard, distrusted, points }: DeviceState): boolean {
+export function isMissed(device: DeviceState, { watched, goodAt, since }: PointState): boolean {
+  if (!watched || device.heard === null) return false
+  return device.heard.mono - Math.max(goodAt, since, device.speaksSince) > device.staleAfterMs
+}
+
+export function isSilent({ heard, silentAfterMs }: DeviceState, { mono }: Instant): boolean {
+  return heard !== null && mono - heard.mono >= silentAfterMs
+}
+
+/**
+ * False while nothing new is known of the points in doubt: not heard since the start, or silent now. The fault then neither
+ * comes nor goes.
+ */
+export function isTrustKnown(device: DeviceState, now: Instant): boolean {
+  const { heard, doubts, points } = device
   if (heard === null) return false
-  return distrusted === 0 || points.some(({ reading }) => reading !== null && isDistrusted(reading))
+  if (doubts === 0 || points.some(({ reading }) => reading !== null && isDistrusted(reading))) return true
+  return !isSilent(device, now) && points.some((point) => isMissed(device, point))
 }
 
 type Failure = DeviceState['failure']
 
-function failureOf(sample: Sample, malformed: string | null): Failure {
+function failureOf(
+  sample: Sample,
+  { device }: DeviceState,
+  { malformed, points }: Pick<Decoding, 'malformed' | 'points'>,
+): Failure {
   switch (sample.type) {
     case 'device-failure':
       return { reason: sample.reason, detail: sample.detail, whole: true }
     case 'read-failure':
       return { reason: sample.reason, detail: sample.detail, whole: false }
     case 'message':
-      return malformed === null || sample.retained ? null : { reason: 'malformed', detail: malformed, whole: true }
+      if (sample.retained) return null
+      if (malformed !== null) return { reason: 'malformed', detail: malformed, whole: true }
+      if (points.length > 0) return null
+      // As good as silence: a device with another profile's words would otherwise never be missed.
+      return {
+        reason: 'communication-failure',
+        detail: `its newest message says nothing about any point of the profile ${device.profile.id}`,
+        whole: false,
+      }
     case 'registers':
     case 'values':
       return null
@@ -70,12 +107,14 @@ function failureOf(sample: Sample, malformed: string | null): Failure {
 
 /**
  * A reply that may answer an earlier request, a message that the broker kept, data that the device sends late or twice:
- * none of them shows that the device can tell us what happens now. An exception or a message in disorder does.
+ * none of them shows that the device can tell us what happens now. An exception or a message in disorder does. Bytes that
+ * came instead of a reply do not: whoever sent them, the device has answered nothing that it was asked.
  */
 function isSpeaking(
   sample: Sample,
   { current, failure }: { readonly current: boolean; readonly failure: Failure },
 ): boolean {
+  if (sample.type === 'device-failure') return sample.reason === 'device-fault'
   if (failure !== null) return !SILENT.includes(failure.reason)
   switch (sample.type) {
     case 'registers':

@@ -17,6 +17,9 @@ export interface Stamps {
   deviceValue: PointValue | null
   /** A device-stamped reading measured before this one is late. */
   lateBefore: number
+  /** The last reading that was recorded as replayed. */
+  replayedTime: number
+  replayedValue: PointValue | null
 }
 
 const EARLIEST = Date.UTC(2020, 0, 1)
@@ -33,8 +36,16 @@ export function forgetNewest(stamps: Stamps): void {
   stamps.deviceTime = NaN
 }
 
+/** The same for a replayed reading. */
+export function forgetReplayed(stamps: Stamps): void {
+  stamps.replayedTime = NaN
+}
+
 export function newStamps(): Stamps {
-  return { stored: -Infinity, deviceTime: NaN, deviceStored: -Infinity, deviceValue: null, lateBefore: -Infinity }
+  return {
+    ...{ stored: -Infinity, deviceTime: NaN, deviceStored: -Infinity, deviceValue: null, lateBefore: -Infinity },
+    ...{ replayedTime: NaN, replayedValue: null },
+  }
 }
 
 /** A device whose clock was never set says 1970 or 2000; one that is ahead of us would hide all that follows. */
@@ -53,6 +64,18 @@ export function isDuplicate(
 
 export function isLate(stamps: Stamps, deviceTime: number): boolean {
   return deviceTime < stamps.lateBefore
+}
+
+/** False when it is the replayed reading that came last: brokers repeat what they keep with every connection. */
+export function rememberReplayed(
+  stamps: Stamps,
+  deviceTime: number,
+  { value }: { readonly value: PointValue | null },
+): boolean {
+  if (deviceTime === stamps.replayedTime && value === stamps.replayedValue) return false
+  stamps.replayedTime = deviceTime
+  stamps.replayedValue = value
+  return true
 }
 
 /** Stamps a live reading with the device's time. */

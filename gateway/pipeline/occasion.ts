@@ -2,7 +2,8 @@
 import type { DiscreteRule, LimitRule, Point, Rule } from '../../device-profiles/device.ts'
 import type { Alarm, AlarmCause, Instant, LocalText } from '../model.ts'
 import type { Occasion } from './alarm.ts'
-import type { DeviceState } from './device-state.ts'
+import type { DeviceState, PointState } from './device-state.ts'
+import { isMissed } from './hearing.ts'
 import { isDistrusted } from './quality.ts'
 import {
   discreteReason,
@@ -10,6 +11,7 @@ import {
   heardAgainReason,
   limitReason,
   limitReturnReason,
+  missedReason,
   silenceReason,
   trustedAgainReason,
 } from './reason.ts'
@@ -114,11 +116,11 @@ function silenceWhy({ device, at, place }: Told): Why {
   return { cause, reason }
 }
 
-function distrustWhy({ device, alarm, place }: Told): Why {
+function distrustWhy({ device, alarm, at, place }: Told): Why {
   const culprit =
     place < 0
       ? device.points.find(({ point }) => point.id === alarm.cause.point)
-      : device.points.find(({ reading }) => reading !== null && isDistrusted(reading))
+      : (device.points.find(isDistrustedNow) ?? device.points.find((point) => isMissed(device, point)))
   const reading = culprit?.reading
   const cause: AlarmCause = {
     point: culprit?.point.id ?? null,
@@ -131,6 +133,12 @@ function distrustWhy({ device, alarm, place }: Told): Why {
   const reason: LocalText =
     place < 0 || culprit === undefined
       ? trustedAgainReason(culprit?.point)
-      : distrustReason(culprit.point, reading?.reason ?? 'malformed')
+      : isDistrustedNow(culprit)
+        ? distrustReason(culprit.point, reading?.reason ?? 'malformed')
+        : missedReason(culprit.point, Number.isFinite(culprit.goodAt) ? at.mono - culprit.goodAt : null)
   return { cause, reason }
+}
+
+function isDistrustedNow({ reading }: PointState): boolean {
+  return reading !== null && isDistrusted(reading)
 }

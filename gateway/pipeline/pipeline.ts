@@ -27,8 +27,8 @@ import { AlarmTable } from './alarm-table.ts'
 import { type Counters, countReading, countSample, type MutableCounters, newCounters } from './counters.ts'
 import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
-import { hear, isTrustKnown, rememberReading } from './hearing.ts'
-import { forgetNewest } from './measurement-time.ts'
+import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
+import { forgetNewest, forgetReplayed } from './measurement-time.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { type Receipt, receiptOf, record, recordStale } from './record.ts'
@@ -85,6 +85,7 @@ export class Pipeline {
     for (const device of this.#devices.values()) {
       for (const point of device.points) this.#agePoint(device, point, step)
       this.#judgeSilence(device, step)
+      missPoints(device)
       this.#judgeTrust(device, step)
     }
     return step
@@ -125,6 +126,7 @@ export class Pipeline {
     for (const reading of readings) {
       const [deviceId = ''] = reading.point.split('.', 1)
       const point = this.#devices.get(deviceId)?.points.find((state) => state.point.id === reading.point)
+      if (point !== undefined && reading.replayed === true) forgetReplayed(point.stamps)
       if (point === undefined || point.stamps.stored !== reading.time) continue
       forgetNewest(point.stamps)
       point.written = false
@@ -164,8 +166,11 @@ export class Pipeline {
 
   /** Decode, quality, time, rules: one finding after the other. Gives the number of findings that are about now. */
   #take(device: DeviceState, decoding: Decoding, { step, receipt }: { step: Step; receipt: Receipt }): number {
-    // A retained message that cannot be understood says nothing, not even when.
-    if (receipt.retained && decoding.malformed !== null) return 0
+    if (receipt.retained && receipt.deviceTime === null) {
+      // Nobody knows when it was measured, and the broker sends it again with every connection.
+      if (decoding.malformed === null) this.#counters.retainedIgnored++
+      return 0
+    }
     let live = 0
     for (let i = 0; i < decoding.points.length; i++) {
       const point = device.points[decoding.points[i] as number]
@@ -229,9 +234,9 @@ export class Pipeline {
 
   #judgeTrust(device: DeviceState, step: Step): void {
     for (const state of device.trustRules) {
-      const idle = device.distrusted === 0 && !state.gates[0]?.on && !isPending(state)
-      if (idle || !isTrustKnown(device)) continue
-      if (judgeDevice(state, device.distrusted > 0, step.at)) this.#settle(device, state, step)
+      const idle = device.doubts === 0 && !state.gates[0]?.on && !isPending(state)
+      if (idle || !isTrustKnown(device, step.at)) continue
+      if (judgeDevice(state, device.doubts > 0, step.at)) this.#settle(device, state, step)
     }
   }
 

@@ -38,8 +38,8 @@ export function staleAfter(intervalMs: number): number {
 }
 
 /**
- * True for readings that throw doubt on the sensor or the device. Silence and age do not: they say something about the way
- * between, and the no-data rule watches that.
+ * True for readings that throw doubt on the sensor or the device. Silence and age do not by themselves: where the whole
+ * device is silent the no-data rule says so, and a point that is missed while its device speaks is found by time.
  */
 export function isDistrusted(reading: Reading): boolean {
   return reading.quality === 'bad' && reading.reason !== 'communication-failure' && reading.reason !== 'stale'

@@ -151,6 +151,22 @@ export function distrustReason({ profile }: Point, reason: QualityReason): Local
   }
 }
 
+/** The device speaks, but not of this point. `missingMs` is null where it was never good since it is watched. */
+export function missedReason({ profile }: Point, missingMs: number | null): LocalText {
+  const { zh, en } = profile.name
+  if (missingMs === null) {
+    return {
+      zh: `${zh}不可信：设备在线，但自监测开始从未给出此值`,
+      en: `${en} cannot be believed: the device speaks, but has never given this value since it is watched`,
+    }
+  }
+  const missing = duration(missingMs)
+  return {
+    zh: `${zh}不可信：设备在线，但已 ${missing.zh}未给出此值`,
+    en: `${en} cannot be believed: the device speaks, but has not given this value for ${missing.en}`,
+  }
+}
+
 export function trustedAgainReason(point: Point | undefined): LocalText {
   if (point === undefined) return { zh: '数据恢复可信', en: 'The data can be believed again' }
   const { name } = point.profile

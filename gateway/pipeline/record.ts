@@ -2,7 +2,14 @@
 import type { Instant, Reading, Sample } from '../model.ts'
 import type { Decoding } from './decode.ts'
 import type { PointState } from './device-state.ts'
-import { isBelievable, isDuplicate, isLate, stampByDevice, stampByGateway } from './measurement-time.ts'
+import {
+  isBelievable,
+  isDuplicate,
+  isLate,
+  rememberReplayed,
+  stampByDevice,
+  stampByGateway,
+} from './measurement-time.ts'
 import type { Grade } from './quality.ts'
 
 /** How a sample came; the same for all its points. */
@@ -27,14 +34,17 @@ export function receiptOf(sample: Sample, { time }: Decoding): Receipt {
   }
 }
 
-/** 'repeated': bad for the reason that stands already. A dead device must not fill the journal. */
+/**
+ * Of a retained message only where it has a device time. 'repeated': bad for the reason that stands already; a dead device
+ * must not fill the journal.
+ */
 export function record(point: PointState, graded: Grade, receipt: Receipt): Reading | 'duplicate' | 'repeated' {
   const { deviceTime } = receipt
   const receivedAt = receipt.at.wall
   if (deviceTime !== null && isDuplicate(point.stamps, deviceTime, graded)) return 'duplicate'
-  if (receipt.retained || (deviceTime !== null && isLate(point.stamps, deviceTime))) {
-    const time = deviceTime ?? stampByGateway(point.stamps, receivedAt)
-    return { ...readingOf(point, graded, { time, receivedAt }), replayed: true }
+  if (deviceTime !== null && (receipt.retained || isLate(point.stamps, deviceTime))) {
+    if (!rememberReplayed(point.stamps, deviceTime, graded)) return 'duplicate'
+    return { ...readingOf(point, graded, { time: deviceTime, receivedAt }), replayed: true }
   }
   if (graded.quality === 'bad' && point.reading?.reason === graded.reason && point.written) return 'repeated'
   const time =

@@ -2,6 +2,7 @@
 import type { Device, Point } from '../../device-profiles/device.ts'
 import type { Instant, Reading } from '../model.ts'
 import type { DeviceState } from './device-state.ts'
+import { isSilent } from './hearing.ts'
 
 export interface PointStatus {
   readonly device: Device
@@ -25,12 +26,7 @@ export function statusOf(state: DeviceState, now: Instant): DeviceStatus {
   return {
     device,
     lastHeardAt: heard?.wall ?? null,
-    state: failure?.whole ? 'failed' : heard === null ? 'never-heard' : silentSince(state, heard, now),
+    state: failure?.whole ? 'failed' : heard === null ? 'never-heard' : isSilent(state, now) ? 'silent' : 'ok',
     detail: failure?.detail ?? points.find(({ detail }) => detail !== null)?.detail ?? null,
   }
-}
-
-function silentSince({ silenceRules, staleAfterMs }: DeviceState, heard: Instant, now: Instant): 'ok' | 'silent' {
-  const allowed = Math.min(...silenceRules.map(({ rule }) => rule.afterMs))
-  return now.mono - heard.mono >= (Number.isFinite(allowed) ? allowed : staleAfterMs) ? 'silent' : 'ok'
 }

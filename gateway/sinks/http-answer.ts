@@ -7,7 +7,8 @@ import type { DeliveryFailure } from '../model.ts'
  */
 export function failureOfStatus(status: number): DeliveryFailure {
   if (status === 429 || status === 503) return 'busy'
-  if (status === 408 || status === 425 || status >= 500 || status < 300) return 'unreachable'
+  // 409 under an idempotency key: the receiver is still at work on the same item and will know it the next time.
+  if (status === 408 || status === 409 || status === 425 || status >= 500 || status < 300) return 'unreachable'
   if (status < 400 || [401, 402, 403, 404, 405, 407, 410, 421, 426, 451, 511].includes(status)) return 'refused'
   return 'unacceptable'
 }

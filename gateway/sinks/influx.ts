@@ -7,7 +7,7 @@
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { InfluxDB, type Transport } from '@influxdata/influxdb-client'
-import { DeliveryError, type Sink } from '../model.ts'
+import { type Clock, DeliveryError, type Sink } from '../model.ts'
 import { checkUrl, excerpt, failureOfStatus, networkReason, originOf, parseRetryAfter } from './http-answer.ts'
 import { type Answer, sendLines } from './influx-request.ts'
 
@@ -23,6 +23,7 @@ export interface InfluxSinkOptions<T> {
   readonly server: InfluxServer
   /** One line of line protocol with its time in nanoseconds. */
   readonly toLine: (item: T) => string
+  readonly clock: Pick<Clock, 'now'>
   /** For one whole request, in ms. Default 10 s. */
   readonly timeoutMs?: number
   /** Lines in one request. Default 2,000. */
@@ -97,7 +98,7 @@ class InfluxSink<T> implements Sink<T> {
     if (status === 201) return new DeliveryError('unacceptable', message)
     const failure = failureOfStatus(status)
     if (failure === 'unacceptable' && NOT_ABOUT_LINES.test(said)) return new DeliveryError('refused', message)
-    const retryAfterMs = parseRetryAfter(answer.retryAfter, Date.now())
+    const retryAfterMs = parseRetryAfter(answer.retryAfter, this.#options.clock.now().wall)
     return new DeliveryError(failure, message, retryAfterMs === null ? {} : { retryAfterMs })
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, PointValue, Source } from '../model.ts'
+import type { Clock, Emit, Log, PointValue, Source } from '../model.ts'
 
 /** What the gateway knows of its own health, as values of devices of the kind `gateway`. */
 export interface SelfMeasurement {
@@ -6,34 +6,40 @@ export interface SelfMeasurement {
   readonly values: Readonly<Record<string, PointValue>>
 }
 
-/**
- * The gateway's own health as one more source, so that a full disk or a dead sink raises an ordinary alarm on the
- * ordinary way. Measures every `intervalMs`; a measurement whose predecessor is not yet on disk is skipped, because
- * health must never queue up behind the trouble it reports.
- */
-export function createSelfSource(options: {
+interface SelfSourceOptions {
   readonly intervalMs: number
   readonly measure: () => Iterable<SelfMeasurement>
   readonly clock: Clock
-}): Source {
+  readonly log: Log
+}
+
+/**
+ * The gateway's own health as one more source, so that a full disk or a dead sink raises an ordinary alarm on the
+ * ordinary way. Never waits until a measurement is on disk: that the disk does not answer is what the next one must say.
+ */
+export function createSelfSource({ intervalMs, measure, clock, log }: SelfSourceOptions): Source {
   let stopTicking = (): void => {}
-  let committing = false
+  let failed = false
+
+  function measureOnce(emit: Emit): void {
+    try {
+      const at = clock.now()
+      for (const { deviceId, values } of [...measure()]) {
+        // A journal that refuses is what `journal-failed` reports at the next measurement; nothing more to do here.
+        emit({ deviceId, at, type: 'values', values }).catch(() => {})
+      }
+      failed = false
+    } catch (error) {
+      if (!failed) log.error({ err: error }, 'the gateway cannot measure its own health')
+      failed = true
+    }
+  }
+
   return {
     id: 'self',
     start(emit) {
-      const measureOnce = async (): Promise<void> => {
-        if (committing) return
-        committing = true
-        const at = options.clock.now()
-        const samples = [...options.measure()].map(({ deviceId, values }) =>
-          emit({ deviceId, at, type: 'values', values }),
-        )
-        // A journal that refuses is what `journal-failed` reports at the next measurement; nothing more to do here.
-        await Promise.allSettled(samples)
-        committing = false
-      }
-      stopTicking = options.clock.every(options.intervalMs, () => void measureOnce())
-      void measureOnce()
+      stopTicking = clock.every(intervalMs, () => measureOnce(emit))
+      measureOnce(emit)
       return Promise.resolve()
     },
     stop() {

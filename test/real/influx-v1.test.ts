@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { systemClock } from '../../gateway/clock.ts'
 import { type AlarmEvent, DeliveryError, type JournaledReading, type Sink } from '../../gateway/model.ts'
 import { createInfluxSink, type InfluxServer } from '../../gateway/sinks/influx.ts'
 import { alarmEventLine, readingLine } from '../../gateway/sinks/influx-lines.ts'
@@ -62,6 +63,7 @@ describeReal('influxd')('InfluxDB 1.6 by the v1 write path', () => {
       url: server.url,
       server: { version: 1, database, username, password },
       toLine,
+      clock: systemClock,
       timeoutMs: 3000,
       ...change,
     })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemClock } from '../../gateway/clock.ts'
 import type { JournaledReading } from '../../gateway/model.ts'
 import { createInfluxSink } from '../../gateway/sinks/influx.ts'
 import { readingLine } from '../../gateway/sinks/influx-lines.ts'
@@ -42,6 +43,7 @@ describeReal('victoria-metrics')('VictoriaMetrics by the v2 write API', () => {
       id: 'metrics',
       url: server.url,
       server: { version: 2, org: 'any', bucket: 'outpost', token: 'not-checked-there' },
+      clock: systemClock,
       toLine: (reading) =>
         readingLine(reading, () => ({
           station: '石井, community = 1',

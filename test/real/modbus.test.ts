@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 function startLine(transport: TransportOptions, given: GivenTiming = {}): Line {
-  const timing = resolveTiming(transport, { reconnectDelayMs: 20, ...given })
+  const timing = resolveTiming(transport, { reconnectDelayMs: 20, quietAtStartMs: 5, ...given })
   const line = new Line({ id: 'line', transport, timing }, { clock: systemClock, log: createMemoryLog() })
   stops.push(() => line.stop())
   line.start()
@@ -126,6 +126,25 @@ describeReal('socat')('a serial line', () => {
     expect(line.counters.lateReplies).toBeGreaterThan(0)
   })
 
+  test('what was asked before a restart is not taken for the reply to the first request after it', async () => {
+    const pair = await startPtyPair()
+    stops.push(() => pair.stop())
+    const asked = Promise.withResolvers<void>()
+    await serveSerial(pair.ends[1], {
+      answer: ({ index }) => {
+        asked.resolve()
+        return { type: 'right', afterMs: index === 0 ? 200 : 0 }
+      },
+    })
+    const before = startLine(serial(pair.ends[0]), { timeoutMs: 300 })
+    const unheard = before.request(1, read('holding-register', 10, 1))
+    await asked.promise
+    await before.stop()
+    expect(await unheard).toMatchObject({ failure: 'cut-off' })
+    const line = startLine(serial(pair.ends[0]), { timeoutMs: 300, quietAtStartMs: undefined })
+    expect(wordsOf(await line.request(1, read('holding-register', 20, 1)))).toEqual([20])
+  })
+
   test('an adapter that is pulled out fails the request in flight at once, and is found again when it is back', async () => {
     const pair = await startPtyPair()
     stops.push(() => pair.stop())
@@ -142,7 +161,7 @@ describeReal('socat')('a serial line', () => {
     const lost = line.request(1, read('coil', 0, 1))
     await answered.promise
     await pair.pullOut()
-    expect(await lost).toMatchObject({ failure: 'not-connected' })
+    expect(await lost).toMatchObject({ failure: 'cut-off' })
     expect(line.connected).toBe(false)
     await pair.plugIn()
     await serveSerial(pair.ends[1])

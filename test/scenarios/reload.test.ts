@@ -36,6 +36,7 @@ describe('a changed configuration', () => {
         lines: ['cabinet', 'yard'].map((id) => ({ id, type: 'modbus-tcp', host: '127.0.0.1', port: 0 })),
         devices: [
           { id: 'underpass', ...WATER, values: { level: 0.02 } },
+          { id: 'culvert', ...WATER, unitId: 2, values: { level: 0.05 } },
           { id: 'crack', ...CRACK, values: { displacement: 1 } },
         ],
       },
@@ -84,6 +85,11 @@ describe('a changed configuration', () => {
     gateway.event((event) => event.alarm.id === alarmId && event.type === type)
   const loadedAt = async () =>
     (await gateway.get<{ configuration: { loadedAt: number } }>('/api/info')).configuration.loadedAt
+  async function acknowledgeAll(): Promise<void> {
+    const { alarms } = await gateway.get<{ alarms: readonly Alarm[] }>('/api/alarms?open=true')
+    for (const { id } of alarms.filter(({ facts }) => facts.suppression === null && !facts.acked))
+      expect(await gateway.post(`/api/alarms/${id}/acknowledge`, { by: '张伟' })).toMatchObject({ status: 200 })
+  }
   const publish = (id: string, message: object) =>
     client.publishAsync(`outpost/extinguisher/${id}`, JSON.stringify(message), { qos: 1 })
 
@@ -93,7 +99,7 @@ describe('a changed configuration', () => {
     expect(field.lineStats().get('cabinet')?.accepted).toBe(before)
   })
 
-  test('on SIGHUP: a changed setpoint and a new device; connections, readings and alarms stay', async () => {
+  test('on SIGHUP: a changed setpoint and new devices; connections, readings and alarms stay', async () => {
     field.setValue('underpass', 'level', 0.305)
     const raised = await eventOf('underpass.water-level', 'raised')
     expect(raised.alarm.level).toBe('orange')
@@ -103,11 +109,13 @@ describe('a changed configuration', () => {
 
     file.edit((config) => {
       config.devices[0].rules['water-level'].levels = { orange: { above: 0.35 } }
-      config.devices.push(tag('hall'))
+      config.devices.push(tag('hall'), { id: 'culvert', place: 'culvert', ...WATER, unitId: 2, pollInterval: '100ms' })
     })
     gateway.signal('SIGHUP')
     await expect.poll(loadedAt, { timeout: 10_000 }).toBeGreaterThan(before)
-    expect(gateway.output).toContain('"changes":["added device hall","changed device underpass"]')
+    expect(gateway.output).toContain(
+      '"changes":["added device hall","added device culvert","changed device underpass"]',
+    )
 
     // The value that is there is judged by the new setpoint, and what a person has seen need not be seen again.
     expect(await eventOf('underpass.water-level', 'level-changed')).toMatchObject({
@@ -118,13 +126,18 @@ describe('a changed configuration', () => {
     expect((await eventOf('hall.removed', 'raised')).alarm.cause.value).toBe(0)
     expect({ clientClosed, connected: client.connected }).toEqual({ clientClosed: false, connected: true })
 
+    const culvert = () =>
+      gateway.get<{ points: { id: string; reading: object | null }[] }>('/api/points?device=culvert')
+    await expect
+      .poll(async () => (await culvert()).points.find(({ id }) => id === 'culvert.level')?.reading)
+      .toMatchObject({ value: 0.05, quality: 'good' })
     const asked = field.lineStats().get('cabinet')?.requests ?? 0
     await expect.poll(() => field.lineStats().get('cabinet')?.requests).toBeGreaterThan(asked + 2)
     expect([...field.lineStats().values()].map(({ accepted }) => accepted)).toEqual(connections)
 
     // Back in the first file it is orange again, and that is news.
     file.write(base)
-    expect(await reload()).toEqual(['removed device hall', 'changed device underpass'])
+    expect(await reload()).toEqual(['removed device hall', 'removed device culvert', 'changed device underpass'])
     const { state, level } = await gateway.get<Alarm>('/api/alarms/underpass.water-level')
     expect({ state, level }).toEqual({ state: 'unacknowledged', level: 'orange' })
     field.setValue('underpass', 'level', 0.02)
@@ -162,9 +175,10 @@ describe('a changed configuration', () => {
       .toEqual(told.map(({ type }) => type))
   })
 
-  test('a sink that moves goes on where it was; one that comes back is not told of what is over', async () => {
+  test('a sink that moves goes on where it was; one that comes back is told of what goes on, not of what is over', async () => {
     const other = await startDispatch()
     const seqOf = async (id: string) => (await eventOf(id, 'raised')).seq
+    await acknowledgeAll()
     file.edit((config) => {
       config.devices.push(...['a', 'b', 'c'].map(tag))
       config.sinks = [dispatchSink(other.port)]
@@ -182,15 +196,19 @@ describe('a changed configuration', () => {
       config.sinks = []
     })
     expect(await reload()).toEqual(['stopped dispatch:alarm-events'])
+    await publish('a', { present: true })
+    await eventOf('a.removed', 'returned')
+    await acknowledgeAll()
     await publish('b', { present: false })
     await seqOf('b.removed')
     file.edit((config) => {
       config.sinks = [dispatchSink(other.port)]
     })
     expect(await reload()).toEqual(['started dispatch:alarm-events'])
+    await expect.poll(() => other.events.map(({ alarm }) => alarm.id)).toEqual(['a.removed', 'b.removed'])
     await publish('c', { present: false })
     await seqOf('c.removed')
-    await expect.poll(() => other.events.map(({ alarm }) => alarm.id)).toEqual(['a.removed', 'c.removed'])
+    await expect.poll(() => other.events.map(({ alarm }) => alarm.id)).toEqual(['a.removed', 'b.removed', 'c.removed'])
     expect(dispatch.events.at(-1)?.seq).toBe(last)
     await other.stop()
   })

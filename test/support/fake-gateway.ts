@@ -4,6 +4,7 @@ import type {
   AlarmEventPage,
   CommandAnswer,
   CommandRequest,
+  DeadLetterView,
   GatewayView,
   Health,
   HistoryItem,
@@ -35,6 +36,8 @@ export class FakeGateway implements GatewayView {
   readonly asked: HistoryQuery[] = []
   /** True: what changes is in the journal and the table, but nobody is told. */
   muted = false
+  /** Newest first. */
+  letters: readonly DeadLetterView[] = []
   /** How often the journal was read. */
   pages = 0
 
@@ -96,6 +99,10 @@ export class FakeGateway implements GatewayView {
   alarmEvents(after: number, limit: number): AlarmEventPage {
     this.pages++
     return { events: this.#journal.slice(after, after + limit), lastSeq: this.#journal.length }
+  }
+
+  deadLetters(limit: number) {
+    return this.letters.slice(0, limit)
   }
 
   history(query: HistoryQuery) {

@@ -5,6 +5,8 @@ import { FIELD_USER } from './gateway-process.ts'
 /** Messages that one device leaves unacknowledged at a time. */
 const WINDOW = 20
 const LOWEST = 1100
+/** Of all storms: no two readings share a time, none is before another of its device, and none ahead of the clock. */
+let nextTime = Date.now() - 3_600_000
 
 export interface SentReading {
   readonly device: string
@@ -15,6 +17,8 @@ export interface SentReading {
 export const textOf = ({ device, time, pressure }: SentReading): string => `${device} ${time} ${pressure}`
 
 export class PublishStorm {
+  /** All that was published, acknowledged or not. */
+  readonly sent: SentReading[] = []
   readonly acknowledged: SentReading[] = []
   readonly #clients: MqttClient[] = []
   readonly #watchers: (() => void)[] = []
@@ -48,13 +52,12 @@ export class PublishStorm {
   }
 
   #blow(client: MqttClient, device: string): void {
-    // An hour ago at first: no reading may be ahead of the gateway's clock.
-    const begin = Date.now() - 3_600_000
     let sequence = 0
     const publish = (): void => {
       if (this.#stopped) return
-      const sent = { device, time: begin + sequence, pressure: LOWEST + (sequence % 300) }
+      const sent = { device, time: nextTime++, pressure: LOWEST + (sequence % 300) }
       sequence++
+      this.sent.push(sent)
       const message = JSON.stringify({ pressure: sent.pressure, time: sent.time })
       client.publish(`outpost/extinguisher/${device}`, message, { qos: 1 }, (error) => {
         if (error) return

@@ -27,24 +27,31 @@ export type RequestResult =
 export type LineFailure =
   /** The line is down; nothing is known about the unit. */
   | 'not-connected'
+  /** The connection ended, or its bytes could no longer be followed, instead of a reply: this unit may have caused it. */
+  | 'cut-off'
   | 'timeout'
   /** Something came that cannot be the reply. */
   | 'refused'
 
 export interface ExchangeCounters {
   requests: number
+  /** Replies that brought what was asked for. */
+  answers: number
   timeouts: number
   exceptions: number
   /** Replies that came when nobody waited for them; all were dropped. */
   lateReplies: number
   /** Replies that cannot belong to the request in flight. */
   refusedReplies: number
+  /** Requests whose connection ended before the reply. */
+  cut: number
 }
 
 export interface ExchangeOptions {
   readonly transport: TransportOptions
   readonly timeoutMs: number
   readonly quietAfterTimeoutMs: number
+  readonly quietAtStartMs: number
   readonly clock: Clock
 }
 
@@ -58,7 +65,9 @@ interface InFlight {
 const RTU_OVERHEAD_BYTES = 3
 
 export class Exchange {
-  readonly counters: ExchangeCounters = { requests: 0, timeouts: 0, exceptions: 0, lateReplies: 0, refusedReplies: 0 }
+  readonly counters: ExchangeCounters = {
+    ...{ requests: 0, answers: 0, timeouts: 0, exceptions: 0, lateReplies: 0, refusedReplies: 0, cut: 0 },
+  }
   readonly #options: ExchangeOptions
   readonly #framing: Framing
   readonly #silence: Silence | null
@@ -76,6 +85,7 @@ export class Exchange {
     } else {
       this.#framing = new RtuFraming()
       this.#silence = new Silence({ quietMs: quietAfterTimeoutMs, listenMs: timeoutMs })
+      this.#silence.beginUnknown(this.#now(), options.quietAtStartMs)
     }
   }
 
@@ -142,6 +152,7 @@ export class Exchange {
     const { unitId, sentAt } = sent
     const isException = reply.type === 'exception'
     if (isException) this.counters.exceptions++
+    else this.counters.answers++
     const now = this.#now()
     const shape = isException ? sent.exceptionShape : sent.shape
     const unconfirmed = this.#silence?.replied({ unitId, shape }, now) ?? false
@@ -159,7 +170,8 @@ export class Exchange {
 
   /** The connection is no more: what is in flight fails at once, and what was half received will never be completed. */
   disconnected(why: string): void {
-    this.#failed('not-connected', why)
+    if (this.#inFlight !== null) this.counters.cut++
+    this.#failed('cut-off', why)
     this.#framing.reset()
     this.#deadline.release()
   }

@@ -1,6 +1,6 @@
 /** A Modbus line as a source: its units are polled side by side over one queue. */
 import type { PointProfile } from '../../../device-profiles/schema.ts'
-import type { Clock, Log, Source } from '../../model.ts'
+import type { Clock, Emit, Log, Source } from '../../model.ts'
 import { Line } from './line.ts'
 import { MAX_READ_REGISTERS } from './pdu.ts'
 import { UnitPoller } from './poll.ts'
@@ -32,47 +32,98 @@ export interface ModbusLineOptions extends GivenTiming {
 }
 
 export interface ModbusLine extends Source {
+  /**
+   * Polls these units from now on. The connection stays, and so does the pace of every unit that is the same as before.
+   * Throws, and changes nothing, where a point can never be read (a value longer than one request, an address past 65535).
+   */
+  setUnits(units: readonly ModbusUnit[]): void
   status(): LineStatus
   /** A request beside the polling, through the same queue. Connects a line that has no units. Never rejects. */
   request: Line['request']
 }
 
-/**
- * `start` returns before the line is connected, because a dead device must not hold up the gateway.
- * Throws at once where a point can never be read (a value longer than one request, an address past 65535).
- */
+/** `start` returns before the line is connected, because a dead device must not hold up the gateway. Throws as `setUnits`. */
 export function createModbusLine(
   options: ModbusLineOptions,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  surroundings: { readonly clock: Clock; readonly log: Log },
 ): ModbusLine {
-  const { id, transport, units } = options
-  const line = new Line({ id, transport, timing: resolveTiming(transport, options) }, { clock, log })
-  const pollers = units.map((unit, index) => createPoller(unit, { line, clock, log, share: index / units.length }))
-  const stopping = new AbortController()
-  let begun = false
-  let polling: readonly Promise<void>[] = []
-  return {
-    id,
-    start(emit) {
-      if (units.length > 0) connect()
-      polling = pollers.map((poller) => poller.run(emit, stopping.signal))
-      return Promise.resolve()
-    },
-    async stop() {
-      stopping.abort()
-      await line.stop()
-      await Promise.all(polling)
-    },
-    status: () => lineStatus({ id, line, pollers }),
-    request(...request) {
-      connect()
-      return line.request(...request)
-    },
+  return new PolledLine(options, surroundings)
+}
+
+interface PolledUnit {
+  readonly unit: ModbusUnit
+  readonly poller: UnitPoller
+  readonly ending: AbortController
+  polling: Promise<void>
+}
+
+class PolledLine implements ModbusLine {
+  readonly id: string
+  readonly #options: ModbusLineOptions
+  readonly #surroundings: Surroundings
+  readonly #line: Line
+  /** By device. */
+  #units: ReadonlyMap<string, PolledUnit> = new Map()
+  #emit: Emit | null = null
+  #isConnecting = false
+
+  constructor(options: ModbusLineOptions, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
+    const { id, transport } = options
+    this.id = id
+    this.#options = options
+    this.#line = new Line({ id, transport, timing: resolveTiming(transport, options) }, { clock, log })
+    this.#surroundings = { line: this.#line, clock, log }
+    this.setUnits(options.units)
   }
 
-  function connect(): void {
-    if (!begun && !stopping.signal.aborted) line.start()
-    begun = true
+  start(emit: Emit): Promise<void> {
+    this.#emit = emit
+    if (this.#options.units.length > 0) this.#connect()
+    for (const polled of this.#units.values()) polled.polling = polled.poller.run(emit, polled.ending.signal)
+    return Promise.resolve()
+  }
+
+  setUnits(units: readonly ModbusUnit[]): void {
+    const before = this.#units
+    const next = new Map<string, PolledUnit>()
+    for (const [index, unit] of units.entries()) {
+      const same = before.get(unit.deviceId)
+      const isSame = same !== undefined && JSON.stringify(same.unit) === JSON.stringify(unit)
+      next.set(
+        unit.deviceId,
+        isSame ? same : createPolledUnit(unit, { ...this.#surroundings, share: index / units.length }),
+      )
+    }
+    this.#units = next
+    for (const [deviceId, polled] of before) if (next.get(deviceId) !== polled) polled.ending.abort()
+    if (this.#emit === null) return
+    for (const [deviceId, polled] of next) {
+      if (before.get(deviceId) !== polled) polled.polling = polled.poller.run(this.#emit, polled.ending.signal)
+    }
+  }
+
+  request(...request: Parameters<Line['request']>): ReturnType<Line['request']> {
+    this.#connect()
+    return this.#line.request(...request)
+  }
+
+  /** Nothing happens on a line that was stopped. */
+  #connect(): void {
+    if (this.#isConnecting) return
+    this.#isConnecting = true
+    this.#line.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#isConnecting = true
+    this.#emit = null
+    for (const { ending } of this.#units.values()) ending.abort()
+    await this.#line.stop()
+    await Promise.all([...this.#units.values()].map(({ polling }) => polling))
+  }
+
+  status(): LineStatus {
+    return lineStatus({ id: this.id, line: this.#line, pollers: [...this.#units.values()].map(({ poller }) => poller) })
   }
 }
 
@@ -80,17 +131,18 @@ interface Surroundings {
   readonly line: Line
   readonly clock: Clock
   readonly log: Log
-  /** Where the unit stands among its line's units, 0 to below 1: cycles are spread over the interval. */
-  readonly share: number
 }
 
-function createPoller(unit: ModbusUnit, { line, clock, log, share }: Surroundings): UnitPoller {
+/** `share`: where the unit stands among its line's units, 0 to below 1: cycles are spread over the interval. */
+function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { readonly share: number }): PolledUnit {
+  const { line, clock, log, share } = surroundings
   const { deviceId, unitId, pollIntervalMs } = unit
   const limits = { maxRegistersPerRead: unit.maxRegistersPerRead ?? MAX_READ_REGISTERS, maxGap: unit.maxGap ?? 0 }
   const plan = new UnitPlan({ deviceId, items: readItems(unit.points), limits }, { clock, log })
-  const alarmPoints = new Set(unit.alarmPoints)
   const phaseMs = share * pollIntervalMs
-  return new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints, plan, line, clock, log })
+  const alarmPoints = new Set(unit.alarmPoints)
+  const poller = new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints, plan, line, clock, log })
+  return { unit, poller, ending: new AbortController(), polling: Promise.resolve() }
 }
 
 function lineStatus(parts: {

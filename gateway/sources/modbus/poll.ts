@@ -8,7 +8,7 @@ import { Backoff } from './backoff.ts'
 import type { RequestResult } from './exchange.ts'
 import type { Line } from './line.ts'
 import { type NoAnswer, noAnswerIn } from './no-answer.ts'
-import { exceptionText, type ReadRequest } from './pdu.ts'
+import { exceptionText } from './pdu.ts'
 import type { PlannedRead } from './read-plan.ts'
 import type { RequestPriority } from './request-queue.ts'
 import type { UnitStatus } from './status.ts'
@@ -33,6 +33,11 @@ const FIRST_PROBE_DELAY_MS = 1_000
 const MAX_PROBE_DELAY_MS = 30_000
 const MAX_BUSY_TRIES = 3
 const BUSY_PAUSE_MS = 200
+/**
+ * So many samples of one unit may wait for the disk. Their rules are decided already, so a disk that hangs blinds nobody
+ * meanwhile; the bound is for memory only.
+ */
+export const MAX_UNSTORED_SAMPLES = 500
 
 const BUSY = 6
 /** Illegal data address and illegal data value: what a device answers to registers it does not have. */
@@ -50,11 +55,12 @@ export class UnitPoller {
   readonly #options: UnitPollerOptions
   readonly #backoff: Backoff
   #emit: Emit = () => Promise.resolve()
-  #emitting = 0
+  #unstored = 0
   #emitFailed = false
   #demoted = false
   #failuresInRow = 0
   #error: string | null = null
+  #defect: string | null = null
   #lastReplyMs: number | null = null
   #lastReplyAt: number | null = null
   #cycleMs: number | null = null
@@ -98,10 +104,21 @@ export class UnitPoller {
     while (!signal.aborted) {
       await clock.sleep(Math.max(0, due - clock.now().mono), signal).catch(() => {})
       if (signal.aborted) return
-      // A journal that falls behind must not be given more: the samples of the last cycle come first.
-      if (this.#emitting > 0) this.#skippedCycles++
-      else await this.#cycle(signal)
+      if (this.#unstored >= MAX_UNSTORED_SAMPLES) this.#skippedCycles++
+      else await this.#guardedCycle(signal)
       due = this.#nextDue(due)
+    }
+  }
+
+  /** A defect that one unit meets must not end its polling, nor the process. */
+  async #guardedCycle(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#cycle(signal)
+      this.#defect = null
+    } catch (error) {
+      const detail = String(error)
+      if (this.#defect !== detail) this.#options.log.error({ ...this.#facts(), err: error }, 'a cycle failed')
+      this.#defect = this.#error = detail
     }
   }
 
@@ -131,7 +148,9 @@ export class UnitPoller {
         continue
       }
       if (cycle.busyTries.has(read)) await clock.sleep(BUSY_PAUSE_MS, signal).catch(() => {})
-      const result = await line.request(unitId, requestOf(read), { priority: this.#priorityOf(read) })
+      const { table, address, count } = read
+      const priority = this.#priorityOf(read)
+      const result = await line.request(unitId, { type: 'read', table, address, count }, { priority })
       if (signal.aborted) return
       const none = noAnswerIn(result)
       if (none !== null) {
@@ -218,8 +237,8 @@ export class UnitPoller {
 
   #send(content: SampleContent): void {
     const { deviceId, clock, log } = this.#options
-    this.#emitting++
-    this.#emit({ deviceId, at: clock.now(), ...content })
+    this.#unstored++
+    Promise.try(this.#emit, { deviceId, at: clock.now(), ...content })
       .then(
         () => {
           this.#emitFailed = false
@@ -230,15 +249,11 @@ export class UnitPoller {
         },
       )
       .finally(() => {
-        this.#emitting--
+        this.#unstored--
       })
   }
 
   #facts(): { readonly device: string; readonly unitId: number } {
     return { device: this.#options.deviceId, unitId: this.#options.unitId }
   }
-}
-
-function requestOf({ table, address, count }: PlannedRead): ReadRequest {
-  return { type: 'read', table, address, count }
 }

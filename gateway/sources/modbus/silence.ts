@@ -61,6 +61,16 @@ export class Silence {
     return this.#quietMs
   }
 
+  /**
+   * The line is new, but the wire may not be: before a restart or a reload somebody may have asked, and the answer would be
+   * taken for that to the first request. So it is silent for `ms` first, and drops what comes.
+   */
+  beginUnknown(now: number, ms: number): void {
+    this.#phase = 'quiet'
+    this.#lostSentAt = now
+    this.#until = now + ms
+  }
+
   remaining(now: number): number {
     return Math.max(0, this.#until - now)
   }

@@ -10,6 +10,8 @@ export interface LineTiming {
   readonly connectDelayMs: number
   /** Silence after a time-out on a line without transaction ids; longer than the slowest device is ever late. */
   readonly quietAfterTimeoutMs: number
+  /** Silence before the first request on such a line: what was asked before a restart is answered or late by then. */
+  readonly quietAtStartMs: number
   /** How long to wait for a TCP connection. */
   readonly connectTimeoutMs: number
   /** Delay before the first try to connect again; it grows to the next one. */
@@ -29,6 +31,7 @@ export function resolveTiming(transport: TransportOptions, given: GivenTiming): 
     interRequestDelayMs: Math.max(given.interRequestDelayMs ?? 0, frameSilenceMs(transport)),
     connectDelayMs: given.connectDelayMs ?? 0,
     quietAfterTimeoutMs: given.quietAfterTimeoutMs ?? 2 * timeoutMs,
+    quietAtStartMs: given.quietAtStartMs ?? timeoutMs,
     connectTimeoutMs: given.connectTimeoutMs ?? 5_000,
     reconnectDelayMs: given.reconnectDelayMs ?? 500,
     maxReconnectDelayMs: given.maxReconnectDelayMs ?? 30_000,

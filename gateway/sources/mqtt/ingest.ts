@@ -2,7 +2,8 @@
  * From an MQTT message to one Sample for each device that speaks on its topic.
  *
  * A message on a topic that no device has is acknowledged, counted and reported once per topic: it will not become
- * known by being delivered again. A payload above the limit makes the device's points bad instead of vanishing.
+ * known by being delivered again. A payload above the limit makes the device's points bad instead of vanishing; a kept one
+ * says nothing about now and is only counted.
  */
 import type { Clock, Emit, Log, SampleContent } from '../../model.ts'
 import { createTopicRoutes, type TopicRoute, type TopicRoutes } from './topic-routes.ts'
@@ -76,20 +77,22 @@ export class MqttIngest {
     }
     const at = this.#options.clock.now()
     const { payload, retained } = message
-    if (devices.length === 1 && payload.length <= this.#options.maxPayloadBytes) {
-      return emit({ deviceId: only, at, type: 'message', payload, retained })
-    }
-    const content = this.#contentOf(message)
+    const tooLong = payload.length > this.#options.maxPayloadBytes ? this.#countOversized(message) : null
+    if (tooLong !== null && retained) return undefined
+    const content: SampleContent =
+      tooLong === null
+        ? { type: 'message', payload, retained }
+        : { type: 'device-failure', reason: 'malformed', detail: tooLong }
+    if (devices.length === 1) return emit({ deviceId: only, at, ...content })
     return Promise.all(devices.map((deviceId) => emit({ deviceId, at, ...content })))
   }
 
-  #contentOf({ topic, payload, retained }: MqttMessage): SampleContent {
-    const { maxPayloadBytes } = this.#options
-    if (payload.length <= maxPayloadBytes) return { type: 'message', payload, retained }
+  /** Gives what is wrong with it. */
+  #countOversized({ topic, payload }: MqttMessage): string {
     this.#oversized++
-    const detail = `a message of ${payload.length} bytes came, at most ${maxPayloadBytes} are allowed`
+    const detail = `a message of ${payload.length} bytes came, at most ${this.#options.maxPayloadBytes} are allowed`
     this.#reportOnce(this.#oversizedTopics, { topic, detail }, 'MQTT message is too long and was not decoded')
-    return { type: 'device-failure', reason: 'malformed', detail }
+    return detail
   }
 
   #countUnknown(topic: string): void {

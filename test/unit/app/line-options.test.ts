@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
 import type { Device } from '../../../device-profiles/device.ts'
 import { resolveDevice } from '../../../device-profiles/resolve.ts'
-import { lineOptions } from '../../../gateway/app/line-options.ts'
+import { unitsOf } from '../../../gateway/app/line-options.ts'
 
 const catalogue = loadCatalogue()
 
@@ -22,7 +22,7 @@ test('points with a rule of the class alarm are alarm points, a derived one by w
   const units = devices.map((device, index) => ({ device, unitId: index + 1 }))
   const times = { timeoutMs: 1000, interRequestDelayMs: 0, connectDelayMs: 0, quietAfterTimeoutMs: undefined }
   const line = { id: 'bus', type: 'modbus-tcp', host: '127.0.0.1', port: 502, units, ...times } as const
-  const [radar, tag, smoke] = lineOptions(line).units.map(({ alarmPoints }) => alarmPoints)
+  const [radar, tag, smoke] = unitsOf(line).map(({ alarmPoints }) => alarmPoints)
   expect(radar).toEqual(['distance'])
   expect(smoke).toEqual(['smoke'])
   // The battery has a rule too, of the class fault.

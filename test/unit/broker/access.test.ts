@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectSocket, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createCredentialCheck, isLoopback } from '../../../broker/access.ts'
+import { createCredentialCheck } from '../../../broker/access.ts'
 import { createBroker } from '../../../broker/broker.ts'
 import { createMemoryLog } from '../../support/memory-log.ts'
 import { RawClient } from '../../support/raw-mqtt-client.ts'
@@ -81,19 +81,6 @@ describe('listeners', () => {
     const { port } = await startBroker({ listeners: [{ host: '0.0.0.0', port: 0 }], authentication: users })
     const client = await RawClient.open(port)
     expect(await client.connect({})).toMatchObject({ returnCode: 4 })
-  })
-
-  test.each([
-    ['127.0.0.1', true],
-    ['127.9.9.9', true],
-    ['::1', true],
-    ['localhost', true],
-    ['::ffff:127.0.0.1', true],
-    ['127.0.0.1.example', false],
-    ['128.0.0.1', false],
-    ['', false],
-  ])('%s is a loopback address: %s', (host, loopback) => {
-    expect(isLoopback(host)).toBe(loopback)
   })
 
   test('a port that is taken is named, and what was open is closed again', async () => {

@@ -1,11 +1,17 @@
 /** One folder per mistake under test/cases/config; `problems.txt` is what an engineer reads. Update with `vitest -u`. */
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { SELF_INTERVAL_MS } from '../../../device-profiles/resolve.ts'
 import { loadConfig } from '../../../gateway/config/load.ts'
 import { formatProblems } from '../../../gateway/config/problems.ts'
 
 const cases = new URL('../../cases/config/', import.meta.url)
-const environment = { FIELD_PASSWORD: 'a-password-nobody-may-see', SECRET_PORT: 'a-secret-nobody-may-see' }
+const environment = {
+  FIELD_PASSWORD: 'a-password-nobody-may-see',
+  SECRET_PORT: 'a-secret-nobody-may-see',
+  FIRST_TOKEN: 'a-first-token-nobody-may-see',
+  SECOND_TOKEN: 'a-second-token-nobody-may-see',
+}
 
 describe('a configuration with a mistake', () => {
   for (const name of readdirSync(cases).sort()) {
@@ -29,6 +35,8 @@ describe('what a valid configuration becomes', () => {
   it('has the gateway itself among its devices', () => {
     const result = loadConfig(file, { environment })
     expect(result.ok && result.config.devices.map((device) => device.id)).toEqual(['radar-1', 'tag-1', 'station-1'])
+    // It is missed after so many intervals, so it must be expected as often as it measures.
+    expect(result.ok && result.config.devices.at(-1)?.intervalMs).toBe(SELF_INTERVAL_MS)
   })
 
   it('puts each device on its line or its topic', () => {

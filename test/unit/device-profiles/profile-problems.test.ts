@@ -42,6 +42,27 @@ test('each point needs the binding of its protocol and no other', () => {
   ])
 })
 
+test('a wildcard stands alone in its level of the topic', () => {
+  const topic = (text: string) =>
+    problemsOf(MQTT, mqtt('{ format: json }'), [BINDING, 'json: { pointer: /a }'], ['a/{address}', text])
+  expect(topic('x+y/{address}')).toEqual([
+    '9:16 mqtt.topic: expected every "+" alone between its slashes [MQTT-4.7.1-3] and no U+0000, got "x+y/{address}"',
+  ])
+  expect(topic('+/y/{address}/up')).toEqual([])
+})
+
+test('a value fits into one request', () => {
+  const most = (count: number) =>
+    problemsOf(
+      [BINDING, 'modbus: { table: holding-register, address: 1, type: float32 }'],
+      ['pollInterval: 1s', `pollInterval: 1s, maxRegistersPerRead: ${count}`],
+    )
+  expect(most(1)).toEqual([
+    '17:58 points[0].modbus.type: a float32 is 2 registers, but maxRegistersPerRead lets one request read only 1',
+  ])
+  expect(most(2)).toEqual([])
+})
+
 test('places on the wire are checked', () => {
   const binding = (text: string) => problemsOf([BINDING, text])
   expect(binding('modbus: { table: holding-register, address: 65535, type: float32 }')).toEqual([

@@ -4,6 +4,7 @@ import type { Device, LimitRule } from '../../../device-profiles/device.ts'
 import { type Installation, resolveDevice, resolveProfile } from '../../../device-profiles/resolve.ts'
 import type { RuleOverride } from '../../../device-profiles/rule-schema.ts'
 import type { DeviceProfile, KindProfile } from '../../../device-profiles/schema.ts'
+import { catalogueOf, MODEL } from './broken-catalogue.ts'
 
 const catalogue = loadCatalogue()
 const radar: Installation = {
@@ -215,5 +216,37 @@ describe('rules of a model', () => {
     const resolution = resolveProfile({ ...radar, rules }, { profile: { ...profile, overrides }, kind })
     if (!('device' in resolution)) throw new Error(JSON.stringify(resolution.problems))
     expect(levelsOf(resolution.device, 'water-level')[3]).toMatchObject({ setpoint: 0.6, deadband: 0.1 })
+  })
+})
+
+describe('a parameter as scale', () => {
+  const scaled = (factor: object, value?: number) => {
+    const model = MODEL.replace('scale: 0.001', `scale: ${JSON.stringify({ parameter: 'factor', ...factor })}`)
+    const parameters = 'parameters: { factor: { name: { zh: 系数, en: Factor }, unit: m } }\npoints:'
+    const own = catalogueOf({ 'models/gauge.yaml': model.replace('points:', parameters) })
+    const resolution = resolveDevice(
+      { ...radar, profile: 'gauge', ...(value !== undefined && { parameters: { factor: value } }) },
+      own,
+    )
+    return own.problems.length > 0 || 'device' in resolution
+      ? own.problems.map(({ message }) => message)
+      : resolution.problems
+  }
+
+  test('must not be 0, because nothing can be divided by it', () => {
+    expect(scaled({}, 0)).toEqual([
+      {
+        path: 'parameters.factor',
+        message: 'expected a number other than 0 for "factor", got 0, which makes the scale of "level" 0',
+      },
+    ])
+    expect(scaled({}, 0.5)).toEqual([])
+  })
+
+  test('must not become endless or nothing by what it is multiplied with', () => {
+    expect(scaled({ times: 1e10 }, 1e300)).toMatchObject([{ path: 'parameters.factor' }])
+    expect(scaled({ times: 0 })).toEqual([
+      'expected a number other than 0 for "factor", got 1, which makes the scale of "level" 0',
+    ])
   })
 })

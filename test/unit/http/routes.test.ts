@@ -190,7 +190,7 @@ describe('commands', () => {
 
 describe('GET /api/readings', () => {
   test('takes times as milliseconds and as ISO 8601 and hands them on', async () => {
-    const item = { time: 5, value: 1, min: 1, max: 1, quality: 'good' as const }
+    const item = { time: 5, value: 1, min: 1, max: 1, quality: 'good' as const, replayed: true }
     const gap = {
       time: 6,
       value: null,
@@ -223,7 +223,7 @@ describe('GET /api/readings', () => {
     ['point=wl-01.level&from=yesterday', 400, "not 'yesterday'"],
     ['point=wl-01.level&from=2026-05-01T08:00:00', 400, 'with a time zone'],
     ['point=wl-01.level&from=2026-13-01T08:00:00Z', 400, "'from' must be"],
-    ['point=wl-01.level&maxPoints=0', 400, 'must be >= 1'],
+    ['point=wl-01.level&maxPoints=1', 400, 'must be >= 2'],
     ['point=wl-01.level&maxPoints=10001', 400, 'must be <= 10000'],
     ['point=wl-01.level&maxPoints=1.5', 400, 'must be integer'],
     ['point=wl-01.level&point=wl-02.level', 400, "'point' must be string"],
@@ -254,6 +254,26 @@ describe('GET /api/alarm-events', () => {
   })
 })
 
+describe('GET /api/dead-letters', () => {
+  test('shows what no receiver will ever accept, newest first, with the item as it was', async () => {
+    const letter = (id: number, item: unknown) => ({
+      ...{ id, delivery: 'dispatch:alarm-events', seq: 40 + id, time: 5, error: 'answered 422', item },
+    })
+    here.gateway.letters = [letter(2, { type: 'raised', alarm: { id: 'wl-01.level' } }), letter(1, { value: 'x' })]
+    expect(await get('/api/dead-letters')).toMatchObject({ status: 200, body: { deadLetters: here.gateway.letters } })
+    expect((await get('/api/dead-letters?limit=1')).body.deadLetters).toEqual(here.gateway.letters.slice(0, 1))
+  })
+
+  test.each([
+    ['limit=0', 'must be >= 1'],
+    ['limit=1001', 'must be <= 1000'],
+    ['after=3', "'after'"],
+  ])('refuses ?%s', async (query, message) => {
+    const answer = await get(`/api/dead-letters?${query}`)
+    expect(answer).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining(message) } } })
+  })
+})
+
 describe('POST /api/reload', () => {
   test('answers with what changed', async () => {
     expect(await post('/api/reload', {})).toEqual({ status: 200, body: { changes: ['device wl-02 added'] } })
@@ -281,6 +301,7 @@ describe('GET /api/openapi.json', () => {
       'GET /api/alarm-events',
       'GET /api/alarms',
       'GET /api/alarms/{id}',
+      'GET /api/dead-letters',
       'GET /api/devices',
       'GET /api/events',
       'GET /api/health',

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Authentication } from '../../../gateway/http/authentication.ts'
+import type { Alarm } from '../../../gateway/model.ts'
 import { EventReader } from '../../support/event-reader.ts'
 import { consoleFolder, HeldClock, rawRequest, startTestServer, type TestServer } from '../../support/http.ts'
 
@@ -141,6 +142,7 @@ describe('with tokens', () => {
       '/api/alarms/sd-01.fire',
       '/api/readings?point=wl-01.level',
       '/api/alarm-events',
+      '/api/dead-letters',
       '/api/lines/bus/scan',
       '/api/events',
       '/api/session',
@@ -171,6 +173,25 @@ describe('with tokens', () => {
     expect([refused.status, await codeOf(refused)]).toEqual([403, 'not-allowed'])
     expect(gateway.alarm('sd-01.fire')?.facts.acked).toBe(false)
     expect((await post(url + ACKNOWLEDGE, { by: '王敏' }, OPERATOR)).status).toBe(200)
+  })
+
+  test('whose token it was stands beside the name that was given, by header and by session', async () => {
+    const { url, gateway } = await start({ authentication: TOKENS })
+    const by = '张伟 (token duty-desk)'
+    expect(await (await post(url + ACKNOWLEDGE, { by: ' 张伟 ' }, OPERATOR)).json()).toMatchObject({
+      acknowledgedBy: by,
+    })
+    const alarm = gateway.alarm('sd-01.fire') as Alarm
+    gateway.change({ ...alarm, facts: { ...alarm.facts, active: false, latched: true } }, 'returned')
+    const login = await post(`${url}/api/session`, { token: 'correct-horse-battery-staple' })
+    const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    // What a person writes cannot pass for another token: ours is always the last.
+    const pretended = '张伟 (token chief)'
+    expect((await post(`${url}/api/alarms/sd-01.fire/reset`, { by: pretended }, { cookie })).status).toBe(200)
+    expect(gateway.alarmEvents(0, 1000).events.at(-1)).toMatchObject({
+      type: 'reset',
+      by: `${pretended} (token duty-desk)`,
+    })
   })
 
   test.each([

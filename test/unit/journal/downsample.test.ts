@@ -46,6 +46,26 @@ describe('downsampling', () => {
     )
   })
 
+  test('says that what a row stands for was delivered late', () => {
+    const list: readonly HistoryEntry[] = [
+      { time: 1100, value: 5, quality: 'good', replayed: true },
+      { time: 1200, value: 6, quality: 'good' },
+      { time: 1700, value: 7, quality: 'good' },
+      { time: 1800, value: 8, quality: 'good' },
+    ]
+    const marks = (rows: readonly HistoryRow[]) => rows.map(({ value, replayed }) => [value, replayed])
+    expect(marks(downsample(list, 4))).toEqual([
+      [5, true],
+      [6, undefined],
+      [7, undefined],
+      [8, undefined],
+    ])
+    expect(marks(downsample(list, 2))).toEqual([
+      [6, true],
+      [8, undefined],
+    ])
+  })
+
   test('changes nothing when there are no more readings than rows', () => {
     const rows = downsample(
       [

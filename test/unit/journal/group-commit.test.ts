@@ -264,6 +264,26 @@ describe('a disk that hangs', () => {
     expect(seen.flatMap((committed) => committed.events.map(({ seq }) => seq))).toEqual([1, 2])
   })
 
+  test('is told once when it begins, while it hangs, and once when it ends', async () => {
+    const { group, clock, log, nextTurn, answer } = setUp()
+    const commit = group.commit(only(readings(1)))
+    await nextTurn()
+    group.tick()
+    expect(log.lines).toEqual([])
+    for (let second = 0; second < 3; second++) {
+      await clock.advance(1001)
+      group.tick()
+    }
+    expect(log.lines).toMatchObject([{ level: 'error', facts: { reason: 'the disk has not answered for 1 s' } }])
+    await answer(DONE)
+    await commit
+    group.tick()
+    expect(log.lines).toMatchObject([
+      {},
+      { level: 'info', facts: { afterMs: 3003 }, message: 'the disk answers again' },
+    ])
+  })
+
   test('is given no more readings than memory may hold', async () => {
     const { group, nextTurn } = setUp(10)
     void group.commit(only(readings(5)))

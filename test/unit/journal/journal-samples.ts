@@ -1,5 +1,5 @@
 /** Things to put into a journal. */
-import type { AlarmEventDraft, Outcome, Reading } from '../../../gateway/model.ts'
+import type { AlarmEventDraft, AlarmState, Outcome, Reading } from '../../../gateway/model.ts'
 import { alarmEvent } from '../../support/alarm-events.ts'
 
 export const T0 = Date.UTC(2026, 0, 1)
@@ -17,6 +17,11 @@ export const only = (list: readonly Reading[]): Outcome => ({ readings: list, ev
 export function draft(rule = 'pressure-low', changes: Partial<AlarmEventDraft> = {}): AlarmEventDraft {
   const { seq: _seq, id: _id, gateway: _gateway, ...rest } = alarmEvent(1)
   return { ...rest, time: T0, alarm: { ...rest.alarm, id: `pump.${rule}`, rule }, ...changes }
+}
+
+export function draftIn(state: AlarmState, rule = 'pressure-low'): AlarmEventDraft {
+  const event = draft(rule)
+  return { ...event, alarm: { ...event.alarm, state } }
 }
 
 export const raise = (...rules: readonly string[]): Outcome => ({

@@ -1,12 +1,17 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ALARM_FILE } from '../../../gateway/journal/alarm-store.ts'
+import { openDatabase } from '../../../gateway/journal/database.ts'
+import { HISTORY_FILE } from '../../../gateway/journal/history-store.ts'
+import { JournalError, openingError } from '../../../gateway/journal/journal-error.ts'
 import type { Committed } from '../../../gateway/journal/journal-types.ts'
+import { READING_FILE } from '../../../gateway/journal/reading-store.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
-import { makeJournal, PATIENT, startJournal } from './journal-fixture.ts'
-import { draft, only, raise, reading, readings, T0 } from './journal-samples.ts'
+import { makeFolder, makeJournal, PATIENT, startJournal } from './journal-fixture.ts'
+import { draft, draftIn, only, raise, reading, readings, T0 } from './journal-samples.ts'
 
 /** What is to be seen after the next periodic look of the journal at its threads. */
 function afterTick<T>(clock: FakeClock, look: () => T): () => Promise<T> {
@@ -15,6 +20,8 @@ function afterTick<T>(clock: FakeClock, look: () => T): () => Promise<T> {
     return look()
   }
 }
+
+const SET_ASIDE = 'a damaged journal file was set aside; a fresh one is used'
 
 const seqs = (list: readonly { readonly seq: number }[]): number[] => list.map(({ seq }) => seq)
 
@@ -148,7 +155,7 @@ describe('a journal', () => {
 describe('deliveries', () => {
   test('keep their cursor over a restart, and never move back', async () => {
     const { journal, directory } = await startJournal()
-    await journal.commit({ readings: readings(9), events: [draft()] })
+    await journal.commit({ readings: readings(9), events: [draftIn('normal')] })
     expect(await journal.registerDelivery('influx', 'readings', { fromNow: false })).toBe(0)
     expect(await journal.registerDelivery('webhook', 'alarm-events', { fromNow: true })).toBe(1)
     await journal.advance('influx', 6)
@@ -165,6 +172,25 @@ describe('deliveries', () => {
     await again.journal.retireDelivery('influx')
     await expect(again.journal.cursor('influx')).rejects.toThrow("'influx' is not registered")
     await expect(again.journal.advance('influx', 7)).rejects.toMatchObject({ failure: 'invalid' })
+  })
+
+  test('that begin now begin with the oldest alarm that goes on, also after a restart', async () => {
+    const { journal, directory } = await startJournal()
+    const fromNow = { fromNow: true }
+    await journal.commit({ readings: readings(2), events: [draftIn('unacknowledged', 'removed')] })
+    await journal.commit({ readings: [], events: [draftIn('unacknowledged', 'fire'), draftIn('normal', 'water')] })
+    await journal.commit({ readings: [], events: [draftIn('unacknowledged'), draftIn('out-of-service', 'removed')] })
+    await journal.commit({ readings: [], events: [draftIn('acknowledged', 'fire')] })
+    expect(await journal.registerDelivery('webhook', 'alarm-events', fromNow)).toBe(3)
+    expect(await journal.registerDelivery('mqtt', 'readings', fromNow)).toBe(2)
+    await journal.stop()
+
+    const again = await startJournal({ directory })
+    expect(await again.journal.registerDelivery('renamed', 'alarm-events', fromNow)).toBe(3)
+    await again.journal.commit({ readings: [], events: [draftIn('normal')] })
+    expect(await again.journal.registerDelivery('later', 'alarm-events', fromNow)).toBe(5)
+    await again.journal.commit({ readings: [], events: [draftIn('normal', 'fire')] })
+    expect(await again.journal.registerDelivery('last', 'alarm-events', fromNow)).toBe(8)
   })
 
   test('say since when the oldest item waits', async () => {
@@ -367,7 +393,8 @@ test('a file that is found damaged when a thread is started again costs no curso
       PATIENT,
     )
     .toBe(null)
-  expect(log.lines.map(({ message }) => message)).toContain('a damaged journal file was set aside')
+  expect(log.lines.map(({ message }) => message)).toContain(SET_ASIDE)
+  expect(journal.stats().setAside).toMatchObject([{ file: 'alarms.sqlite' }])
   expect(seqs(await journal.commit(raise('b')))).toEqual([2])
   await journal.advance('influx', 3)
   await journal.stop()
@@ -484,6 +511,8 @@ describe('files', () => {
       const start = await again.journal.start()
       expect(start.setAside).toMatchObject([{ file, movedTo: expect.stringMatching(/damaged-20\d{6}T\d{6}\.\d{3}Z$/) }])
       expect(readFileSync(start.setAside[0]?.movedTo ?? '')).toEqual(garbage)
+      expect(again.journal.stats().setAside).toEqual(start.setAside)
+      expect(again.log.lines).toMatchObject([{ level: 'error', message: SET_ASIDE, facts: { file } }])
       // Numbers that receivers and cursors know are not given a second time.
       expect(start.lastEventSeq).toBe(1)
       expect(start.lastReadingSeq).toBe(file === 'readings.sqlite' ? 4 : 10)
@@ -541,7 +570,52 @@ describe('files', () => {
     const below = join(directory, 'file', 'data')
     await expect(makeJournal({ directory: below }).journal.start()).rejects.toMatchObject({
       failure: 'disk',
-      message: expect.stringContaining(below),
+      message: expect.stringMatching(/^the data directory .*data cannot be used: .*; check that it can be written/),
     })
+  })
+
+  test('on a full disk are named with what to do', () => {
+    const error = openingError('/data', new JournalError('disk', 'database or disk is full'))
+    expect(error).toMatchObject({
+      failure: 'disk',
+      message:
+        'the data directory /data cannot be used: database or disk is full; ' +
+        'delete what is not needed on this disk, but nothing in this directory, or use a larger one',
+    })
+  })
+
+  test.each([ALARM_FILE, READING_FILE, HISTORY_FILE])(
+    '$name is read from end to end only while that is quick',
+    (file) => {
+      const directory = makeFolder()
+      const path = join(directory, file.name)
+      const { db } = openDatabase(directory, file, { wall: T0 })
+      const page = db.prepare("SELECT max(rootpage) AS page FROM sqlite_schema WHERE type = 'table'").get()?.page
+      db.close()
+      const bytes = readFileSync(path)
+      writeFileSync(path, bytes.fill(0xff, (Number(page) - 1) * 4096, Number(page) * 4096))
+      // The hole at the end takes no room on the disk.
+      truncateSync(path, file.checkUpTo + 1)
+      const large = openDatabase(directory, file, { wall: T0 })
+      large.db.close()
+      expect(large.setAside).toBe(null)
+      truncateSync(path, bytes.length)
+      const small = openDatabase(directory, file, { wall: T0 })
+      small.db.close()
+      expect(small.setAside).toMatchObject({ file: file.name })
+    },
+  )
+
+  test('that are older than a cursor give no number that the cursor has passed', async () => {
+    const { journal, directory } = await startJournal()
+    await journal.registerDelivery('dispatch', 'alarm-events', { fromNow: false })
+    await journal.commit(raise('a', 'b'))
+    await journal.stop()
+    const db = new DatabaseSync(join(directory, 'alarms.sqlite'))
+    db.exec("UPDATE delivery SET cursor = 7 WHERE id = 'dispatch'")
+    db.close()
+    const again = await startJournal({ directory })
+    expect(seqs(await again.journal.commit(raise('c')))).toEqual([8])
+    expect(seqs(await again.journal.events(7, 10))).toEqual([8])
   })
 })

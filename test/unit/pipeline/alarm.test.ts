@@ -80,13 +80,22 @@ function checkInvariants(before: Alarm, input: Input, event: AlarmEventDraft): v
   const was = before.facts
   const problems: string[] = []
   const must = (holds: boolean, sentence: string) => holds || problems.push(sentence)
+  const isCommand = input === 'acknowledge' || input === 'reset'
+  const ended = was.suppression !== null && isCommand
+  must(!ended || alarm.state === 'normal', 'a person ends what is out of service')
   must(event.previousState === before.state, 'the event names the state before it')
   must(alarm.state === stateOf(facts), 'the state is that of the facts')
-  must(facts.acked === was.acked || (facts.acked ? input === 'acknowledge' : true), 'only a person acknowledges')
+  must(
+    facts.acked === was.acked || (facts.acked ? input === 'acknowledge' || ended : true),
+    'only a person acknowledges',
+  )
   must(facts.active || was.active || !facts.acked || input !== 'raise', 'a raise is not acknowledged')
-  must(facts.active === was.active || input === 'raise' || input === 'return', 'only the condition moves active')
-  must(!was.latched || facts.latched || input === 'reset', 'only a reset takes the latch away')
-  must(input !== 'reset' || (!was.active && was.acked), 'a reset needs a returned and acknowledged alarm')
+  must(
+    facts.active === was.active || input === 'raise' || input === 'return' || ended,
+    'only the condition moves active',
+  )
+  must(!was.latched || facts.latched || input === 'reset' || ended, 'only a reset takes the latch away')
+  must(input !== 'reset' || (!was.active && was.acked) || ended, 'a reset needs a returned and acknowledged alarm')
   must(alarm.occurrence === before.occurrence + (input === 'raise' ? 1 : 0), 'every raise counts, and nothing else')
   must(facts.suppression === null || alarm.state === 'out-of-service', 'what is out of service shows as such')
   must(!facts.active || alarm.returnedAt === null, 'an active alarm has not returned')

@@ -1,6 +1,6 @@
 /** Rules about the device: is it heard, and is it to be believed? */
 import { describe, expect, it } from 'vitest'
-import { badQualityRule, levelOf, noDataRule, simpleDevice, waterGauge } from './devices.ts'
+import { badQualityRule, levelOf, noDataRule, simpleDevice, smokeDetector, waterGauge } from './devices.ts'
 import { Story } from './story.ts'
 
 function isActive(story: Story, rule: string): boolean {
@@ -33,6 +33,25 @@ describe('a no-data rule', () => {
     const failing = new Story([device]).values('d', { x: 0 })
     for (let i = 0; i < 12; i++) failing.fails('d').pass(1)
     expect(isActive(failing, 'no-data')).toBe(true)
+  })
+
+  it('is one alarm for a unit that never answers what it is asked, however rarely it is asked', () => {
+    const story = new Story([device]).values('d', { x: 0 })
+    for (let i = 0; i < 6; i++) story.fails('d', 'malformed').pass(2 ** i)
+    expect(story.tale).toEqual(['12 s: d.no-data raised -> unacknowledged'])
+  })
+
+  it('is not put off by messages that say nothing about any point: other words are as good as silence', () => {
+    const story = new Story([smokeDetector()])
+    for (let i = 0; i < 7; i++) story.message('smoke', { Smoke: 1 }).pass(600)
+    expect(story.tale).toEqual(['3600 s: smoke.silent raised -> unacknowledged'])
+    expect([...story.pipeline.devices()][0]).toMatchObject({
+      state: 'never-heard',
+      detail: expect.stringMatching(/says nothing/),
+    })
+    expect(story.pipeline.counters).toMatchObject({ withoutPoints: 7, malformed: 0 })
+    story.message('smoke', { smoke: 0 })
+    expect([...story.pipeline.devices()][0]).toMatchObject({ state: 'ok', detail: null })
   })
 
   it('is put off by an exception: the device speaks', () => {

@@ -25,7 +25,7 @@ describe('late, kept and repeated data', () => {
     const story = new Story([smokeDetector()]).message('smoke', { smoke: 1, time: START.wall })
     story.message('smoke', { smoke: 0, time: START.wall - 1 }).message('smoke', { smoke: 0 }, { retained: true })
     expect(story.tale).toEqual(['0 s: smoke.fire raised -> unacknowledged'])
-    expect(story.pipeline.counters).toMatchObject({ replayed: 2 })
+    expect(story.pipeline.counters).toMatchObject({ replayed: 1, retainedIgnored: 1 })
   })
 
   it('are no sign of life: a device that only plays back its memory is silent', () => {
@@ -62,6 +62,28 @@ describe('late, kept and repeated data', () => {
     expect(story.readings.map(({ value }) => value)).toEqual([1, 80, 1, 80])
     story.message('smoke', body)
     expect(story.readings).toHaveLength(4)
+  })
+
+  it('are taken again when they could not be written although they came late', () => {
+    const story = new Story([smokeDetector()]).message('smoke', { smoke: 0, time: START.wall })
+    const late = { smoke: 1, time: START.wall - 1 }
+    story.message('smoke', late)
+    story.pipeline.unwritten(story.readings.slice(1))
+    story.message('smoke', late).message('smoke', late)
+    expect(story.readings.map(({ value }) => value)).toEqual([0, 1, 1])
+    expect(story.pipeline.counters).toMatchObject({ replayed: 2, duplicates: 1 })
+  })
+
+  it.each([
+    ['no time', {}],
+    ['1970', { time: 0 }],
+    ['tomorrow', { time: START.wall + 86_400_000 }],
+  ])('are not recorded where a kept message says %s: nobody knows when it was measured', (_, time) => {
+    const story = new Story([smokeDetector()])
+    story.message('smoke', { smoke: 1, ...time }, { retained: true })
+    expect(story.readings).toEqual([])
+    expect(story.tale).toEqual([])
+    expect(story.pipeline.counters).toMatchObject({ retainedIgnored: 1, replayed: 0, malformed: 0 })
   })
 
   it('have no place in a device without a clock: equal values are all recorded, a microsecond apart', () => {

@@ -118,6 +118,39 @@ describe('a changed configuration', () => {
     expect(story.pipeline.counters.unknownDevice).toBe(1)
   })
 
+  it.each(['acknowledge', 'reset'] as const)('lets a person end what is out of service: %s', (command) => {
+    const story = new Story([highDevice()]).values('d', { x: 2 }).reconfigure([])
+    expect(story[command]('d.limit').ok).toBe(true)
+    expect(story.last()).toMatchObject({
+      previousState: 'out-of-service',
+      by: 'Li Na',
+      alarm: {
+        state: 'normal',
+        facts: { active: false, acked: true, latched: false, suppression: null },
+        acknowledgedBy: 'Li Na',
+        returnedAt: null,
+      },
+    })
+    expect(story[command]('d.limit').ok).toBe(false)
+    const told = story.events.length
+    story.reconfigure([])
+    expect(story.restart([]).pass(2).events).toEqual([])
+    story.reconfigure([highDevice()]).pass(5)
+    expect(story.events).toHaveLength(told)
+    expect(story.values('d', { x: 2 }).alarm('d.limit')).toMatchObject({ state: 'unacknowledged', occurrence: 2 })
+  })
+
+  it('lets a person end what was acknowledged before it went out of service, latched or not', () => {
+    const story = new Story([smokeDetector()]).message('smoke', { smoke: 1, battery: 90 })
+    story.acknowledge('smoke.fire')
+    story.reconfigure([]).acknowledge('smoke.fire', 'detector taken down')
+    expect(story.last()).toMatchObject({
+      type: 'acknowledged',
+      comment: 'detector taken down',
+      alarm: { state: 'normal', comment: 'detector taken down' },
+    })
+  })
+
   it('lets a normal alarm go without a word', () => {
     const story = new Story([highDevice()]).values('d', { x: 2 })
     story.acknowledge('d.limit')

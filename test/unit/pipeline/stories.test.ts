@@ -1,7 +1,7 @@
 /** The line as a station sees it. Each test is a tale: what came from the field, and what people were told, when. */
 import { describe, expect, it } from 'vitest'
 import { smokeDetector, waterGauge } from './devices.ts'
-import { Story } from './story.ts'
+import { START, Story } from './story.ts'
 
 describe('water rises in the underpass', () => {
   it('is told level by level, acknowledged, and returns through the deadband', () => {
@@ -113,12 +113,17 @@ describe('smoke in the kitchen', () => {
 
   it('does not take a kept message of yesterday for a fire of today', () => {
     const story = new Story([smokeDetector()])
-    story.message('smoke', { smoke: 1, battery: 90 }, { retained: true }).pass(10)
+    const body = { smoke: 1, battery: 90, time: START.wall - 86_400_000 }
+    story.message('smoke', body, { retained: true }).pass(10)
+    // With every new connection the broker says it again.
+    story.message('smoke', body, { retained: true }).pass(10)
     expect(story.tale).toEqual([])
     expect(story.readings.map(({ point, value, replayed }) => [point, value, replayed])).toEqual([
       ['smoke.smoke', 1, true],
       ['smoke.battery', 90, true],
     ])
+    expect(story.pipeline.counters).toMatchObject({ replayed: 2, duplicates: 2 })
+    expect([...story.pipeline.points()].map(({ reading }) => reading)).toEqual([null, null])
     expect([...story.pipeline.devices()][0]).toMatchObject({ state: 'never-heard', lastHeardAt: null })
   })
 

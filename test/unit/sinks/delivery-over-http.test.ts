@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../../gateway/clock.ts'
 import type { AlarmEvent, JournaledReading, Sink } from '../../../gateway/model.ts'
 import { createInfluxSink } from '../../../gateway/sinks/influx.ts'
 import { readingLine } from '../../../gateway/sinks/influx-lines.ts'
@@ -37,6 +38,7 @@ function influxSink(maxBatch: number): Sink<JournaledReading> {
     url: receiver.url,
     server: { version: 2, org: 'o', bucket: 'b' },
     toLine: (reading) => readingLine(reading, () => undefined),
+    clock: systemClock,
     maxBatch,
   })
 }

@@ -11,9 +11,9 @@ import {
 describe('the meaning of a status', () => {
   test.each([
     ['busy', [429, 503]],
-    ['unreachable', [200, 202, 408, 425, 500, 501, 502, 504, 507, 599]],
+    ['unreachable', [200, 202, 408, 409, 425, 500, 501, 502, 504, 507, 599]],
     ['refused', [301, 302, 307, 308, 401, 402, 403, 404, 405, 407, 410]],
-    ['unacceptable', [400, 406, 409, 411, 413, 415, 418, 422]],
+    ['unacceptable', [400, 406, 411, 413, 415, 418, 422]],
   ] as const)('%s', (failure, statuses) => {
     for (const status of statuses) expect(failureOfStatus(status), String(status)).toBe(failure)
   })

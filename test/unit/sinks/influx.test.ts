@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../../gateway/clock.ts'
 import { DeliveryError, type DeliveryFailure, type Sink } from '../../../gateway/model.ts'
 import { createInfluxSink, type InfluxServer, type InfluxSinkOptions } from '../../../gateway/sinks/influx.ts'
 import { startTcpServer } from '../../support/failing-server.ts'
@@ -28,6 +29,7 @@ function sinkFor(options: Partial<InfluxSinkOptions<Item>> = {}): Sink<Item> {
     url: receiver.url,
     server: version2,
     toLine: ({ seq }) => `m f=${seq}i ${seq}`,
+    clock: systemClock,
     ...options,
   })
   sinks.push(sink)
@@ -153,6 +155,10 @@ describe('an answer of InfluxDB', () => {
   test('says how long to wait', async () => {
     receiver.answer = status(503, { 'retry-after': '30' })
     expect((await failureOf(sinkFor().write([{ seq: 1 }], never))).retryAfterMs).toBe(30_000)
+    // A date counts from the clock that the sink was given.
+    receiver.answer = status(503, { 'retry-after': 'Tue, 01 Sep 2026 08:01:30 GMT' })
+    const clock = { now: () => ({ wall: Date.UTC(2026, 8, 1, 8, 0, 0), mono: 0 }) }
+    expect((await failureOf(sinkFor({ clock }).write([{ seq: 1 }], never))).retryAfterMs).toBe(90_000)
   })
 
   test('may be long or endless without holding the delivery', async () => {

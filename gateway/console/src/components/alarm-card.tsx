@@ -78,7 +78,8 @@ function Since({ alarm }: { readonly alarm: Alarm }) {
 
 function Actions({ alarm }: { readonly alarm: Alarm }) {
   const { facts, id } = alarm
-  const canAcknowledge = !facts.acked && facts.suppression === null
+  // Nobody watches what is out of service any more: only a person can end it.
+  const canAcknowledge = facts.suppression === null ? !facts.acked : facts.suppression === 'out-of-service'
   const canReset = facts.latched && facts.acked && !facts.active
   if (who.value?.role === 'viewer' || (!canAcknowledge && !canReset)) return null
   const type = canAcknowledge ? 'acknowledge' : 'reset'

@@ -22,7 +22,7 @@ async function startSlave(options: SlaveOptions): Promise<ModbusSlave> {
 }
 
 function startLine(transport: TransportOptions, timing: GivenTiming, log: MemoryLog = createMemoryLog()): Line {
-  const given = { reconnectDelayMs: 10, maxReconnectDelayMs: 40, ...timing }
+  const given = { reconnectDelayMs: 10, maxReconnectDelayMs: 40, quietAtStartMs: 5, ...timing }
   const line = new Line({ id: 'line', transport, timing: resolveTiming(transport, given) }, { clock: systemClock, log })
   stops.push(() => line.stop())
   line.start()
@@ -119,7 +119,7 @@ describe.each([
     while (slave.requests.length < 2) await delay(1)
     slave.closeConnections()
     expect(await Promise.all(lost)).toMatchObject([
-      { type: 'failure', failure: 'not-connected' },
+      { type: 'failure', failure: 'cut-off' },
       { type: 'failure', failure: 'not-connected' },
     ])
   })
@@ -305,6 +305,22 @@ describe('late replies', () => {
     expect(await line.request(1, read(14))).toMatchObject(right(14))
   })
 
+  test('on RTU a new line does not take what was asked before it for the reply to its own first request', async () => {
+    const slave = await startSlave({
+      framing: 'rtu',
+      sharedBus: true,
+      answer: ({ index }) => ({ type: 'right', afterMs: index === 0 ? 80 : 0 }),
+    })
+    const before = startLine(rtu(slave.port), { timeoutMs: 100 })
+    const unheard = before.request(1, read(10))
+    while (slave.requests.length === 0) await delay(1)
+    await before.stop()
+    expect(await unheard).toMatchObject({ failure: 'cut-off' })
+    const line = startLine(rtu(slave.port), { timeoutMs: 100, quietAtStartMs: undefined })
+    expect(await line.request(1, read(20))).toMatchObject(right(20))
+    expect(line.counters).toMatchObject({ requests: 1, lateReplies: 1 })
+  })
+
   test('on RTU nothing is sent before the silence is over, and what comes in it is dropped and counted', async () => {
     const times: number[] = []
     const slave = await startSlave({
@@ -379,7 +395,7 @@ describe('connecting', () => {
     const slave = await startSlave({ framing: 'tcp', answer: () => ({ type: 'changed', change: () => [greeting] }) })
     const line = startLine(tcp(slave.port), { timeoutMs: 60_000 })
     expect(await line.request(1, read(1))).toMatchObject({
-      failure: 'not-connected',
+      failure: 'cut-off',
       detail: expect.stringMatching(/not a Modbus TCP header: 32 32 30/),
     })
   })

@@ -9,6 +9,7 @@ import {
   type ModbusLineOptions,
   type ModbusUnit,
 } from '../../../../gateway/sources/modbus/modbus-line.ts'
+import { MAX_UNSTORED_SAMPLES } from '../../../../gateway/sources/modbus/poll.ts'
 import { createMemoryLog } from '../../../support/memory-log.ts'
 import { ModbusSlave, type SlaveOptions } from '../../../support/modbus-slave.ts'
 import { freePort } from '../../../support/server-process.ts'
@@ -117,6 +118,39 @@ describe('polling', () => {
     })
   })
 
+  test('what throws for one unit is logged once, and neither ends its polling nor that of the others', async () => {
+    const slave = await startSlave({
+      framing: 'tcp',
+      answer: ({ unitId }) => ({ type: unitId === 3 ? 'silence' : 'right' }),
+    })
+    const log = createMemoryLog()
+    const transport = { type: 'modbus-tcp', host: '127.0.0.1', port: slave.port } as const
+    const units = [1, 2, 3].map((id) => unit(id, [point('a', 1)]))
+    const throwing = (): void => {
+      throw new Error('a defect')
+    }
+    // Unit 3 is silent, and saying so throws in the middle of its cycle.
+    const surroundings = { clock: systemClock, log: { ...log, warn: throwing } }
+    const source = createModbusLine({ id: 'line', transport, units, timeoutMs: 30 }, surroundings)
+    stops.push(() => source.stop())
+    const samples = new Samples()
+    let thrown = 0
+    await source.start((sample) => {
+      if (sample.deviceId === 'unit-1') {
+        thrown++
+        throwing()
+      }
+      return samples.emit(sample)
+    })
+    await samples.until(() => samples.of('device-failure', 'unit-3').length > 3)
+    expect(thrown).toBeGreaterThan(1)
+    expect(samples.of('registers', 'unit-2').length).toBeGreaterThan(1)
+    expect(log.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { message: 'samples of the unit cannot be stored', facts: { device: 'unit-1' } },
+      { message: 'a cycle failed', facts: { device: 'unit-3' } },
+    ])
+  })
+
   test('the units of a line begin their cycles spread over the interval', async () => {
     const times = new Map<number, number>()
     const slave = await startSlave({
@@ -167,13 +201,13 @@ describe('polling', () => {
     expect(source.status().skippedCycles).toBeGreaterThanOrEqual(10)
   })
 
-  test('a journal that stands still gets no further samples, and polling goes on when it moves', async () => {
+  test('a disk that hangs blinds nobody: polling goes on up to a bound, and past it when the disk moves', async () => {
     const slave = await startSlave({ framing: 'tcp' })
     const source = createModbusLine(
       {
         id: 'line',
         transport: { type: 'modbus-tcp', host: '127.0.0.1', port: slave.port },
-        units: [unit(1, [point('a', 1), point('b', 50)], { pollIntervalMs: 10 })],
+        units: [unit(1, [point('a', 1), point('b', 50)], { pollIntervalMs: 1 })],
       },
       { clock: systemClock, log: createMemoryLog() },
     )
@@ -184,10 +218,12 @@ describe('polling', () => {
       emitted++
       return new Promise<void>((resolve) => waiting.push(resolve))
     })
-    while (source.status().skippedCycles < 5) await systemClock.sleep(5)
-    expect(emitted).toBe(2)
+    while (emitted < MAX_UNSTORED_SAMPLES) await systemClock.sleep(5)
+    const { skippedCycles } = source.status()
+    while (source.status().skippedCycles < skippedCycles + 5) await systemClock.sleep(5)
+    expect(emitted).toBe(MAX_UNSTORED_SAMPLES)
     for (const resolve of waiting) resolve()
-    while (emitted < 4) await systemClock.sleep(5)
+    while (emitted < MAX_UNSTORED_SAMPLES + 2) await systemClock.sleep(5)
   })
 
   test('samples that cannot be stored are reported once', async () => {
@@ -201,6 +237,41 @@ describe('polling', () => {
     await source.start(() => Promise.reject(new Error(`disk full ${refused++}`)))
     while (refused < 5) await systemClock.sleep(5)
     expect(log.lines.map((line) => line.message)).toEqual(['samples of the unit cannot be stored'])
+  })
+
+  test('other units on a running line: the connection and the pace of those that stay are untouched', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const [one, two, three] = [1, 2, 3].map((id) => unit(id, [point('a', id)], { pollIntervalMs: 20 }))
+    const { source, samples } = await startSource(slave.port, { units: [one, two] as ModbusUnit[] })
+    await samples.until(() => samples.of('registers', 'unit-2').length >= 2)
+    source.setUnits([{ ...one }, three] as ModbusUnit[])
+    const seen = { one: samples.of('registers', 'unit-1').length, two: samples.of('registers', 'unit-2').length }
+    await samples.until(() => samples.of('registers', 'unit-3').length >= 5)
+    expect(samples.of('registers', 'unit-1').length).toBeGreaterThan(seen.one)
+    expect(samples.of('registers', 'unit-2')).toHaveLength(seen.two)
+    expect(samples.of('device-failure')).toEqual([])
+    expect(slave.connections).toBe(1)
+    expect(source.status().units.map(({ deviceId }) => deviceId)).toEqual(['unit-1', 'unit-3'])
+  })
+
+  test('a changed unit is polled as it is now', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const { source, samples } = await startSource(slave.port, { units: [unit(1, [point('a', 1)])] })
+    await samples.until(() => samples.all.length >= 1)
+    source.setUnits([unit(1, [point('b', 70)])])
+    const before = samples.all.length
+    await samples.until(() => samples.all.length >= before + 3)
+    expect(samples.of('registers').slice(before)).toMatchObject([{ address: 70 }, { address: 70 }, { address: 70 }])
+    expect(slave.connections).toBe(1)
+  })
+
+  test('units that can never be read change nothing on a running line', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const { source, samples } = await startSource(slave.port, { units: [unit(1, [point('a', 1)])] })
+    const impossible = unit(2, [point('level', 1, { type: 'uint32' })], { maxRegistersPerRead: 1 })
+    expect(() => source.setUnits([impossible])).toThrow(/level/)
+    await samples.until(() => samples.of('registers', 'unit-1').length >= 3)
+    expect(source.status().units.map(({ deviceId }) => deviceId)).toEqual(['unit-1'])
   })
 
   test('a profile that can never be read is refused before anything starts', () => {

@@ -12,6 +12,16 @@ describe('silence after a lost reply', () => {
     expect(silence.remaining(10)).toBe(0)
   })
 
+  test('a line whose past is unknown is quiet first, longer where something comes, and then in peace', () => {
+    const silence = new Silence({ quietMs: 200, listenMs: 100 })
+    silence.beginUnknown(1000, 100)
+    expect(silence.remaining(1000)).toBe(100)
+    expect(silence.disturbed(REPLY, 1090)).toBe(true)
+    expect(silence.remaining(1090)).toBe(200)
+    silence.begin(1)
+    expect(silence.replied({ unitId: 1, shape: 'a' }, 1300)).toBe(false)
+  })
+
   test('after a time-out the line is quiet and the next reply of that unit alone is unconfirmed', () => {
     const silence = new Silence({ quietMs: 200, listenMs: 100 })
     silence.begin(1)

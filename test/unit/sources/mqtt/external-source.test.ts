@@ -119,6 +119,16 @@ describe('messages of an outside broker', () => {
     expect(samples).toMatchObject([{ type: 'device-failure', reason: 'malformed' }])
   })
 
+  test('that are too long and were kept say nothing about the device now', async () => {
+    const { broker, source, samples } = await startSource()
+    const connection = await broker.connection()
+    await connection.accept()
+    connection.publish('station/level', { id: 4, payload: 'x'.repeat(1001), retain: true })
+    expect(await connection.next()).toMatchObject({ cmd: 'puback', messageId: 4 })
+    expect(samples).toEqual([])
+    expect(source.stats()).toMatchObject({ oversizedMessages: 1 })
+  })
+
   test('follow the devices: new filters are subscribed, old ones given back', async () => {
     const { broker, source, log, samples } = await startSource()
     const connection = await broker.connection()
