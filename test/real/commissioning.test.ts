@@ -30,7 +30,7 @@ describeReal('socat')('commissioning of a serial line', () => {
   const line = () => `${pair.ends[0]}?baud=9600`
 
   test('scan finds the units and probe reads one of them', async () => {
-    const found = await outpost('scan', '--line', line(), '--to', '6', '--timeout', '50ms')
+    const found = await outpost('scan', '--line', line(), '--to', '6', '--timeout', '200ms')
     expect(found.code).toBe(0)
     expect(found.stdout).toMatch(/^unit 3: .*\nunit 4: .*\n.*: 2 units found, asked 6 unit ids\n$/)
     const probed = await outpost('probe', '--line', line(), '--unit', '4', '--profile', 'renke-rs-yg-n01')
@@ -39,14 +39,14 @@ describeReal('socat')('commissioning of a serial line', () => {
   })
 
   test('a Ctrl-C lets go of the port', async () => {
-    const { child, said, result } = startOutpost('scan', '--line', line(), '--from', '4', '--timeout', '1m')
+    const { child, said, result } = startOutpost('scan', '--line', line(), '--from', '4', '--timeout', '3s')
     await said('unit 4')
-    const meanwhile = await outpost('scan', '--line', line(), '--to', '4', '--timeout', '50ms')
+    const meanwhile = await outpost('scan', '--line', line(), '--to', '4', '--timeout', '200ms')
     expect(meanwhile.code).toBe(1)
     expect(meanwhile.stderr).toMatch(/another program has it open/)
     child.kill('SIGINT')
     expect((await result).code).toBe(130)
-    const afterwards = await outpost('scan', '--line', line(), '--from', '3', '--to', '3', '--timeout', '50ms')
+    const afterwards = await outpost('scan', '--line', line(), '--from', '3', '--to', '3', '--timeout', '200ms')
     expect([afterwards.code, afterwards.stderr]).toEqual([0, 'asked 1 of 1 unit ids\n'])
   })
 })

@@ -118,7 +118,7 @@ describe('the command line against simulated devices', () => {
   })
 
   test('scan finds the units, with plain lines of progress where nobody watches', async () => {
-    const args = ['--from', '1', '--to', '10', '--timeout', '30ms']
+    const args = ['--from', '1', '--to', '10', '--timeout', '1s']
     const { code, stdout, stderr } = await outpost('scan', '--line', line(), ...args)
     expect(code).toBe(0)
     const units = stdout.split('\n').filter((row) => row.startsWith('unit '))
@@ -128,7 +128,7 @@ describe('the command line against simulated devices', () => {
   })
 
   test('scan without a unit, and with a wrong range, say so by their exit codes', async () => {
-    const none = await outpost('scan', '--line', line(), '--from', '20', '--to', '22', '--timeout', '20ms')
+    const none = await outpost('scan', '--line', line(), '--from', '20', '--to', '22', '--timeout', '1s')
     expect(none.code).toBe(3)
     expect(none.stdout).toMatch(/^127\.0\.0\.1:\d+: 0 units found, asked 3 unit ids\n/)
     const wrong = await outpost('scan', '--line', line(), '--from', '9', '--to', '3')
@@ -156,13 +156,8 @@ describe('Ctrl-C and a broken pipe', () => {
       framing: 'rtu',
       answer: ({ unitId }) => ({ type: unitId === 1 ? 'right' : 'silence' }),
     })
-    const { child, result, said } = startOutpost(
-      'scan',
-      '--line',
-      `rtu-over-tcp://127.0.0.1:${slave.port}`,
-      '--timeout',
-      '1m',
-    )
+    const where = `rtu-over-tcp://127.0.0.1:${slave.port}`
+    const { child, result, said } = startOutpost('scan', '--line', where, '--timeout', '3s')
     await said('unit 1')
     child.kill('SIGINT')
     const { code, stdout, stderr } = await result
@@ -270,18 +265,18 @@ describe('beside a gateway that polls', () => {
     // Its own silence after a time-out is 2 s, four cycles long.
     ['rtu-bus', 'ramp', () => rtuSlave],
   ])('a scan of %s finds units, tells how far it is, and the polls keep their pace', async (line, device, slaveOf) => {
-    const started = await gateway.post(`/api/lines/${line}/scan`, { from: 1, to: 12, timeoutMs: 80 })
-    expect(started).toMatchObject({ status: 202, body: { line, state: 'running', done: 0, total: 12 } })
+    const started = await gateway.post(`/api/lines/${line}/scan`, { from: 1, to: 9, timeoutMs: 150 })
+    expect(started).toMatchObject({ status: 202, body: { line, state: 'running', done: 0, total: 9 } })
     const [pollsBefore, skippedBefore] = [polls(slaveOf()), await skippedCycles(line)]
     const refused = await gateway.post(`/api/lines/${line}/scan`, {})
     expect(refused).toMatchObject({ status: 409, body: { error: { code: 'line-busy' } } })
     const ended = await untilEnded(line)
-    expect(ended).toMatchObject({ state: 'complete', done: 12, total: 12, error: null })
+    expect(ended).toMatchObject({ state: 'complete', done: 9, total: 9, error: null })
     expect(ended.findings.map((finding) => [finding.unitId, finding.device, finding.type])).toEqual([
       [1, device, 'unit'],
       [5, null, 'unit'],
     ])
-    // Ten time-outs of 80 ms and the rests between them last for more than six cycles, of which none was left out.
+    // Seven time-outs of 150 ms and the rests between them last for more than six cycles, of which none was left out.
     expect(polls(slaveOf()) - pollsBefore).toBeGreaterThanOrEqual(6)
     expect(await skippedCycles(line)).toBe(skippedBefore)
     expect(slaveOf().connections).toBe(1)
@@ -293,7 +288,7 @@ describe('beside a gateway that polls', () => {
     expect(await (await cancel()).json()).toMatchObject({ state: 'cancelled', total: 221 })
     expect((await cancel()).status).toBe(200)
     expect(await scanOf('bus')).toMatchObject({ state: 'cancelled', endedAt: expect.any(Number) })
-    const again = await gateway.post('/api/lines/bus/scan', { from: 5, to: 5, timeoutMs: 40 })
+    const again = await gateway.post('/api/lines/bus/scan', { from: 5, to: 5, timeoutMs: 500 })
     expect(again.status).toBe(202)
     expect(await untilEnded('bus')).toMatchObject({ state: 'complete', findings: [{ unitId: 5 }] })
   })

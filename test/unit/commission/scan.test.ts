@@ -19,7 +19,7 @@ interface Given {
 async function scanAgainst(options: SlaveOptions, given: Given = {}): Promise<ScanResult> {
   here = await lineToSlave(options, { timeoutMs: 1000, quietAfterTimeoutMs: 40, reconnectAfterTimeouts: 2 })
   const { signal = new AbortController().signal, ...rest } = given
-  return await scan({ from: 1, to: 10, timeoutMs: 20, line: here.line, clock: systemClock, signal, ...rest })
+  return await scan({ from: 1, to: 10, timeoutMs: 120, line: here.line, clock: systemClock, signal, ...rest })
 }
 
 /** Silence for every unit id that is not named. */
@@ -115,7 +115,7 @@ test('a line that never connects is lost at the first unit', async () => {
 
 test('units that are polled are asked with the patience of a poll', async () => {
   const answer: SlaveOptions['answer'] = ({ unitId }) =>
-    unitId === 2 ? { type: 'right', afterMs: 60 } : { type: 'silence' }
+    unitId === 2 ? { type: 'right', afterMs: 200 } : { type: 'silence' }
   const result = await scanAgainst({ framing: 'rtu', answer }, { to: 3, quietMs: 5, polled: new Set([2]) })
   expect(result.findings.map(({ type, unitId }) => [type, unitId])).toEqual([['unit', 2]])
 })
