@@ -77,7 +77,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
     const began = clock.now().mono
     const result = await ask(unitId, options)
     if (signal.aborted) break
-    const lost = result.type === 'failure' && result.failure === 'not-connected'
+    const lost = isLost(result)
     lostInRow = lost ? lostInRow + 1 : 0
     if (lost && (!heard || lostInRow >= MAX_LOST_IN_ROW)) {
       return { ...progress, ended: 'line-lost', error: result.detail }
@@ -105,6 +105,11 @@ function ask(unitId: number, { line, timeoutMs, quietMs, polled, signal }: ScanO
     const request = line.request(unitId, REQUEST, { priority: 'rest', ...times, silenceExpected: true })
     void request.then(resolve).finally(() => signal.removeEventListener('abort', cancel))
   })
+}
+
+/** The line is down, or went down when this unit was asked. */
+function isLost(result: RequestResult): result is RequestResult & { readonly type: 'failure' } {
+  return result.type === 'failure' && (result.failure === 'not-connected' || result.failure === 'cut-off')
 }
 
 /** A gateway that reaches no device says nothing about a unit but that it is not there. */
