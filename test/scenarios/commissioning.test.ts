@@ -92,7 +92,7 @@ describe('the command line against simulated devices', () => {
   })
 
   test('probe of a unit that is not there says so, and what to do', async () => {
-    const { code, stdout } = await outpost('probe', file(), 'missing', '--timeout', '50ms')
+    const { code, stdout } = await outpost('probe', file(), 'missing', '--timeout', '5s')
     expect(code).toBe(3)
     expect(stdout).toMatch(/distance +holding-register 1 +- +- +bad, communication-failure \(exception 11\)/)
     expect(stdout).toContain('  level, distance: exception 11 (gateway target device failed to respond)\n')
