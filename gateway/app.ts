@@ -10,6 +10,7 @@ import { SELF_INTERVAL_MS } from '../device-profiles/resolve.ts'
 import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
+import { Commissioning } from './app/commissioning.ts'
 import {
   type DeliveryPart,
   type DeliverySurroundings,
@@ -19,6 +20,7 @@ import {
 } from './app/deliveries.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
+import { unitsOf } from './app/line-options.ts'
 import { createMetrics } from './app/metrics.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
 import { createRuleTicker } from './app/rule-ticker.ts'
@@ -31,7 +33,6 @@ import {
   MAX_PAYLOAD_BYTES,
   routesOf,
   stayingUnits,
-  unitsOf,
   wantedBroker,
   wantedExternals,
   wantedLines,
@@ -81,6 +82,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   const http = new PartSet<HttpServer>()
 
   let config = first
+  const commissioning = new Commissioning({ clock, config: () => config, line: (id) => lines.get(id) })
   let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
   let points = describePoints(config.devices)
   let reloading: Promise<unknown> = Promise.resolve()
@@ -173,10 +175,12 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       health: () => meter.health(),
       reload: reloadConfig,
       metrics: () => metrics.metrics(),
+      commissioning,
     })
 
     shutdown.add('http', () => http.stop())
     shutdown.add('sources', stopSources)
+    shutdown.add('commissioning', () => commissioning.stop())
     await serve(config.http)
     await embedded.start(emit)
     await apply(config)

@@ -3,6 +3,9 @@
 import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
+import { probeCommand } from './commands/probe-command.ts'
+import { scanCommand } from './commands/scan-command.ts'
+import { isUsageError } from './commands/usage-error.ts'
 import { loadConfig } from './config/load.ts'
 import { formatAdvice, formatProblems } from './config/problems.ts'
 import { predictTiming } from './config/timing.ts'
@@ -15,6 +18,8 @@ const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
   outpost check FILE    say everything that is wrong with FILE, and start nothing
       --timing          and say for each line its cycle and load, for each alarm when it is detected at the latest
       --json            the same as JSON
+  outpost probe …       read one Modbus device now; "outpost probe --help" says how
+  outpost scan …        find the units on a Modbus line; "outpost scan --help" says how
   outpost --help        this text
   outpost --version     the version
 
@@ -25,7 +30,16 @@ Exit codes: 0 well, 1 the configuration is wrong or the gateway could not start,
 /** Open handles get so long to close by themselves after the end. */
 const LEFT_BEHIND_MS = 1000
 
+/** Commands with options of their own. */
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  probe: probeCommand,
+  scan: scanCommand,
+}
+
 async function main(): Promise<number> {
+  const [name = '', ...args] = process.argv.slice(2)
+  const own = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (own !== undefined) return runCommand(own, { name, args })
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -48,19 +62,27 @@ async function main(): Promise<number> {
   return command === 'check' ? check(file) : run(file)
 }
 
+/** What is wrong with its own options, a command explains in its own help. */
+async function runCommand(
+  command: (args: readonly string[]) => Promise<number>,
+  { name, args }: { readonly name: string; readonly args: readonly string[] },
+): Promise<number> {
+  try {
+    return await command(args)
+  } catch (error) {
+    if (isUsageError(error)) return wrongUse(error.message, `outpost ${name}`)
+    throw error
+  }
+}
+
 function print(text: string): number {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   return 0
 }
 
-function wrongUse(message: string): number {
-  process.stderr.write(`outpost: ${message}; see "outpost --help"\n`)
+function wrongUse(message: string, command = 'outpost'): number {
+  process.stderr.write(`${command}: ${message}; see "${command} --help"\n`)
   return 2
-}
-
-/** What `parseArgs` says about an option that it does not know. */
-function isWrongUse(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
 }
 
 function check(file: string): number {
@@ -126,7 +148,7 @@ async function run(file: string): Promise<number> {
 
 process.exitCode = await main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error)
-  if (isWrongUse(error)) return wrongUse(message)
+  if (isUsageError(error)) return wrongUse(message)
   process.stderr.write(`outpost: ended by an unexpected error: ${message}\n`)
   return 1
 })

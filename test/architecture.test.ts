@@ -43,10 +43,31 @@ const rooms: Readonly<Record<string, Room>> = {
       'device-profiles/',
     ],
   },
+  // What engineers do at a line: through its queue, and decoded as the pipeline does.
+  'gateway/commission/': {
+    imports: [
+      ...['gateway/commission/', 'gateway/sources/modbus/', 'gateway/model.ts', 'device-profiles/'],
+      ...['gateway/pipeline/decode.ts', 'gateway/pipeline/quality.ts'],
+    ],
+  },
+  // The commands that need more than main.ts should hold.
+  'gateway/commands/': {
+    imports: [
+      ...['gateway/commands/', 'gateway/commission/', 'gateway/sources/modbus/', 'gateway/config/'],
+      ...['gateway/app/line-options.ts', 'gateway/clock.ts', 'gateway/model.ts', 'device-profiles/'],
+    ],
+  },
   'gateway/app/': { imports: ['gateway/', 'broker/', 'device-profiles/'] },
   'gateway/app.ts': { imports: ['gateway/', 'broker/', 'device-profiles/'] },
   'gateway/main.ts': {
-    imports: ['gateway/app.ts', 'gateway/config/', 'gateway/clock.ts', 'gateway/log.ts', 'package.json'],
+    imports: [
+      'gateway/app.ts',
+      'gateway/commands/',
+      'gateway/config/',
+      'gateway/clock.ts',
+      'gateway/log.ts',
+      'package.json',
+    ],
   },
 }
 

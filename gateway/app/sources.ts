@@ -1,13 +1,13 @@
 /** The lines and brokers of the configuration as sources. */
 import { createBroker } from '../../broker/broker.ts'
 import type { BrokerConfig, ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
-import { transportOf } from '../config/line-load.ts'
 import type { Clock, Emit, Log } from '../model.ts'
 import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import type { EmbeddedSource } from '../sources/mqtt/embedded-source.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
 import { tlsOptions } from './deliveries.ts'
+import { lineOptions, unitsOf } from './line-options.ts'
 import type { Part, WantedPart } from './part-set.ts'
 
 export interface SourceSurroundings {
@@ -18,7 +18,7 @@ export interface SourceSurroundings {
 
 const NOT_YET = 'not connected yet'
 
-export interface LinePart extends Part, Pick<ModbusLine, 'setUnits' | 'status'> {}
+export interface LinePart extends Part, Pick<ModbusLine, 'request' | 'setUnits' | 'status'> {}
 
 /**
  * Units are not among the options: they change on the running line, whose connection and whose other units must not notice.
@@ -29,7 +29,7 @@ export function wantedLines(
   { emit, clock, log }: SourceSurroundings,
 ): readonly WantedPart<LinePart>[] {
   return lines.map((line) => {
-    const options = { ...lineTiming(line), id: line.id, transport: transportOf(line) }
+    const options = lineOptions(line)
     return {
       key: line.id,
       options: { ...options, connected: line.units.length > 0 },
@@ -40,22 +40,9 @@ export function wantedLines(
           stop: () => source.stop(),
           setUnits: (units) => source.setUnits(units),
           status: () => source.status(),
+          request: (...request) => source.request(...request),
         }
       },
-    }
-  })
-}
-
-export function unitsOf({ units }: LineConfig): readonly ModbusUnit[] {
-  return units.map(({ device, unitId }) => {
-    const { maxRegistersPerRead, maxGap } = device.profile.modbus ?? {}
-    return {
-      deviceId: device.id,
-      unitId,
-      pollIntervalMs: device.intervalMs,
-      points: device.profile.points,
-      ...(maxRegistersPerRead !== undefined && { maxRegistersPerRead }),
-      ...(maxGap !== undefined && { maxGap }),
     }
   })
 }
@@ -65,13 +52,6 @@ export function stayingUnits(line: LineConfig, next: GatewayConfig): readonly Mo
   const after = next.lines.filter(({ id }) => id === line.id).flatMap((found) => unitsOf(found))
   const wanted = new Set(after.map((unit) => JSON.stringify(unit)))
   return unitsOf(line).filter((unit) => wanted.has(JSON.stringify(unit)))
-}
-
-function lineTiming({ timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs }: LineConfig) {
-  return {
-    ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
-    ...(quietAfterTimeoutMs !== undefined && { quietAfterTimeoutMs }),
-  }
 }
 
 /** What is wrong with lines and outside brokers, by their id. A line without units is not connected, and that is right. */

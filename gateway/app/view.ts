@@ -1,6 +1,7 @@
 /** The gateway as HTTP sees it: the pipeline's views in the words of the API, commands and history through the journal. */
 import type { Device, Point } from '../../device-profiles/device.ts'
 import type { GatewayConfig } from '../config/config.ts'
+import type { CommissioningView } from '../http/commissioning-view.ts'
 import type {
   CommandAnswer,
   CommandRequest,
@@ -29,6 +30,7 @@ export interface ViewParts {
   health(): Health
   reload(): Promise<ReloadAnswer>
   metrics(): Promise<string>
+  readonly commissioning: CommissioningView
 }
 
 export function createView(parts: ViewParts): GatewayView {
@@ -69,6 +71,7 @@ export function createView(parts: ViewParts): GatewayView {
     subscribe: (listener: (news: News) => void) => journal.onCommitted(listener),
     reload: parts.reload,
     metrics: parts.metrics,
+    commissioning: parts.commissioning,
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   QualityReason,
   Reading,
 } from '../model.ts'
+import type { CommissioningView } from './commissioning-view.ts'
 
 export interface GatewayInfo {
   readonly gateway: string
@@ -193,4 +194,5 @@ export interface GatewayView {
   reload(): Promise<ReloadAnswer>
   /** Prometheus text. */
   metrics(): Promise<string>
+  readonly commissioning: CommissioningView
 }

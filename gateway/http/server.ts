@@ -8,6 +8,7 @@ import { registerAlarmRoutes } from './alarm-routes.ts'
 import type { Api, ApiParts } from './api.ts'
 import { type Authentication, Authenticator } from './authentication.ts'
 import { answerClientError } from './client-error.ts'
+import { registerCommissioningRoutes } from './commissioning-routes.ts'
 import { registerConsoleFiles } from './console-files.ts'
 import { ApiError, notFound, sendError, toApiError } from './errors.ts'
 import { registerEventRoutes } from './event-routes.ts'
@@ -153,6 +154,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerStatusRoutes(api, parts)
   registerSessionRoutes(api, parts)
   registerAlarmRoutes(api, parts)
+  registerCommissioningRoutes(api, parts)
   registerReadingRoutes(api, parts)
   registerEventRoutes(api, parts)
   registerOpenApiRoute(api as unknown as FastifyInstance)

@@ -1,4 +1,5 @@
 /** A gateway of the mind behind `GatewayView`: four kinds of devices, alarms that can be raised, a journal in memory. */
+import type { CommissioningView } from '../../gateway/http/commissioning-view.ts'
 import type {
   AlarmEventPage,
   CommandAnswer,
@@ -24,6 +25,13 @@ export class FakeGateway implements GatewayView {
   healthAnswer: Health = { status: 'ok', checks: [{ name: 'alarm-journal', ok: true, detail: 'written 0.2 s ago' }] }
   reloadAnswer: ReloadAnswer = { ok: true, problems: [], changes: ['device wl-02 added'] }
   historyOf: (query: HistoryQuery) => readonly HistoryItem[] = () => []
+  /** Answers of the tests; nothing is on a line where they say nothing. */
+  commissioning: CommissioningView = {
+    probe: (id) => Promise.resolve({ ok: false, refusal: 'unknown-device', message: `there is no device "${id}"` }),
+    startScan: ({ line }) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
+    scan: (line) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
+    cancelScan: (line) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
+  }
   /** Queries that `history` got. */
   readonly asked: HistoryQuery[] = []
   /** True: what changes is in the journal and the table, but nobody is told. */

@@ -16,7 +16,13 @@ export type RequestResult =
       readonly unconfirmed: boolean
       readonly tookMs: number
     }
-  | { readonly type: 'failure'; readonly failure: LineFailure; readonly detail: string }
+  | {
+      readonly type: 'failure'
+      readonly failure: LineFailure
+      readonly detail: string
+      /** Bytes came before the time-out, but no whole reply. */
+      readonly heard?: true
+    }
 
 export type LineFailure =
   /** The line is down; nothing is known about the unit. */
@@ -51,6 +57,7 @@ export interface ExchangeOptions {
 
 interface InFlight {
   readonly sent: Sent
+  readonly timeoutMs: number
   readonly settle: (result: RequestResult) => void
 }
 
@@ -88,10 +95,13 @@ export class Exchange {
   }
 
   /** Sends one request; no other may be in flight. Never rejects, and resolves within the time-out. */
-  send({ unitId, request }: UnitRequest, write: (bytes: Uint8Array) => void): Promise<RequestResult> {
-    const { transport, timeoutMs } = this.#options
+  send(
+    { unitId, request, timeoutMs = this.#options.timeoutMs, quietMs }: UnitRequest,
+    write: (bytes: Uint8Array) => void,
+  ): Promise<RequestResult> {
+    const { transport } = this.#options
     const { shape, exceptionShape } = shapesOf(request)
-    const sent = { unitId, shape, exceptionShape, sentAt: this.#now() }
+    const sent = { unitId, shape, exceptionShape, sentAt: this.#now(), quietMs }
     this.#silence?.begin(unitId)
     const bytes = this.#framing.begin(unitId, request)
     this.counters.requests++
@@ -103,7 +113,7 @@ export class Exchange {
         this.#inFlight = null
         resolve(result)
       }
-      this.#inFlight = { sent, settle }
+      this.#inFlight = { sent, timeoutMs, settle }
       write(bytes)
     })
   }
@@ -150,9 +160,12 @@ export class Exchange {
   }
 
   #timedOut(): void {
+    const waitedMs = this.#inFlight?.timeoutMs ?? this.#options.timeoutMs
     const came = this.#framing.abandon()
     this.counters.timeouts++
-    this.#failed('timeout', `no reply within ${this.#options.timeoutMs} ms${came === null ? '' : `; ${came}`}`)
+    const detail = `no reply within ${waitedMs} ms`
+    if (came === null) this.#failed('timeout', detail)
+    else this.#failed('timeout', `${detail}; ${came}`, { heard: true })
   }
 
   /** The connection is no more: what is in flight fails at once, and what was half received will never be completed. */
@@ -163,11 +176,11 @@ export class Exchange {
     this.#deadline.release()
   }
 
-  #failed(failure: LineFailure, detail: string): void {
+  #failed(failure: LineFailure, detail: string, more: { readonly heard?: true } = {}): void {
     if (this.#inFlight === null) return
     this.#framing.abandon()
     this.#silence?.lost(this.#inFlight.sent, this.#now())
-    this.#inFlight.settle({ type: 'failure', failure, detail })
+    this.#inFlight.settle({ type: 'failure', failure, detail, ...more })
   }
 
   #now(): number {
@@ -178,6 +191,10 @@ export class Exchange {
 export interface UnitRequest {
   readonly unitId: number
   readonly request: ModbusRequest
+  /** Longest wait for the reply; the line's own if absent. */
+  readonly timeoutMs?: number | undefined
+  /** A shorter silence than the line's own, if no reply comes. */
+  readonly quietMs?: number | undefined
 }
 
 /** Replies of one unit and one shape cannot be told apart. The reply to a write repeats the write itself. */

@@ -8,6 +8,7 @@ import type { Clock, Log } from '../../model.ts'
 import { Backoff } from './backoff.ts'
 import { Exchange, type ExchangeCounters, type RequestResult, type UnitRequest } from './exchange.ts'
 import { openTransport } from './open-transport.ts'
+import { type RequestOptions, type RequestPriority, RequestQueue } from './request-queue.ts'
 import type { LineTiming } from './timing.ts'
 import { type Connection, endpointText, type TransportOptions } from './transport.ts'
 
@@ -18,6 +19,8 @@ export interface LineOptions {
 }
 
 interface Pending extends UnitRequest {
+  readonly priority: RequestPriority
+  readonly silenceExpected: boolean
   readonly resolve: (result: RequestResult) => void
 }
 
@@ -42,7 +45,7 @@ export class Line {
   readonly #exchange: Exchange
   readonly #backoff: Backoff
   readonly #stopping = new AbortController()
-  readonly #queue: Pending[] = []
+  readonly #queue = new RequestQueue<Pending>()
   #running: Promise<void> = Promise.resolve()
   #wake: () => void = () => {}
   /** `down`: the next try has its time; requests fail at once instead of waiting for it. */
@@ -93,11 +96,15 @@ export class Line {
     await this.#atMost(CLOSE_WITHIN_MS, this.#running)
   }
 
-  /** Never rejects; waits at most for the requests before it. */
-  request(unitId: number, request: UnitRequest['request']): Promise<RequestResult> {
+  /** Never rejects; waits for the requests of higher priority and for those before it, but not behind them for ever. */
+  request(
+    unitId: number,
+    request: UnitRequest['request'],
+    { priority = 'rest', silenceExpected = false, ...times }: RequestOptions = {},
+  ): Promise<RequestResult> {
     if (this.#state === 'down' || this.#stopping.signal.aborted) return Promise.resolve(this.#notConnected())
     return new Promise((resolve) => {
-      this.#queue.push({ unitId, request, resolve })
+      this.#queue.push({ unitId, request, ...times, priority, silenceExpected, resolve })
       this.#wake()
     })
   }
@@ -162,17 +169,17 @@ export class Line {
 
   async #serve(link: Link): Promise<void> {
     while (!link.signal.aborted) {
-      if (this.#queue.length === 0) {
+      if (this.#queue.size === 0) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve
         })
       } else if (await this.#becomesFree(link.signal)) {
         // Taken only now, so that whatever stands first when the line is free goes first.
-        const next = this.#queue.shift()
+        const next = this.#queue.take()
         if (next === undefined) continue
         const result = await this.#exchange.send(next, (bytes) => link.connection.write(bytes))
         this.#freeAt = this.#now()
-        this.#judge(result, link)
+        if (!(next.silenceExpected && isSilence(result))) this.#judge(result, link)
         next.resolve(result)
       }
     }
@@ -188,7 +195,7 @@ export class Line {
       if (wait <= 0) return true
       if (now - since > MAX_WAIT_FOR_SILENCE_MS) {
         const detail = `${this.#where()} is never silent: bytes keep coming that nobody asked for`
-        this.#queue.shift()?.resolve({ type: 'failure', failure: 'refused', detail })
+        this.#queue.take()?.resolve({ type: 'failure', failure: 'refused', detail })
         return false
       }
       try {
@@ -225,7 +232,7 @@ export class Line {
       this.#log.warn({ line: this.#options.id, error: cause }, 'the Modbus line is down; trying again')
     }
     this.#error = cause
-    for (const pending of this.#queue.splice(0)) pending.resolve(this.#notConnected())
+    for (const pending of this.#queue.takeAll()) pending.resolve(this.#notConnected())
   }
 
   #notConnected(): RequestResult {
@@ -251,4 +258,8 @@ export class Line {
   #now(): number {
     return this.#clock.now().mono
   }
+}
+
+function isSilence(result: RequestResult): boolean {
+  return result.type === 'failure' && result.failure === 'timeout'
 }

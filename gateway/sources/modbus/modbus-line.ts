@@ -17,6 +17,8 @@ export interface ModbusUnit {
   readonly pollIntervalMs: number
   /** Points without a Modbus binding (derived ones) are not read. */
   readonly points: readonly PointProfile[]
+  /** Ids of the points whose value may raise an alarm; their reads overtake others on the line. None if absent. */
+  readonly alarmPoints?: readonly string[]
   /** Most registers one request may read; 125 if absent. */
   readonly maxRegistersPerRead?: number | undefined
   /** Registers between two points that may be read along; 0 if absent. */
@@ -36,6 +38,8 @@ export interface ModbusLine extends Source {
    */
   setUnits(units: readonly ModbusUnit[]): void
   status(): LineStatus
+  /** A request beside the polling, through the same queue. Connects a line that has no units. Never rejects. */
+  request: Line['request']
 }
 
 /** `start` returns before the line is connected, because a dead device must not hold up the gateway. Throws as `setUnits`. */
@@ -61,6 +65,7 @@ class PolledLine implements ModbusLine {
   /** By device. */
   #units: ReadonlyMap<string, PolledUnit> = new Map()
   #emit: Emit | null = null
+  #isConnecting = false
 
   constructor(options: ModbusLineOptions, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
     const { id, transport } = options
@@ -73,7 +78,7 @@ class PolledLine implements ModbusLine {
 
   start(emit: Emit): Promise<void> {
     this.#emit = emit
-    if (this.#options.units.length > 0) this.#line.start()
+    if (this.#options.units.length > 0) this.#connect()
     for (const polled of this.#units.values()) polled.polling = polled.poller.run(emit, polled.ending.signal)
     return Promise.resolve()
   }
@@ -97,7 +102,20 @@ class PolledLine implements ModbusLine {
     }
   }
 
+  request(...request: Parameters<Line['request']>): ReturnType<Line['request']> {
+    this.#connect()
+    return this.#line.request(...request)
+  }
+
+  /** Nothing happens on a line that was stopped. */
+  #connect(): void {
+    if (this.#isConnecting) return
+    this.#isConnecting = true
+    this.#line.start()
+  }
+
   async stop(): Promise<void> {
+    this.#isConnecting = true
     this.#emit = null
     for (const { ending } of this.#units.values()) ending.abort()
     await this.#line.stop()
@@ -122,7 +140,8 @@ function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { reado
   const limits = { maxRegistersPerRead: unit.maxRegistersPerRead ?? MAX_READ_REGISTERS, maxGap: unit.maxGap ?? 0 }
   const plan = new UnitPlan({ deviceId, items: readItems(unit.points), limits }, { clock, log })
   const phaseMs = share * pollIntervalMs
-  const poller = new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, plan, line, clock, log })
+  const alarmPoints = new Set(unit.alarmPoints)
+  const poller = new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints, plan, line, clock, log })
   return { unit, poller, ending: new AbortController(), polling: Promise.resolve() }
 }
 

@@ -10,6 +10,7 @@ import type { Line } from './line.ts'
 import { type NoAnswer, noAnswerIn } from './no-answer.ts'
 import { exceptionText } from './pdu.ts'
 import type { PlannedRead } from './read-plan.ts'
+import type { RequestPriority } from './request-queue.ts'
 import type { UnitStatus } from './status.ts'
 import type { UnitPlan } from './unit-plan.ts'
 
@@ -20,6 +21,8 @@ export interface UnitPollerOptions {
   /** When in the interval this unit's cycles begin. */
   readonly phaseMs: number
   readonly plan: UnitPlan
+  /** Ids of the points whose value may raise an alarm; their reads overtake others on the line. */
+  readonly alarmPoints: ReadonlySet<string>
   readonly line: Line
   readonly clock: Clock
   readonly log: Log
@@ -146,7 +149,8 @@ export class UnitPoller {
       }
       if (cycle.busyTries.has(read)) await clock.sleep(BUSY_PAUSE_MS, signal).catch(() => {})
       const { table, address, count } = read
-      const result = await line.request(unitId, { type: 'read', table, address, count })
+      const priority = this.#priorityOf(read)
+      const result = await line.request(unitId, { type: 'read', table, address, count }, { priority })
       if (signal.aborted) return
       const none = noAnswerIn(result)
       if (none !== null) {
@@ -158,6 +162,11 @@ export class UnitPoller {
       }
     }
     this.#cycleMs = clock.now().mono - startedAt
+  }
+
+  #priorityOf({ items }: PlannedRead): RequestPriority {
+    const { alarmPoints } = this.#options
+    return items.some(({ points }) => points.some((id) => alarmPoints.has(id))) ? 'alarm' : 'rest'
   }
 
   #unanswered(read: PlannedRead, none: NoAnswer, cycle: Cycle): void {

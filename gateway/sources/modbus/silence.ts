@@ -34,6 +34,8 @@ export interface Sent {
   /** Equal for requests whose exception replies cannot be told apart. */
   readonly exceptionShape: string
   readonly sentAt: number
+  /** A shorter silence that is enough when this one is lost; the unit itself stays suspect all the same. */
+  readonly quietMs?: number | undefined
 }
 
 /** All times in ms of the monotonic clock. */
@@ -82,11 +84,11 @@ export class Silence {
   }
 
   /** The request ended without a reply that can be believed; a reply may still come. */
-  lost({ unitId, shape, exceptionShape, sentAt }: Sent, now: number): void {
+  lost({ unitId, shape, exceptionShape, sentAt, quietMs }: Sent, now: number): void {
     const shapes = this.#suspects.get(unitId) ?? new Set()
     this.#suspects.set(unitId, shapes.add(shape).add(exceptionShape))
     this.#lostSentAt = sentAt
-    this.#beQuiet(now)
+    this.#beQuiet(now, quietMs)
   }
 
   /** A reply of this shape fitted. True if it may be the late reply to an earlier request. */
@@ -141,9 +143,9 @@ export class Silence {
     }
   }
 
-  #beQuiet(now: number): void {
+  #beQuiet(now: number, enoughMs = this.#quietMs): void {
     this.#phase = 'quiet'
-    this.#until = now + this.#quietMs
+    this.#until = now + Math.min(enoughMs, this.#quietMs)
   }
 
   #grow(toMs: number): void {

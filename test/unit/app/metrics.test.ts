@@ -27,7 +27,13 @@ const WELL: JournalStats = {
   ...{ deliveries: [], dropped: 0, refused: 0, damaged: 0, deadLetters: 0, historyLag: 0, setAside: [] },
   ...{ bytes: { alarms: 0, readings: 0, history: 0 }, failed: null, historyFailed: null },
 }
-const part = { start: () => Promise.resolve(), stop: () => Promise.resolve(), setUnits: () => {}, setDevices: () => {} }
+const part = {
+  start: () => Promise.resolve(),
+  stop: () => Promise.resolve(),
+  setUnits: () => {},
+  setDevices: () => {},
+  request: () => Promise.reject(new Error('this line is not asked')),
+}
 
 async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> {
   const metrics = createMetrics({

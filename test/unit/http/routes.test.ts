@@ -296,6 +296,7 @@ describe('GET /api/openapi.json', () => {
       Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
     )
     expect(routes.sort()).toEqual([
+      'DELETE /api/lines/{id}/scan',
       'DELETE /api/session',
       'GET /api/alarm-events',
       'GET /api/alarms',
@@ -305,6 +306,7 @@ describe('GET /api/openapi.json', () => {
       'GET /api/events',
       'GET /api/health',
       'GET /api/info',
+      'GET /api/lines/{id}/scan',
       'GET /api/openapi.json',
       'GET /api/points',
       'GET /api/readings',
@@ -312,6 +314,8 @@ describe('GET /api/openapi.json', () => {
       'GET /metrics',
       'POST /api/alarms/{id}/acknowledge',
       'POST /api/alarms/{id}/reset',
+      'POST /api/devices/{id}/probe',
+      'POST /api/lines/{id}/scan',
       'POST /api/reload',
       'POST /api/session',
     ])

@@ -143,6 +143,7 @@ describe('with tokens', () => {
       '/api/readings?point=wl-01.level',
       '/api/alarm-events',
       '/api/dead-letters',
+      '/api/lines/bus/scan',
       '/api/events',
       '/api/session',
       '/api/openapi.json',
@@ -151,7 +152,13 @@ describe('with tokens', () => {
       const response = await fetch(url + path)
       expect([path, response.status, await codeOf(response)]).toEqual([path, 401, 'token-required'])
     }
-    for (const path of [ACKNOWLEDGE, '/api/alarms/sd-01.fire/reset', '/api/reload']) {
+    for (const path of [
+      ACKNOWLEDGE,
+      '/api/alarms/sd-01.fire/reset',
+      '/api/devices/wl-01/probe',
+      '/api/lines/bus/scan',
+      '/api/reload',
+    ]) {
       expect((await post(url + path, { by: 'x' })).status).toBe(401)
     }
     expect(await (await fetch(`${url}/api/health`)).json()).toEqual({ status: 'ok' })

@@ -73,6 +73,34 @@ describe.each([
     expect(slave.requests.map((request) => request.address)).toEqual(addresses)
   })
 
+  test('lets commands and alarm points overtake the rest', async () => {
+    const slave = await startSlave({ framing })
+    const line = startLine(transport(slave.port), { timeoutMs: 1000 })
+    const asked = (['rest', 'rest', 'alarm', 'rest', 'command'] as const).map((priority, index) =>
+      line.request(1, read(index), { priority }),
+    )
+    // All wait for the connection, so that none was sent before the others came.
+    expect(slave.requests).toEqual([])
+    expect(await Promise.all(asked)).toMatchObject([0, 1, 2, 3, 4].map((address) => right(address)))
+    expect(slave.requests.map((request) => request.address)).toEqual([4, 2, 0, 1, 3])
+  })
+
+  test('silence that was expected has its own time-out and does not cost the connection', async () => {
+    const slave = await startSlave({
+      framing,
+      answer: ({ unitId }) => (unitId === 9 ? { type: 'silence' } : { type: 'right' }),
+    })
+    const line = startLine(transport(slave.port), {
+      ...{ timeoutMs: 60_000, quietAfterTimeoutMs: 5, reconnectAfterTimeouts: 1 },
+    })
+    for (let time = 0; time < 3; time++) {
+      const silent = await line.request(9, read(1), { timeoutMs: 20, silenceExpected: true })
+      expect(silent).toEqual({ type: 'failure', failure: 'timeout', detail: 'no reply within 20 ms' })
+    }
+    expect(await line.request(1, read(7))).toMatchObject(right(7))
+    expect(slave.connections).toBe(1)
+  })
+
   test('understands a reply in single bytes', async () => {
     const change = (frame: Buffer): Buffer[] => [...frame].map((byte) => Buffer.of(byte))
     const slave = await startSlave({ framing, answer: () => ({ type: 'changed', change }) })
@@ -168,6 +196,36 @@ describe.each([
       [15, 5],
       [16, 6],
     ])
+  })
+})
+
+describe('a request with a shorter silence on RTU, whose reply is later still', () => {
+  /** The first reply comes when the second request is in flight. */
+  async function lateLine(): Promise<Line> {
+    const slave = await startSlave({
+      framing: 'rtu',
+      answer: ({ index }) => ({ type: 'right', ...(index === 0 && { afterMs: 150 }) }),
+    })
+    const line = startLine(rtu(slave.port), { timeoutMs: 1000, quietAfterTimeoutMs: 300 })
+    const cut = await line.request(1, read(7), { timeoutMs: 30, quietMs: 30, silenceExpected: true })
+    expect(cut).toMatchObject({ failure: 'timeout' })
+    return line
+  }
+
+  test('is not taken for the reply of another unit', async () => {
+    const line = await lateLine()
+    expect(await line.request(2, read(9))).toMatchObject({ type: 'failure', failure: 'refused' })
+    expect(await line.request(2, read(9))).toMatchObject({ type: 'reply', reply: { words: Uint16Array.of(9) } })
+  })
+
+  test('is never a confirmed value of its own unit', async () => {
+    const line = await lateLine()
+    expect(await line.request(1, read(9))).toMatchObject(right(7, true))
+    const after = await Promise.all([1, 2, 3, 4].map((address) => line.request(1, read(address))))
+    expect(after.filter((result) => result.type === 'reply' && !result.unconfirmed).length).toBeGreaterThan(0)
+    for (const [index, result] of after.entries()) {
+      if (result.type === 'reply' && !result.unconfirmed) expect(result).toMatchObject(right(index + 1))
+    }
   })
 })
 

@@ -167,6 +167,29 @@ describe('polling', () => {
     for (const gap of [second - first, third - second, fourth - third]) expect(gap).toBeGreaterThan(50)
   })
 
+  test('on a line that is too slow, reads of alarm points come before the rest, which is not starved', async () => {
+    const slave = await startSlave({ framing: 'tcp', answer: () => ({ type: 'right', afterMs: 5 }) })
+    const units = [
+      ...[1, 2, 3, 4, 5, 6].map((id) => unit(id, [point('a', id)], { pollIntervalMs: 5 })),
+      ...[7, 8].map((id) => unit(id, [point('a', id)], { pollIntervalMs: 5, alarmPoints: ['a'] })),
+    ]
+    await startSource(slave.port, { units })
+    while (slave.requests.length < 200) await systemClock.sleep(5)
+    const asked = (unitId: number) => slave.requests.filter((request) => request.unitId === unitId).length
+    for (const alarm of [7, 8]) expect(asked(alarm)).toBeGreaterThan(60)
+    for (const other of [1, 2, 3, 4, 5, 6]) expect(asked(other)).toBeGreaterThan(2)
+  })
+
+  test('a request from outside goes through the queue of the polls, and connects a line without units', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const { source } = await startSource(slave.port, { units: [] })
+    const request = { type: 'read', table: 'holding-register', address: 5, count: 1 } as const
+    expect(slave.connections).toBe(0)
+    expect(await source.request(3, request)).toMatchObject({ type: 'reply', reply: { words: Uint16Array.of(5) } })
+    await source.stop()
+    expect(await source.request(3, request)).toMatchObject({ type: 'failure', failure: 'not-connected' })
+  })
+
   test('cycles that a slow device makes late are counted and left out', async () => {
     const slave = await startSlave({ framing: 'tcp', answer: () => ({ type: 'right', afterMs: 55 }) })
     const { samples, source } = await startSource(slave.port, {

@@ -34,6 +34,20 @@ describe('silence after a lost reply', () => {
     expect(silence.replied({ unitId: 1, shape: 'a' }, 320)).toBe(true)
   })
 
+  test('a silence may be shorter, but never longer, and the unit stays suspect', () => {
+    const silence = new Silence({ quietMs: 200, listenMs: 100 })
+    silence.begin(1)
+    silence.lost({ ...sent(1, 'a', 0), quietMs: 50 }, 100)
+    expect(silence.remaining(100)).toBe(50)
+    silence.begin(2)
+    silence.lost({ ...sent(2, 'a', 200), quietMs: 900 }, 300)
+    expect(silence.remaining(300)).toBe(200)
+    silence.begin(1)
+    expect(silence.replied({ unitId: 1, shape: 'a' }, 510)).toBe(true)
+    // Listening afterwards is as long as ever.
+    expect(silence.remaining(510)).toBe(250)
+  })
+
   test('a reply that may be the late one is followed by listening, and only silence confirms', () => {
     const silence = new Silence({ quietMs: 200, listenMs: 100 })
     silence.begin(1)

@@ -1,0 +1,41 @@
+/** What the configuration says about a Modbus line, in the words of its source. */
+import type { Device } from '../../device-profiles/device.ts'
+import type { LineConfig } from '../config/config.ts'
+import { transportOf } from '../config/line-load.ts'
+import type { ModbusLineOptions, ModbusUnit } from '../sources/modbus/modbus-line.ts'
+
+export function lineOptions(line: LineConfig): Omit<ModbusLineOptions, 'units'> {
+  const { id, timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs } = line
+  return {
+    ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
+    ...(quietAfterTimeoutMs !== undefined && { quietAfterTimeoutMs }),
+    ...{ id, transport: transportOf(line) },
+  }
+}
+
+export function unitsOf({ units }: LineConfig): readonly ModbusUnit[] {
+  return units.map(unitOf)
+}
+
+function unitOf({ device, unitId }: LineConfig['units'][number]): ModbusUnit {
+  const { maxRegistersPerRead, maxGap } = device.profile.modbus ?? {}
+  return {
+    deviceId: device.id,
+    unitId,
+    pollIntervalMs: device.intervalMs,
+    points: device.profile.points,
+    alarmPoints: alarmPointsOf(device),
+    ...(maxRegistersPerRead !== undefined && { maxRegistersPerRead }),
+    ...(maxGap !== undefined && { maxGap }),
+  }
+}
+
+/** Ids of the points that are read for a rule of the class alarm; for a derived point, the one it is derived from. */
+function alarmPointsOf({ rules }: Device): readonly string[] {
+  const ids = rules.flatMap((rule) => {
+    if (rule.class !== 'alarm' || !('point' in rule)) return []
+    const { profile } = rule.point
+    return [profile.derive?.distance ?? profile.id]
+  })
+  return [...new Set(ids)].sort()
+}
