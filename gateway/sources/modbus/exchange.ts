@@ -164,8 +164,13 @@ export class Exchange {
     const came = this.#framing.abandon()
     this.counters.timeouts++
     const detail = `no reply within ${waitedMs} ms`
-    if (came === null) this.#failed('timeout', detail)
-    else this.#failed('timeout', `${detail}; ${came}`, { heard: true })
+    if (came === null) {
+      this.#failed('timeout', detail)
+      return
+    }
+    // Half a frame with a length in it: whatever comes next, of any unit, would be read as its rest.
+    const failure = this.#framing.identifiesReplies ? 'cut-off' : 'timeout'
+    this.#failed(failure, `${detail}; ${came}`, { heard: true })
   }
 
   /** The connection is no more: what is in flight fails at once, and what was half received will never be completed. */

@@ -216,6 +216,7 @@ export class Line {
       this.#error = null
       return
     }
+    if (result.failure === 'cut-off') end(`${this.#where()}: ${result.detail}`)
     if (result.failure !== 'timeout') return
     this.#timeoutsInRow++
     // A serial port cannot be half-open, and opening it again can reset a device.

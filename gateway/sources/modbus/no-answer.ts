@@ -8,6 +8,8 @@ export interface NoAnswer {
   readonly detail: string
   /** The line is down, which says nothing about the unit. */
   readonly lineDown: boolean
+  /** Asking this unit has cost the line its connection, and so has cost all its neighbours a turn. */
+  readonly cutOff: boolean
 }
 
 /** A gateway that reaches no device (AP 7) says what a time-out says. */
@@ -17,8 +19,9 @@ const GATEWAY_EXCEPTIONS = [10, 11]
 export function noAnswerIn(result: RequestResult): NoAnswer | null {
   if (result.type === 'failure') {
     const reason = result.failure === 'refused' ? 'malformed' : 'communication-failure'
-    return { reason, detail: result.detail, lineDown: result.failure === 'not-connected' }
+    const { failure, detail } = result
+    return { reason, detail, lineDown: failure === 'not-connected', cutOff: failure === 'cut-off' }
   }
   if (result.reply.type !== 'exception' || !GATEWAY_EXCEPTIONS.includes(result.reply.code)) return null
-  return { reason: 'communication-failure', detail: exceptionText(result.reply.code), lineDown: false }
+  return { reason: 'communication-failure', detail: exceptionText(result.reply.code), lineDown: false, cutOff: false }
 }

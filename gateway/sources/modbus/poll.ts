@@ -58,6 +58,8 @@ export class UnitPoller {
   #unstored = 0
   #emitFailed = false
   #demoted = false
+  /** The last request that was not answered never left. */
+  #lineDown = false
   #failuresInRow = 0
   #error: string | null = null
   #defect: string | null = null
@@ -125,7 +127,9 @@ export class UnitPoller {
   #nextDue(due: number): number {
     const { clock, pollIntervalMs } = this.#options
     const now = clock.now().mono
-    if (this.#demoted) return now + this.#backoff.next()
+    // A probe that never left says nothing: when the line is back the unit is asked soon, like its neighbours.
+    if (this.#demoted)
+      return now + (this.#lineDown ? Math.max(pollIntervalMs, FIRST_PROBE_DELAY_MS) : this.#backoff.next())
     const next = due + pollIntervalMs
     const skipped = Math.max(0, Math.floor((now - next) / pollIntervalMs))
     this.#skippedCycles += skipped
@@ -170,7 +174,8 @@ export class UnitPoller {
   }
 
   #unanswered(read: PlannedRead, none: NoAnswer, cycle: Cycle): void {
-    const { reason, detail, lineDown } = none
+    const { reason, detail, lineDown, cutOff } = none
+    this.#lineDown = lineDown
     cycle.lost++
     if (cycle.answered) {
       this.#readFailed(read, reason, detail)
@@ -185,7 +190,7 @@ export class UnitPoller {
     // A line that is down says nothing about its units.
     if (lineDown) return
     this.#failuresInRow++
-    if (this.#demoted || this.#failuresInRow < DEMOTE_AFTER_FAILURES) return
+    if (this.#demoted || (this.#failuresInRow < DEMOTE_AFTER_FAILURES && !cutOff)) return
     this.#demoted = true
     this.#options.log.warn({ ...this.#facts(), detail }, 'the unit gives no answer; it is asked less often from now on')
   }
