@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import mqtt, { type MqttClient } from 'mqtt'
 import { stringify } from 'yaml'
-import type { Alarm, AlarmEvent } from '../../gateway/model.ts'
+import type { PointView } from '../../gateway/http/gateway-view.ts'
+import type { Alarm, AlarmEvent, Reading } from '../../gateway/model.ts'
 import { freePort } from './server-process.ts'
 
 const MAIN = new URL('../../gateway/main.ts', import.meta.url).pathname
@@ -141,7 +143,11 @@ export class GatewayProcess {
   }
 
   async get<T>(path: string): Promise<T> {
-    const answer = await fetch(`http://127.0.0.1:${this.httpPort}${path}`)
+    const answer = await fetch(`http://127.0.0.1:${this.httpPort}${path}`).catch((error: unknown) => {
+      const { exitCode = null, signalCode = null } = this.#child ?? {}
+      if (exitCode === null && signalCode === null) throw error
+      throw new Error(`the gateway has ended (${exitCode ?? signalCode}):\n${this.#output.slice(-5000)}`)
+    })
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
     return (await answer.json()) as T
   }
@@ -153,6 +159,31 @@ export class GatewayProcess {
       body: JSON.stringify(body),
     })
     return { status: answer.status, body: await answer.json() }
+  }
+
+  /** As a field device with the right password. */
+  connect(clientId: string): Promise<MqttClient> {
+    const { name: username, password } = FIELD_USER
+    const url = `mqtt://127.0.0.1:${this.mqttPort}`
+    return mqtt.connectAsync(url, { clientId, username, password, reconnectPeriod: 0 })
+  }
+
+  /** The newest reading of a point. */
+  async reading(id: string): Promise<Reading | null | undefined> {
+    const { points } = await this.get<{ points: PointView[] }>(`/api/points?device=${id.split('.')[0]}`)
+    return points.find((point) => point.id === id)?.reading
+  }
+
+  /** One line of the metrics, by its name with its labels; 0 where it is not there. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text()
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `))
+    return Number(line?.slice(name.length + 1) ?? 0)
+  }
+
+  /** How many lines of the log have these words. */
+  logged(words: string): number {
+    return this.#output.split('\n').filter((line) => line.includes(words)).length
   }
 
   async alarms(): Promise<readonly Alarm[]> {
