@@ -81,6 +81,16 @@ const wire = {
 export const RegisterTable = Type.Enum(['coil', 'discrete-input', 'input-register', 'holding-register'])
 export const RegisterWord = Type.Integer({ minimum: 0, maximum: 65535 })
 
+/** Registers, or coils or discrete inputs, of one table. */
+export const RegisterRange = Type.Object(
+  {
+    table: RegisterTable,
+    address: Type.Integer({ minimum: 0, maximum: 65535, description: 'the zero-based PDU address of the first' }),
+    count: Type.Integer({ minimum: 1, maximum: 65536, description: 'how many, from 1 to 65536' }),
+  },
+  strict,
+)
+
 export const ModbusBinding = Type.Object(
   {
     table: RegisterTable,
@@ -201,6 +211,7 @@ export const Payload = Type.Union([
 
 export type WireType = Static<typeof WireType>
 export type ByteOrder = Static<typeof ByteOrder>
+export type RegisterRange = Static<typeof RegisterRange>
 export type LinearMap = Static<typeof LinearMap>
 export type ModbusBinding = Static<typeof ModbusBinding>
 export type JsonBinding = Static<typeof JsonBinding>

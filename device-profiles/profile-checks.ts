@@ -1,6 +1,7 @@
 /** What a device profile can say wrong although it has the right form. */
 import { checkBindings } from './binding-checks.ts'
 import type { Finding } from './finding.ts'
+import { checkMustNotRead } from './must-not-read.ts'
 import { resolveProfile } from './resolve.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
@@ -10,6 +11,7 @@ export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string,
   yield* checkSections(profile)
   yield* checkPoints(profile)
   yield* checkBindings(profile)
+  yield* checkMustNotRead(profile)
   yield* checkVectors(profile)
   const kind = kinds.get(profile.kind)
   if (kind === undefined) {

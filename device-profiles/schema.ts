@@ -10,6 +10,7 @@ import {
   JsonBinding,
   ModbusBinding,
   Payload,
+  RegisterRange,
   RegisterTable,
   RegisterWord,
 } from './binding-schema.ts'
@@ -98,6 +99,8 @@ export const DeviceProfile = Type.Object(
           maxRegistersPerRead: Type.Optional(Type.Integer({ minimum: 1, maximum: 125 })),
           /** Registers between two points that may be read along; 0 if absent. */
           maxGap: Type.Optional(Type.Integer({ minimum: 0, maximum: 124 })),
+          /** Registers that no request may touch, not even as a gap: reading them clears, resets or hangs the device. */
+          mustNotRead: Type.Optional(Type.Array(RegisterRange)),
           serial: Type.Optional(
             Type.Object(
               {

@@ -3,8 +3,9 @@
  * the polls beside them keep their pace. Nothing of them enters the pipeline.
  */
 import { probe } from '../commission/probe.ts'
-import { type ScanProgress, type ScanResult, scan, unitIdLimits } from '../commission/scan.ts'
+import { type ScanOptions, type ScanProgress, type ScanResult, scan, unitIdLimits } from '../commission/scan.ts'
 import type { GatewayConfig, LineConfig } from '../config/config.ts'
+import { lineLoad } from '../config/line-load.ts'
 import type {
   CommissioningAnswer,
   CommissioningRefusal,
@@ -85,7 +86,7 @@ export class Commissioning implements CommissioningView {
       return refuse('line-busy', `the line "${config.id}" is being scanned; wait, or cancel with DELETE`)
     }
     this.#forgetGoneLines()
-    const job = this.#begin(request, { line, polled: new Set(config.units.map(({ unitId }) => unitId)) })
+    const job = this.#begin(request, { line, polled: questionsOf(config) })
     return { ok: true, value: scanView(job, config) }
   }
 
@@ -107,7 +108,7 @@ export class Commissioning implements CommissioningView {
     for (const { cancel } of this.#scans.values()) cancel.abort()
   }
 
-  #begin(request: ScanRequest, on: { line: Pick<LinePart, 'request'>; polled: ReadonlySet<number> }): ScanJob {
+  #begin(request: ScanRequest, on: Pick<ScanOptions, 'line' | 'polled'>): ScanJob {
     const { clock } = this.#parts
     const { from, to, timeoutMs } = request
     const job: ScanJob = {
@@ -145,6 +146,11 @@ export class Commissioning implements CommissioningView {
       this.#scans.delete(id)
     }
   }
+}
+
+/** What each polled unit is asked for anyway: nothing else of it is known to be harmless. */
+function questionsOf(config: LineConfig): NonNullable<ScanOptions['polled']> {
+  return new Map(lineLoad(config).units.flatMap(({ unitId, reads }) => reads.slice(0, 1).map((read) => [unitId, read])))
 }
 
 function scanView({ request, startedAt, endedAt, progress, result, cancel }: ScanJob, { units }: LineConfig): ScanView {

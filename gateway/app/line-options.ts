@@ -17,7 +17,7 @@ export function unitsOf({ units }: LineConfig): readonly ModbusUnit[] {
   return units.map(unitOf)
 }
 
-function unitOf({ device, unitId }: LineConfig['units'][number]): ModbusUnit {
+function unitOf({ device, unitId, mustNotRead }: LineConfig['units'][number]): ModbusUnit {
   const { maxRegistersPerRead, maxGap } = device.profile.modbus ?? {}
   return {
     deviceId: device.id,
@@ -27,6 +27,7 @@ function unitOf({ device, unitId }: LineConfig['units'][number]): ModbusUnit {
     alarmPoints: alarmPointsOf(device),
     ...(maxRegistersPerRead !== undefined && { maxRegistersPerRead }),
     ...(maxGap !== undefined && { maxGap }),
+    ...(mustNotRead.length > 0 && { mustNotRead }),
   }
 }
 

@@ -1,6 +1,7 @@
 /** `outpost probe`: reads one Modbus device now, of the configuration or without any. */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import type { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { loadCatalogue } from '../../device-profiles/catalogue.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { resolveDevice } from '../../device-profiles/resolve.ts'
@@ -59,6 +60,7 @@ type Values = ReturnType<typeof parse>['values']
 interface Target {
   readonly device: Device
   readonly unitId: number
+  readonly mustNotRead?: readonly RegisterRange[]
   readonly line: LineOptions
 }
 
@@ -84,9 +86,9 @@ export async function probeCommand(args: readonly string[]): Promise<number> {
   return await probeTarget(target, { json: values.json === true })
 }
 
-async function probeTarget({ device, unitId, line: options }: Target, { json }: { json: boolean }): Promise<number> {
+async function probeTarget({ line: options, ...unit }: Target, { json }: { json: boolean }): Promise<number> {
   const { value, exitCode } = await workOnLine(options, async (line) => {
-    const result = await probe({ device, unitId, line, clock: systemClock })
+    const result = await probe({ ...unit, line, clock: systemClock })
     return { result, cannotConnect: line.counters.connects === 0 ? line.error : null }
   })
   if (exitCode !== null) {
@@ -99,7 +101,9 @@ async function probeTarget({ device, unitId, line: options }: Target, { json }: 
     return 1
   }
   const where = endpointText(options.transport)
-  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : probeTable(result, { device, where }))
+  process.stdout.write(
+    json ? `${JSON.stringify(result, null, 2)}\n` : probeTable(result, { device: unit.device, where }),
+  )
   return result.points.every(({ quality }) => quality === 'good') ? 0 : 3
 }
 
@@ -119,14 +123,14 @@ function configuredTarget(positionals: readonly string[], values: Values): Targe
   if (!loaded.ok) return formatProblems(file, loaded.problems)
   const found = unitsOf(loaded.config).find(({ device }) => device.id === id)
   if (found === undefined) return `outpost probe: ${file}: ${absent(id, loaded.config)}\n`
-  const { device, unitId, line } = found
+  const { line, ...unit } = found
   const { transport, ...given } = lineOptions(line)
   const timeoutMs = values.timeout === undefined ? given.timeoutMs : parseTimeout(values.timeout)
-  return { device, unitId, line: { id: line.id, transport, timing: resolveTiming(transport, { ...given, timeoutMs }) } }
+  return { ...unit, line: { id: line.id, transport, timing: resolveTiming(transport, { ...given, timeoutMs }) } }
 }
 
 function unitsOf({ lines }: GatewayConfig) {
-  return lines.flatMap((line) => line.units.map(({ device, unitId }) => ({ device, unitId, line })))
+  return lines.flatMap((line) => line.units.map((unit) => ({ ...unit, line })))
 }
 
 function absent(id: string, config: GatewayConfig): string {

@@ -1,4 +1,5 @@
 /** Reads every point of one Modbus device once, now, and says everything about it that an engineer needs on site. */
+import type { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { registerCount } from '../../device-profiles/codec/registers.ts'
 import type { Device, Point } from '../../device-profiles/device.ts'
 import type { Clock, PointValue, Quality, QualityReason, RegisterTable, SampleContent } from '../model.ts'
@@ -7,8 +8,8 @@ import { grade } from '../pipeline/quality.ts'
 import type { RequestResult } from '../sources/modbus/exchange.ts'
 import type { Line } from '../sources/modbus/line.ts'
 import { noAnswerIn } from '../sources/modbus/no-answer.ts'
-import { exceptionText, MAX_READ_REGISTERS } from '../sources/modbus/pdu.ts'
-import { narrowRead, type PlannedRead, planReads, readItems } from '../sources/modbus/read-plan.ts'
+import { exceptionText } from '../sources/modbus/pdu.ts'
+import { narrowRead, type PlannedRead, planReads, readItems, readLimits } from '../sources/modbus/read-plan.ts'
 
 export interface ProbedPoint {
   /** Id within its device. */
@@ -44,6 +45,8 @@ export interface ProbeResult {
 export interface ProbeOptions {
   readonly device: Device
   readonly unitId: number
+  /** Registers that no request may touch; those that the profile names if absent. */
+  readonly mustNotRead?: readonly RegisterRange[]
   readonly line: Pick<Line, 'request'>
   readonly clock: Clock
 }
@@ -62,11 +65,11 @@ interface ReadOutcome {
 }
 
 /** Never rejects. A unit that is silent costs one time-out, not one for each of its points. */
-export async function probe({ device, unitId, line, clock }: ProbeOptions): Promise<ProbeResult> {
+export async function probe({ device, unitId, mustNotRead, line, clock }: ProbeOptions): Promise<ProbeResult> {
   const at = clock.now().wall
-  const { maxRegistersPerRead = MAX_READ_REGISTERS, maxGap = 0 } = device.profile.modbus ?? {}
+  const { modbus } = device.profile
   const items = readItems(device.points.map(({ profile }) => profile))
-  const pending = [...planReads(items, { maxRegistersPerRead, maxGap })]
+  const pending = [...planReads(items, readLimits({ ...modbus, mustNotRead: mustNotRead ?? modbus?.mustNotRead }))]
   const outcomes: ReadOutcome[] = []
   let requests = 0
   let answered = false

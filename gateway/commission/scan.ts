@@ -3,7 +3,7 @@ import type { Clock } from '../model.ts'
 import type { RequestResult } from '../sources/modbus/exchange.ts'
 import type { Line } from '../sources/modbus/line.ts'
 import { noAnswerIn } from '../sources/modbus/no-answer.ts'
-import { exceptionText, type ModbusRequest } from '../sources/modbus/pdu.ts'
+import { exceptionText, type ReadRequest } from '../sources/modbus/pdu.ts'
 import type { TransportOptions } from '../sources/modbus/transport.ts'
 
 /**
@@ -41,8 +41,11 @@ export interface ScanOptions {
   readonly timeoutMs: number
   /** Silence after each unit that does not answer, where replies have no ids; the line's own if absent. */
   readonly quietMs?: number
-  /** Unit ids that are polled, and so are asked as patiently as a poll: a reply cut short would throw doubt on the next. */
-  readonly polled?: ReadonlySet<number>
+  /**
+   * What to ask of unit ids that are polled, because it is known what they may be asked for. They are asked as patiently as
+   * by a poll: a reply cut short would throw doubt on the next.
+   */
+  readonly polled?: ReadonlyMap<number, Omit<ReadRequest, 'type'>>
   readonly clock: Clock
   readonly signal: AbortSignal
   /** How long to leave the line to others after each request, as a multiple of the time that the request took; 0 if absent. */
@@ -61,7 +64,7 @@ export const FIRST_UNIT_ID = 1
 export const LAST_UNIT_ID = 247
 
 /** Every device knows this address or answers with an exception, which is an answer too. */
-const REQUEST: ModbusRequest = { type: 'read', table: 'holding-register', address: 0, count: 1 }
+const REQUEST: ReadRequest = { type: 'read', table: 'holding-register', address: 0, count: 1 }
 /** Some devices close the connection when another unit than themselves is asked; the line then connects again. */
 const RECONNECT_WAIT_MS = 600
 const MAX_LOST_IN_ROW = 5
@@ -83,7 +86,7 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
       return { ...progress, ended: 'line-lost', error: result.detail }
     }
     heard ||= !lost
-    const finding = findingOf(unitId, result)
+    const finding = findingOf(result, { unitId, question: questionFor(unitId, options.polled) })
     if (finding !== null) findings.push(finding)
     const unreachable = progress.unreachable + (isUnreachable(result) ? 1 : 0)
     progress = { ...progress, done: progress.done + 1, findings: [...findings], unreachable }
@@ -102,9 +105,18 @@ function ask(unitId: number, { line, timeoutMs, quietMs, polled, signal }: ScanO
     signal.addEventListener('abort', cancel, { once: true })
     // Not before polls: nobody is harmed when a search takes longer.
     const times = polled?.has(unitId) ? {} : { timeoutMs, quietMs }
-    const request = line.request(unitId, REQUEST, { priority: 'rest', ...times, silenceExpected: true })
+    const request = line.request(unitId, questionFor(unitId, polled), {
+      priority: 'rest',
+      ...times,
+      silenceExpected: true,
+    })
     void request.then(resolve).finally(() => signal.removeEventListener('abort', cancel))
   })
+}
+
+function questionFor(unitId: number, polled: ScanOptions['polled']): ReadRequest {
+  const known = polled?.get(unitId)
+  return known === undefined ? REQUEST : { type: 'read', ...known }
 }
 
 /** The line is down, or went down when this unit was asked. */
@@ -117,17 +129,20 @@ function isUnreachable(result: RequestResult): boolean {
   return result.type === 'reply' && noAnswerIn(result) !== null
 }
 
-function findingOf(unitId: number, result: RequestResult): ScanFinding | null {
+function findingOf(
+  result: RequestResult,
+  { unitId, question }: { readonly unitId: number; readonly question: ReadRequest },
+): ScanFinding | null {
   if (result.type === 'failure') {
     const garbled = result.failure === 'refused' || result.heard === true
     return garbled ? { type: 'garbled', unitId, detail: result.detail, replyMs: null } : null
   }
   if (isUnreachable(result)) return null
-  return { type: 'unit', unitId, detail: detailOf(result), replyMs: result.tookMs }
+  return { type: 'unit', unitId, detail: detailOf(result, question), replyMs: result.tookMs }
 }
 
-function detailOf({ reply }: RequestResult & { readonly type: 'reply' }): string {
+function detailOf({ reply }: RequestResult & { readonly type: 'reply' }, { table, address }: ReadRequest): string {
   if (reply.type === 'exception') return exceptionText(reply.code)
   const word = reply.type === 'words' ? (reply.words[0] ?? 0) : 0
-  return `holding register 0 is 0x${word.toString(16).padStart(4, '0')}`
+  return `${table.replace('-', ' ')} ${address} is 0x${word.toString(16).padStart(4, '0')}`
 }

@@ -1,12 +1,22 @@
 /** The configuration as the gateway works with it: every default filled in, every duration in milliseconds. */
+import type { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { bareHost } from './loopback.ts'
-import type { BrokerSection, ConfigFile, ExternalBrokerSection, LineSection, SinkSection } from './schema.ts'
+import type {
+  BrokerSection,
+  ConfigFile,
+  DeviceSection,
+  ExternalBrokerSection,
+  LineSection,
+  SinkSection,
+} from './schema.ts'
 
 export interface ModbusUnitConfig {
   readonly device: Device
   readonly unitId: number
+  /** Of its profile and of its own. */
+  readonly mustNotRead: readonly RegisterRange[]
 }
 
 export type LineConfig = LineSection & {
@@ -83,7 +93,7 @@ export function assembleConfig(
       quietAfterTimeoutMs: line.quietAfterTimeout === undefined ? undefined : parseDuration(line.quietAfterTimeout),
       replyTimeMs: parseDuration(line.replyTime ?? (line.type === 'modbus-tcp' ? '20ms' : '50ms')),
       units: file.devices.flatMap((device, index) =>
-        device.line === line.id ? [{ device: deviceAt(index), unitId: device.unitId as number }] : [],
+        device.line === line.id ? [unitConfig(deviceAt(index), device)] : [],
       ),
     })),
     mqttDevices: file.devices.flatMap((device, index) =>
@@ -103,4 +113,9 @@ export function assembleConfig(
     sinks: file.sinks ?? [],
     devices: [...resolved.devices, ...resolved.self],
   }
+}
+
+function unitConfig(device: Device, { unitId, mustNotRead = [] }: DeviceSection): ModbusUnitConfig {
+  const ofProfile = device.profile.modbus?.mustNotRead ?? []
+  return { device, unitId: unitId as number, mustNotRead: [...ofProfile, ...mustNotRead] }
 }

@@ -2,7 +2,9 @@
 import type { Catalogue } from '../../device-profiles/catalogue.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
+import { pastTheLast, pointsIn, rangeText } from '../../device-profiles/must-not-read.ts'
 import { type Installation, resolveDevice } from '../../device-profiles/resolve.ts'
+import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import { sinkDeviceId } from './config.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
@@ -47,8 +49,9 @@ function checkBinding(
   section: DeviceSection,
   { catalogue, report }: { readonly catalogue: Catalogue; readonly report: Report },
 ): void {
-  const protocol = catalogue.profiles.get(section.profile)?.protocol
-  if (protocol === undefined) return
+  const profile = catalogue.profiles.get(section.profile)
+  if (profile === undefined) return
+  const { protocol } = profile
   if (protocol === 'self') {
     report(
       ['profile'],
@@ -58,7 +61,9 @@ function checkBinding(
   }
   const wanted = protocol === 'modbus' ? (['line', 'unitId'] as const) : (['broker', 'address'] as const)
   const foreign =
-    protocol === 'modbus' ? (['broker', 'address', 'interval'] as const) : (['line', 'unitId', 'pollInterval'] as const)
+    protocol === 'modbus'
+      ? (['broker', 'address', 'interval'] as const)
+      : (['line', 'unitId', 'pollInterval', 'mustNotRead'] as const)
   for (const key of wanted) {
     if (section[key] === undefined) {
       report([], `expected ${key}, because the profile "${section.profile}" speaks ${protocol}; got none`)
@@ -68,6 +73,21 @@ function checkBinding(
     if (section[key] !== undefined) {
       report([key], `expected no ${key}, because the profile "${section.profile}" speaks ${protocol}`)
     }
+  }
+  checkMustNotRead(section, { profile, report })
+}
+
+function checkMustNotRead(
+  { mustNotRead = [] }: DeviceSection,
+  { profile, report }: { readonly profile: DeviceProfile; readonly report: Report },
+): void {
+  for (const [index, range] of mustNotRead.entries()) {
+    const past = pastTheLast(range)
+    if (past !== null) report(['mustNotRead', index], past)
+    const [point] = pointsIn(range, profile.points)
+    if (point === undefined) continue
+    const expected = `expected registers that no point of the profile "${profile.id}" needs`
+    report(['mustNotRead', index], `${expected}, got ${rangeText(range)}, with which "${point.id}" is read`)
   }
 }
 

@@ -15,11 +15,11 @@ export function lineLoad(line: LineConfig): LineLoad {
     transport: transportOf(line),
     timing: { timeoutMs, interRequestDelayMs, quietAfterTimeoutMs },
     replyTimeMs,
-    units: line.units.map(({ device, unitId }) => ({
+    units: line.units.map(({ device, unitId, mustNotRead }) => ({
       deviceId: device.id,
       unitId,
       pollIntervalMs: device.intervalMs,
-      reads: readsOf(device.profile.points, device.profile.modbus ?? {}),
+      reads: readsOf(device.profile.points, { ...device.profile.modbus, mustNotRead }),
     })),
   }
 }

@@ -1,6 +1,7 @@
 /** What a configuration file may say. Types, validation and editor help come from this one schema. */
 import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText } from '../../device-profiles/base-schema.ts'
+import { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 
 const strict = { additionalProperties: false } as const
@@ -147,6 +148,8 @@ const DeviceSection = Type.Object(
     line: Type.Optional(Id),
     unitId: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'a unit id from 0 to 255' })),
     pollInterval: Type.Optional(Duration),
+    /** Modbus: registers of this very unit that no request may touch, beside those that its profile names. */
+    mustNotRead: Type.Optional(Type.Array(RegisterRange)),
     /** MQTT: `embedded` or the id of an outside broker, and the device's own part of the topic. */
     broker: Type.Optional(Id),
     address: Type.Optional(Type.String({ pattern: '^[^+#\\u0000/]+$', maxLength: 256 })),

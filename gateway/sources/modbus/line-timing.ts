@@ -4,9 +4,9 @@
  */
 import type { PointProfile } from '../../../device-profiles/schema.ts'
 import { answerTimes, answerTimesWithDead, type Share, sum } from './answer-times.ts'
-import { encodePdu, MAX_READ_REGISTERS, replyPduLength } from './pdu.ts'
+import { encodePdu, replyPduLength } from './pdu.ts'
 import { FIRST_PROBE_DELAY_MS } from './poll.ts'
-import { type PlannedRead, planReads, readItems } from './read-plan.ts'
+import { type GivenLimits, type PlannedRead, planReads, readItems, readLimits } from './read-plan.ts'
 import { type GivenTiming, type LineTiming, resolveTiming } from './timing.ts'
 import { type TransportOptions, transmissionMs } from './transport.ts'
 
@@ -67,12 +67,8 @@ export interface LinePrediction {
 }
 
 /** Throws where a point can never be read. */
-export function readsOf(
-  points: readonly PointProfile[],
-  limits: { readonly maxRegistersPerRead?: number | undefined; readonly maxGap?: number | undefined },
-): readonly ReadRange[] {
-  const { maxRegistersPerRead = MAX_READ_REGISTERS, maxGap = 0 } = limits
-  return planReads(readItems(points), { maxRegistersPerRead, maxGap })
+export function readsOf(points: readonly PointProfile[], limits: GivenLimits): readonly ReadRange[] {
+  return planReads(readItems(points), readLimits(limits))
 }
 
 export function predictLine(load: LineLoad): LinePrediction {

@@ -2,15 +2,14 @@
 import type { PointProfile } from '../../../device-profiles/schema.ts'
 import type { Clock, Emit, Log, Source } from '../../model.ts'
 import { Line } from './line.ts'
-import { MAX_READ_REGISTERS } from './pdu.ts'
 import { UnitPoller } from './poll.ts'
-import { readItems } from './read-plan.ts'
+import { type GivenLimits, readItems, readLimits } from './read-plan.ts'
 import type { LineStatus } from './status.ts'
 import { type GivenTiming, resolveTiming } from './timing.ts'
 import type { TransportOptions } from './transport.ts'
 import { UnitPlan } from './unit-plan.ts'
 
-export interface ModbusUnit {
+export interface ModbusUnit extends GivenLimits {
   readonly deviceId: string
   /** 0 to 255. */
   readonly unitId: number
@@ -19,10 +18,6 @@ export interface ModbusUnit {
   readonly points: readonly PointProfile[]
   /** Ids of the points whose value may raise an alarm; their reads overtake others on the line. None if absent. */
   readonly alarmPoints?: readonly string[]
-  /** Most registers one request may read; 125 if absent. */
-  readonly maxRegistersPerRead?: number | undefined
-  /** Registers between two points that may be read along; 0 if absent. */
-  readonly maxGap?: number | undefined
 }
 
 export interface ModbusLineOptions extends GivenTiming {
@@ -137,8 +132,7 @@ interface Surroundings {
 function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { readonly share: number }): PolledUnit {
   const { line, clock, log, share } = surroundings
   const { deviceId, unitId, pollIntervalMs } = unit
-  const limits = { maxRegistersPerRead: unit.maxRegistersPerRead ?? MAX_READ_REGISTERS, maxGap: unit.maxGap ?? 0 }
-  const plan = new UnitPlan({ deviceId, items: readItems(unit.points), limits }, { clock, log })
+  const plan = new UnitPlan({ deviceId, items: readItems(unit.points), limits: readLimits(unit) }, { clock, log })
   const phaseMs = share * pollIntervalMs
   const alarmPoints = new Set(unit.alarmPoints)
   const poller = new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints, plan, line, clock, log })

@@ -1,5 +1,7 @@
 /** Which registers one unit is asked for: the fewest legal requests that read every point, each value in one piece. */
+import type { RegisterRange } from '../../../device-profiles/binding-schema.ts'
 import { registerSpan } from '../../../device-profiles/codec/registers.ts'
+import { overlap, rangeText } from '../../../device-profiles/must-not-read.ts'
 import type { PointProfile } from '../../../device-profiles/schema.ts'
 import type { RegisterTable } from '../../model.ts'
 import { isBitTable, MAX_READ_BITS, MAX_READ_REGISTERS } from './pdu.ts'
@@ -26,6 +28,21 @@ export interface ReadLimits {
   readonly maxRegistersPerRead: number
   /** Registers (or 16 bits each) between two items that may be read along. */
   readonly maxGap: number
+  /** No request covers any of these, not even between two items. None if absent. */
+  readonly mustNotRead?: readonly RegisterRange[] | undefined
+}
+
+/** As the profile and the configuration give them. */
+export interface GivenLimits extends Pick<ReadLimits, 'mustNotRead'> {
+  /** 125 if absent. */
+  readonly maxRegistersPerRead?: number | undefined
+  /** 0 if absent. */
+  readonly maxGap?: number | undefined
+}
+
+export function readLimits(given: GivenLimits): ReadLimits {
+  const { maxRegistersPerRead = MAX_READ_REGISTERS, maxGap = 0, mustNotRead } = given
+  return { maxRegistersPerRead, maxGap, mustNotRead }
 }
 
 const ADDRESSES = 0x10000
@@ -49,7 +66,7 @@ export function keyOf(range: Pick<ReadItem, 'table' | 'address' | 'count'>): str
   return `${range.table} ${range.address} ${range.count}`
 }
 
-/** Throws where an item can never be read: it is longer than one request or passes the last address. */
+/** Throws where an item can never be read: it is longer than one request, passes the last address, or must not be read. */
 export function planReads(items: readonly ReadItem[], limits: ReadLimits): readonly PlannedRead[] {
   const byTable = new Map<RegisterTable, ReadItem[]>()
   for (const item of items) byTable.set(item.table, [...(byTable.get(item.table) ?? []), item])
@@ -59,12 +76,14 @@ export function planReads(items: readonly ReadItem[], limits: ReadLimits): reado
 interface Reach {
   readonly maxCount: number
   readonly maxGap: number
+  readonly mustNotRead: readonly RegisterRange[]
 }
 
 function reach(table: RegisterTable, limits: ReadLimits): Reach {
   const registers = Math.min(limits.maxRegistersPerRead, MAX_READ_REGISTERS)
-  if (!isBitTable(table)) return { maxCount: registers, maxGap: limits.maxGap }
-  return { maxCount: registers * BITS_PER_REGISTER, maxGap: limits.maxGap * BITS_PER_REGISTER }
+  const mustNotRead = (limits.mustNotRead ?? []).filter((range) => range.table === table)
+  if (!isBitTable(table)) return { maxCount: registers, maxGap: limits.maxGap, mustNotRead }
+  return { maxCount: registers * BITS_PER_REGISTER, maxGap: limits.maxGap * BITS_PER_REGISTER, mustNotRead }
 }
 
 /**
@@ -84,26 +103,32 @@ function planTable(items: readonly ReadItem[], within: Reach): readonly PlannedR
   return plan
 }
 
-function takeFirst(sorted: readonly ReadItem[], { maxCount, maxGap }: Reach): readonly ReadItem[] {
+function takeFirst(sorted: readonly ReadItem[], { maxCount, maxGap, mustNotRead }: Reach): readonly ReadItem[] {
   const taken: ReadItem[] = []
   const start = sorted[0]?.address ?? 0
+  // No item lies across a forbidden register, so whatever stands behind the first of them waits for another request.
+  const last = Math.min(start + maxCount, ...mustNotRead.map(({ address }) => address).filter((at) => at >= start))
   let end = start
   for (const item of sorted) {
     if (taken.length > 0 && item.address > end + maxGap) break
-    if (endOf(item) > start + maxCount) continue
+    if (endOf(item) > last) continue
     taken.push(item)
     end = Math.max(end, endOf(item))
   }
   return taken
 }
 
-function assertReadable(item: ReadItem, { maxCount }: Reach): void {
+function assertReadable(item: ReadItem, { maxCount, mustNotRead }: Reach): void {
   const what = `${item.points.join(', ')}: ${item.count} at ${item.table} ${item.address}`
   if (item.count > maxCount) {
     throw new Error(`${what} is one value, but one request may read ${maxCount}; raise maxRegistersPerRead`)
   }
   if (endOf(item) > ADDRESSES) {
     throw new Error(`${what} passes the last address, 65535; correct the address`)
+  }
+  const forbidden = mustNotRead.find((range) => overlap(range, item))
+  if (forbidden !== undefined) {
+    throw new Error(`${what} is read with ${rangeText(forbidden)}, which mustNotRead forbids; correct one of the two`)
   }
 }
 

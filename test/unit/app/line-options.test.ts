@@ -19,7 +19,7 @@ test('points with a rule of the class alarm are alarm points, a derived one by w
     deviceOf('outpost-ref-extinguisher-tag-modbus'),
     deviceOf('renke-rs-yg-n01'),
   ]
-  const units = devices.map((device, index) => ({ device, unitId: index + 1 }))
+  const units = devices.map((device, index) => ({ device, unitId: index + 1, mustNotRead: [] }))
   const times = { timeoutMs: 1000, interRequestDelayMs: 0, connectDelayMs: 0, quietAfterTimeoutMs: undefined }
   const line = {
     id: 'bus',

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../gateway/clock.ts'
-import { type ScanProgress, type ScanResult, scan } from '../../../gateway/commission/scan.ts'
+import { type ScanOptions, type ScanProgress, type ScanResult, scan } from '../../../gateway/commission/scan.ts'
 import type { SlaveAnswer, SlaveOptions } from '../../support/modbus-slave.ts'
 import { type LineToSlave, lineToSlave } from './line-to-slave.ts'
 
@@ -11,7 +11,7 @@ interface Given {
   readonly from?: number
   readonly to?: number
   readonly quietMs?: number
-  readonly polled?: ReadonlySet<number>
+  readonly polled?: NonNullable<ScanOptions['polled']>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: ScanProgress) => void
 }
@@ -113,11 +113,13 @@ test('a line that never connects is lost at the first unit', async () => {
   expect(await scan({ line: here.line, ...options })).toMatchObject({ done: 0, ended: 'line-lost' })
 })
 
-test('units that are polled are asked with the patience of a poll', async () => {
+test('units that are polled are asked with the patience of a poll, and only for what is polled of them', async () => {
   const answer: SlaveOptions['answer'] = ({ unitId }) =>
     unitId === 2 ? { type: 'right', afterMs: 200 } : { type: 'silence' }
-  const result = await scanAgainst({ framing: 'rtu', answer }, { to: 3, quietMs: 5, polled: new Set([2]) })
-  expect(result.findings.map(({ type, unitId }) => [type, unitId])).toEqual([['unit', 2]])
+  const polled = new Map([[2, { table: 'input-register', address: 7, count: 2 } as const]])
+  const result = await scanAgainst({ framing: 'rtu', answer }, { to: 3, quietMs: 5, polled })
+  expect(result.findings).toMatchObject([{ type: 'unit', unitId: 2, detail: 'input register 7 is 0x0007' }])
+  expect(here?.slave.requests[1]).toMatchObject({ unitId: 2, functionCode: 4, address: 7, count: 2 })
 })
 
 test('leaves the line to others for a multiple of the time it took', async () => {

@@ -63,6 +63,21 @@ test('a value fits into one request', () => {
   expect(most(2)).toEqual([])
 })
 
+test('no value stands in a register that must not be read', () => {
+  const forbid = (range: string) =>
+    problemsOf(
+      [BINDING, 'modbus: { table: holding-register, address: 4, type: float32, scaleFactor: 9 }'],
+      ['pollInterval: 1s', `pollInterval: 1s, mustNotRead: [{ table: holding-register, ${range} }]`],
+    )
+  expect(forbid('address: 0, count: 4')).toEqual([])
+  expect(forbid('address: 8, count: 1')).toEqual([
+    '17:13 points[0].modbus: the value of "level" is read with holding-register 8, which modbus.mustNotRead[0] forbids',
+  ])
+  expect(forbid('address: 65530, count: 10')).toEqual([
+    '9:43 modbus.mustNotRead[0]: 10 at holding-register 65530 reach past the last address, 65535',
+  ])
+})
+
 test('places on the wire are checked', () => {
   const binding = (text: string) => problemsOf([BINDING, text])
   expect(binding('modbus: { table: holding-register, address: 65535, type: float32 }')).toEqual([

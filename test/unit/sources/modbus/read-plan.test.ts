@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { RegisterRange } from '../../../../device-profiles/binding-schema.ts'
 import type { PointProfile } from '../../../../device-profiles/schema.ts'
 import {
   narrowRead,
@@ -24,6 +25,20 @@ const arbitraryLimits: fc.Arbitrary<ReadLimits> = fc.record({
 })
 const isBits = (table: string): boolean => table === 'coil' || table === 'discrete-input'
 
+const arbitraryRanges = (span: number): fc.Arbitrary<readonly RegisterRange[]> =>
+  fc.array(
+    fc.record({
+      table: fc.constantFrom(...tables),
+      address: fc.integer({ min: 0, max: span }),
+      count: fc.integer({ min: 1, max: 5 }),
+    }),
+    { maxLength: 12 },
+  )
+const touches = (a: RegisterRange, b: RegisterRange): boolean =>
+  a.table === b.table && registersOf(a).some((address) => registersOf(b).includes(address))
+const registersOf = ({ address, count }: RegisterRange): number[] =>
+  Array.from({ length: count }, (_, index) => address + index)
+
 /** Registers of one table that a set of items asks for. */
 function wanted(items: readonly ReadItem[]): Set<number> {
   return new Set(items.flatMap((item) => Array.from({ length: item.count }, (_, index) => item.address + index)))
@@ -41,6 +56,7 @@ function widestGap(read: PlannedRead): number {
 
 function isLegal(read: PlannedRead, limits: ReadLimits): boolean {
   const scale = isBits(read.table) ? 16 : 1
+  if (limits.mustNotRead?.some((range) => touches(range, read))) return false
   return read.count <= limits.maxRegistersPerRead * scale && widestGap(read) <= limits.maxGap * scale
 }
 
@@ -94,6 +110,47 @@ describe('the read plan', () => {
       fc.property(fc.array(oneTable, { minLength: 1, maxLength: 6 }), tight, (items, limits) => {
         expect(planReads(items, limits)).toHaveLength(fewest(items, limits))
       }),
+    )
+  })
+
+  test('never covers a register that must not be read, and is still whole and the shortest there is', () => {
+    const few = arbitraryItem(20).map((item) => ({ ...item, table: 'holding-register' as const }))
+    fc.assert(
+      fc.property(
+        fc.array(few, { minLength: 1, maxLength: 6 }),
+        arbitraryRanges(24),
+        fc.record({ maxRegistersPerRead: fc.integer({ min: 4, max: 12 }), maxGap: fc.integer({ min: 0, max: 8 }) }),
+        (given, mustNotRead, sizes) => {
+          const items = given.filter((item) => !mustNotRead.some((range) => touches(range, item)))
+          const limits = { ...sizes, mustNotRead }
+          const plan = planReads(items, limits)
+          for (const read of plan.flatMap((whole) => [whole, ...(narrowRead(whole) ?? [])])) {
+            expect(mustNotRead.filter((range) => touches(range, read))).toEqual([])
+          }
+          expect(new Set(plan.flatMap((read) => read.items))).toEqual(new Set(items))
+          if (items.length > 0) expect(plan).toHaveLength(fewest(items, limits))
+        },
+      ),
+    )
+  })
+
+  test('coils and discrete inputs keep clear of theirs, and other tables do not matter', () => {
+    const bit = (address: number): ReadItem => ({ table: 'coil', address, count: 1, points: ['p'] })
+    const limits = { maxRegistersPerRead: 125, maxGap: 2 }
+    const plan = (mustNotRead: RegisterRange[]) =>
+      planReads([0, 3, 20].map(bit), { ...limits, mustNotRead }).map(({ address, count }) => [address, count])
+    expect(plan([{ table: 'discrete-input', address: 1, count: 1 }])).toEqual([[0, 21]])
+    expect(plan([{ table: 'coil', address: 4, count: 3 }])).toEqual([
+      [0, 4],
+      [20, 1],
+    ])
+  })
+
+  test('names the value that stands in a register that must not be read', () => {
+    const item: ReadItem = { table: 'holding-register', address: 10, count: 4, points: ['level'] }
+    const mustNotRead = [{ table: 'holding-register', address: 12, count: 1 } as const]
+    expect(() => planReads([item], { maxRegistersPerRead: 125, maxGap: 0, mustNotRead })).toThrow(
+      'level: 4 at holding-register 10 is read with holding-register 12, which mustNotRead forbids; correct one of the two',
     )
   })
 
