@@ -23,6 +23,15 @@ export interface Point {
   /** `deviceId.pointId` */
   readonly id: string
   readonly profile: PointProfile
+  /** Absent: every reading is stored. */
+  readonly store?: OnChange
+}
+
+/** A reading is stored when it has changed, and when nothing was stored for so long. */
+export interface OnChange {
+  /** In the point's unit: a number no further than this from the last stored one has not changed. */
+  readonly deadband: number
+  readonly maxIntervalMs: number
 }
 
 interface RuleBase {

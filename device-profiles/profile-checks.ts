@@ -2,8 +2,9 @@
 import { checkBindings } from './binding-checks.ts'
 import type { Finding } from './finding.ts'
 import { checkMustNotRead } from './must-not-read.ts'
-import { resolveProfile } from './resolve.ts'
+import { defaultIntervalMs, resolveProfile } from './resolve.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
+import { storeProblems } from './storing.ts'
 import { suggestion } from './suggestion.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
@@ -55,6 +56,9 @@ function* checkPoints(profile: DeviceProfile): Generator<Finding> {
     if (point.range !== undefined && point.range[0] >= point.range[1]) {
       yield { path: ['points', i, 'range'], message: `expected [lowest, highest], got [${point.range.join(', ')}]` }
     }
+    const { store } = point
+    const problems = store === undefined ? [] : storeProblems(point, { store, intervalMs: defaultIntervalMs(profile) })
+    for (const { key, message } of problems) yield { path: ['points', i, 'store', key], message }
     yield* checkDerivation(profile, point, i)
   }
 }

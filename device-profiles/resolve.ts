@@ -5,7 +5,8 @@ import { parseDuration } from './duration.ts'
 import type { RuleOverride } from './rule-schema.ts'
 import { type OverrideSet, type RuleProblem, resolveRules } from './rules.ts'
 import { scalars } from './scalars.ts'
-import type { DeviceProfile, KindProfile } from './schema.ts'
+import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
+import { type StoreOverrides, storeOverrideProblems, storingOf } from './storing.ts'
 import { suggestion } from './suggestion.ts'
 
 export interface Installation {
@@ -16,6 +17,8 @@ export interface Installation {
   readonly profile: string
   readonly parameters?: Readonly<Record<string, number>> | undefined
   readonly rules?: Readonly<Record<string, RuleOverride>> | undefined
+  /** Which readings of a point are stored, by the point's id in the profile; as the profile says if absent. */
+  readonly store?: StoreOverrides | undefined
   /** How often the device is expected to speak; the profile's own interval if absent. */
   readonly intervalMs?: number | undefined
 }
@@ -50,20 +53,31 @@ export function resolveProfile(
   { profile, kind }: { readonly profile: DeviceProfile; readonly kind: KindProfile },
 ): Resolution {
   const { parameters, problems: parameterProblems } = resolveParameters(profile, installation.parameters ?? {})
-  const points = profile.points.map((point): Point => ({ id: `${installation.id}.${point.id}`, profile: point }))
+  const { store = {} } = installation
+  const points = profile.points.map((point) => pointOf(point, { device: installation.id, store }))
   const intervalMs = installation.intervalMs ?? defaultIntervalMs(profile)
   const overrideSets: OverrideSet[] = [
     { path: 'overrides', overrides: profile.overrides ?? {} },
     { path: 'rules', overrides: installation.rules ?? {} },
   ]
   const { rules, problems: ruleProblems } = resolveRules({ profile, kind }, { points, intervalMs, overrideSets })
-  const problems = [...parameterProblems, ...ruleProblems]
+  const storeProblems = storeOverrideProblems(profile.points, { overrides: store, intervalMs })
+  const problems = [...parameterProblems, ...ruleProblems, ...storeProblems]
   if (problems.length > 0) return { problems }
   const { id, station, name, place } = installation
   return { device: { id, station, name, place, kind: profile.kind, profile, parameters, points, rules, intervalMs } }
 }
 
-function defaultIntervalMs(profile: DeviceProfile): number {
+function pointOf(
+  profile: PointProfile,
+  { device, store: overrides }: { readonly device: string; readonly store: StoreOverrides },
+): Point {
+  const store = storingOf(profile, overrides)
+  return { id: `${device}.${profile.id}`, profile, ...(store !== undefined && { store }) }
+}
+
+/** Of a unit whose installation says nothing else. */
+export function defaultIntervalMs(profile: DeviceProfile): number {
   const interval = profile.modbus?.pollInterval ?? profile.mqtt?.interval
   return interval === undefined ? SELF_INTERVAL_MS : parseDuration(interval)
 }

@@ -15,6 +15,7 @@ import {
   RegisterWord,
 } from './binding-schema.ts'
 import { MaxDetectionSeconds, RuleOverride, RuleProfile } from './rule-schema.ts'
+import { StoreProfile } from './store-schema.ts'
 
 export const PointProfile = Type.Object(
   {
@@ -30,6 +31,8 @@ export const PointProfile = Type.Object(
     range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
     /** Digits after the point that people are shown. */
     decimals: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
+    /** Which readings are stored; every one if absent. */
+    store: Type.Optional(StoreProfile),
     modbus: Type.Optional(ModbusBinding),
     json: Type.Optional(JsonBinding),
     binary: Type.Optional(BinaryBinding),

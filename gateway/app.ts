@@ -33,6 +33,7 @@ import {
   MAX_PAYLOAD_BYTES,
   routesOf,
   stayingUnits,
+  unchangedBySource,
   wantedBroker,
   wantedExternals,
   wantedLines,
@@ -157,6 +158,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
     const metrics = createMetrics({
       counters: () => pipeline.counters,
+      unchanged: () => unchangedBySource(config, pipeline.devices()),
       alarms: () => pipeline.alarms(),
       journal: () => journal.stats(),
       deliveries: () => deliveries.parts(),

@@ -9,6 +9,8 @@ import type { ExternalPart, LinePart } from './sources.ts'
 
 export interface MetricParts {
   counters(): Counters
+  /** Readings that were not stored because nothing had changed, by line, broker or `self`. */
+  unchanged(): ReadonlyMap<string, number>
   alarms(): Iterable<Alarm>
   journal(): JournalStats
   deliveries(): readonly DeliveryPart[]
@@ -50,6 +52,7 @@ export function createMetrics(parts: MetricParts): Registry {
 const LABELS: Readonly<Record<string, readonly string[]>> = {
   readings_total: ['quality'],
   readings_not_recorded_total: ['reason'],
+  readings_unchanged_total: ['source'],
   readings_discarded_total: ['reason'],
   alarms: ['state', 'priority'],
   journal_bytes: ['journal'],
@@ -81,6 +84,7 @@ function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
   counter('readings_not_recorded_total', 'Samples and readings that left no record, by reason.', () => [
     [counters().duplicates, { reason: 'duplicate' }],
     [counters().badRepeated, { reason: 'bad-repeated' }],
+    [counters().unchanged, { reason: 'unchanged' }],
     [counters().malformed, { reason: 'malformed' }],
     [counters().withoutPoints, { reason: 'without-points' }],
     [counters().retainedIgnored, { reason: 'retained-without-time' }],
@@ -88,6 +92,9 @@ function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     [counters().unknownPoint, { reason: 'unknown-point' }],
     [counters().uncovered, { reason: 'uncovered-registers' }],
   ])
+  counter('readings_unchanged_total', 'Readings not stored because nothing had changed, by line or broker.', () =>
+    [...parts.unchanged()].map(([source, count]): Row => [count, { source }]),
+  )
   counter('device_times_not_believed_total', 'Messages whose own time was taken for wrong.', () => [
     [counters().timesNotBelieved],
   ])

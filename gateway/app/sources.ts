@@ -2,6 +2,7 @@
 import { createBroker } from '../../broker/broker.ts'
 import type { BrokerConfig, ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
 import type { Clock, Emit, Log } from '../model.ts'
+import type { DeviceStatus } from '../pipeline/status.ts'
 import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import type { EmbeddedSource } from '../sources/mqtt/embedded-source.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
@@ -77,6 +78,23 @@ export function routesOf(config: GatewayConfig, broker: string): readonly TopicR
   return config.mqttDevices
     .filter((entry) => entry.broker === broker)
     .map(({ device, topicFilter }) => ({ deviceId: device.id, topicFilter }))
+}
+
+/** Readings that were not stored because nothing had changed, by line, by broker, and of the gateway `self`. */
+export function unchangedBySource(
+  { lines, mqttDevices }: Pick<GatewayConfig, 'lines' | 'mqttDevices'>,
+  devices: Iterable<Pick<DeviceStatus, 'device' | 'unchanged'>>,
+): ReadonlyMap<string, number> {
+  const sources = new Map([
+    ...lines.flatMap(({ id, units }) => units.map(({ device }) => [device.id, id] as const)),
+    ...mqttDevices.map(({ device, broker }) => [device.id, broker] as const),
+  ])
+  const counts = new Map<string, number>()
+  for (const { device, unchanged } of devices) {
+    const source = sources.get(device.id) ?? 'self'
+    counts.set(source, (counts.get(source) ?? 0) + unchanged)
+  }
+  return counts
 }
 
 /** Longest payload that a message of a device may have, in bytes, wherever it comes from. */

@@ -9,15 +9,20 @@ import type {
   DeviceView,
   GatewayView,
   Health,
+  HistoryItem,
+  HistoryQuery,
   News,
   PointLimit,
   PointView,
   ReloadAnswer,
 } from '../http/gateway-view.ts'
 import type { Journal } from '../journal/journal-types.ts'
-import type { Clock } from '../model.ts'
+import type { Clock, Reading } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { DeviceStatus, PointStatus } from '../pipeline/status.ts'
+
+/** How often the newest readings that are not stored go to those who look. */
+const LEFT_OUT_EVERY_MS = 1000
 
 export interface ViewParts {
   readonly pipeline: Pipeline
@@ -62,13 +67,13 @@ export function createView(parts: ViewParts): GatewayView {
     alarm: (id) => pipeline.alarm(id),
     lastSeq: () => journal.stats().lastEventSeq,
     command: (request) => command(parts, request),
-    history: (query) => journal.history(query),
+    history: (query) => history(parts, query),
     async alarmEvents(after, limit) {
       const events = await journal.events(after, limit)
       return { events, lastSeq: journal.stats().lastEventSeq }
     },
     deadLetters: (limit) => journal.deadLetters({ limit }),
-    subscribe: (listener: (news: News) => void) => journal.onCommitted(listener),
+    subscribe: (listener) => subscribe(parts, listener),
     reload: parts.reload,
     metrics: parts.metrics,
     commissioning: parts.commissioning,
@@ -83,8 +88,41 @@ async function command({ pipeline, journal, clock }: ViewParts, request: Command
   return { ok: true, alarm: result.alarm }
 }
 
+/** The newest reading closes the trend, although it is not stored: whoever looks sees that the value still holds. */
+async function history({ pipeline, journal }: ViewParts, query: HistoryQuery): Promise<readonly HistoryItem[]> {
+  const items = await journal.history(query)
+  const reading = leftOut(pipeline).find(({ point }) => point === query.point)
+  const { from, to, maxPoints } = query
+  const isInside = reading !== undefined && reading.time >= from && reading.time <= to
+  if (!isInside || items.length >= maxPoints) return items
+  const { time, value, quality, reason } = reading
+  const extreme = typeof value === 'number' ? value : null
+  return [...items, { time, value, min: extreme, max: extreme, quality, ...(reason !== undefined && { reason }) }]
+}
+
+/** What is left out of the journal is told too, or a value that does not change would look old. */
+function subscribe({ pipeline, journal, clock }: ViewParts, listener: (news: News) => void): () => void {
+  let since = clock.now().wall
+  const endCommitted = journal.onCommitted(listener)
+  const endLeftOut = clock.every(LEFT_OUT_EVERY_MS, () => {
+    const readings = leftOut(pipeline).filter(({ receivedAt }) => receivedAt >= since)
+    since = clock.now().wall
+    if (readings.length > 0) listener({ events: [], readings })
+  })
+  return () => {
+    endCommitted()
+    endLeftOut()
+  }
+}
+
+function leftOut(pipeline: Pipeline): readonly Reading[] {
+  const readings: Reading[] = []
+  for (const { reading, isLeftOut } of pipeline.points()) if (isLeftOut && reading !== null) readings.push(reading)
+  return readings
+}
+
 function pointView({ device, point, reading }: PointStatus): PointView {
-  const { profile } = point
+  const { profile, store } = point
   return {
     id: point.id,
     name: profile.name,
@@ -99,6 +137,7 @@ function pointView({ device, point, reading }: PointStatus): PointView {
     states: profile.states ?? null,
     limits: limitsOf(device, point),
     intervalMs: device.intervalMs,
+    storeIntervalMs: Math.max(device.intervalMs, store?.maxIntervalMs ?? 0),
     reading,
   }
 }

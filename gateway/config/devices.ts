@@ -26,6 +26,7 @@ export function resolveDevices(
         profile: section.profile,
         parameters: section.parameters,
         rules: section.rules,
+        store: section.store,
         intervalMs: interval === undefined ? undefined : parseDuration(interval),
       },
       { catalogue, report, at: ['devices', index] },

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText } from '../../device-profiles/base-schema.ts'
 import { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
+import { StoreProfile } from '../../device-profiles/store-schema.ts'
 
 const strict = { additionalProperties: false } as const
 const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a port from 1 to 65535' })
@@ -156,6 +157,8 @@ const DeviceSection = Type.Object(
     interval: Type.Optional(Duration),
     parameters: Type.Optional(Type.Record(Id, Type.Number())),
     rules: Type.Optional(Type.Record(Id, RuleOverride)),
+    /** Which readings of a point are stored, by the point's id in the profile. */
+    store: Type.Optional(Type.Record(Id, StoreProfile)),
   },
   strict,
 )

@@ -70,8 +70,10 @@ export interface PointView {
   /** Names of the codes of a boolean or an enum. */
   readonly states: Readonly<Record<string, LocalText>> | null
   readonly limits: readonly PointLimit[]
-  /** How often its device is expected to speak, in milliseconds: a longer silence is a gap in the trend. */
+  /** How often its device is expected to speak, in milliseconds. */
   readonly intervalMs: number
+  /** How often at least one of its readings is stored, in milliseconds: a longer silence is a gap in the trend. */
+  readonly storeIntervalMs: number
   /** Null before the first reading since the gateway knows the point. */
   readonly reading: Reading | null
 }
@@ -146,7 +148,10 @@ export interface DeadLetterView {
   readonly item: unknown
 }
 
-/** What became durable since the last call. `events` are in order of `seq`. */
+/**
+ * What became durable since the last call, and the newest readings that are not stored because nothing had changed.
+ * `events` are in order of `seq`.
+ */
 export interface News {
   readonly events: readonly AlarmEvent[]
   readonly readings: readonly Reading[]

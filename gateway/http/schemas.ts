@@ -132,7 +132,8 @@ export const Point = Type.Object({
   decimals: NullableNumber,
   states: orNull(Type.Record(Type.String(), LocalText)),
   limits: Type.Array(PointLimit),
-  intervalMs: Type.Number(),
+  intervalMs: Type.Number({ description: 'how often its device is expected to speak' }),
+  storeIntervalMs: Type.Number({ description: 'how often at least one of its readings is stored' }),
   reading: orNull(Reading),
 })
 

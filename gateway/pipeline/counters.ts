@@ -15,6 +15,8 @@ export interface Counters {
   readonly duplicates: number
   /** Not recorded: bad for the same reason as the last reading. */
   readonly badRepeated: number
+  /** Not recorded: no change of a point that is stored on change. The newest of each may still be, with the next change. */
+  readonly unchanged: number
   /** Messages of which nothing could be understood. */
   readonly malformed: number
   /** Messages that were understood and say nothing about any point of their profile. */
@@ -43,6 +45,7 @@ export function newCounters(): MutableCounters {
     replayed: 0,
     duplicates: 0,
     badRepeated: 0,
+    unchanged: 0,
     malformed: 0,
     withoutPoints: 0,
     retainedIgnored: 0,

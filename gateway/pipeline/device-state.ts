@@ -26,8 +26,12 @@ export interface PointState {
   reading: Reading | null
   /** What exactly is wrong with it, or null. */
   detail: string | null
-  /** False after the newest reading could not be written, until the next one. */
-  written: boolean
+  /** The live reading that was stored last; null before the first, and after one that could not be written. */
+  stored: Reading | null
+  /** When it was read (monotonic). */
+  storedAt: number
+  /** The newest reading, where it is not stored because nothing had changed. */
+  leftOut: Reading | null
   /** When the last good reading came (monotonic). */
   goodAt: number
   /** Set once the last good reading has grown too old; only a good one takes it back. */
@@ -62,6 +66,8 @@ export interface DeviceState {
   silenceMs: number | null
   /** How many points are in doubt. */
   doubts: number
+  /** Readings that were never stored because nothing had changed. */
+  unchanged: number
   /** The newest sample that brought no data, until one does. `whole`: nothing of the device could be read. */
   failure: { readonly reason: QualityReason; readonly detail: string; readonly whole: boolean } | null
 }
@@ -96,6 +102,7 @@ export function createDeviceState(device: Device, { previous, alarms, now }: Pas
     speaksSince: previous?.speaksSince ?? now.mono,
     silenceMs: previous?.silenceMs ?? null,
     doubts: points.filter(({ doubt }) => doubt !== null).length,
+    unchanged: previous?.unchanged ?? 0,
     failure: previous?.failure ?? null,
   }
 }
@@ -119,7 +126,7 @@ function pointStateOf(
   const old = previous?.points.find((candidate) => candidate.point.id === point.id)
   // With other parameters (a new installation height) the old value is the answer to another question.
   const same =
-    old !== undefined && sameData(old.point, point) && sameData(previous?.device.parameters, device.parameters)
+    old !== undefined && isSameQuantity(old.point, point) && sameData(previous?.device.parameters, device.parameters)
   const own = rules.filter(
     (state): state is RuleState<LimitRule | DiscreteRule> => 'point' in state.rule && state.rule.point.id === point.id,
   )
@@ -129,7 +136,9 @@ function pointStateOf(
     rules: own,
     stamps: old?.stamps ?? newStamps(),
     calm: null,
-    written: old?.written ?? true,
+    stored: same ? old.stored : null,
+    storedAt: same ? old.storedAt : -Infinity,
+    leftOut: same ? old.leftOut : null,
     reading: same ? old.reading : null,
     detail: same ? old.detail : null,
     goodAt: same ? old.goodAt : -Infinity,
@@ -138,6 +147,11 @@ function pointStateOf(
     watched,
     doubt: same && (watched || old.doubt !== 'missed') ? old.doubt : null,
   }
+}
+
+/** How much is stored of it makes no other quantity of it. */
+function isSameQuantity(a: Point, b: Point): boolean {
+  return sameData({ ...a.profile, store: undefined }, { ...b.profile, store: undefined })
 }
 
 /** The alarm of a rule that never held, so that a command can say so. */

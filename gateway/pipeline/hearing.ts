@@ -30,7 +30,6 @@ export function rememberReading(
   { reading, detail, at }: { readonly reading: Reading; readonly detail: string | null; readonly at: Instant },
 ): void {
   point.reading = reading
-  point.written = true
   point.detail = detail
   if (reading.quality === 'good') {
     point.goodAt = at.mono

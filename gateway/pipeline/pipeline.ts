@@ -28,12 +28,12 @@ import { type Counters, countReading, countSample, type MutableCounters, newCoun
 import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
-import { forgetNewest, forgetReplayed } from './measurement-time.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { type Receipt, receiptOf, record, recordStale } from './record.ts'
 import { calmRange, expireDelays, isPending, judgeDevice, judgeValue, type RuleState } from './rules.ts'
 import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
+import { forgetStored, storeCause, storeForgotten, storeLive } from './storing.ts'
 
 export interface PipelineOptions {
   readonly devices: Iterable<Device>
@@ -76,7 +76,7 @@ export class Pipeline {
     const live = this.#take(device, decoding, { step, receipt })
     hear(device, sample, { decoding, live })
     this.#judgeTrust(device, step)
-    return step
+    return this.#end(step)
   }
 
   /** Advances delays, staleness and silence. Safe at any pace; a late tick raises what a punctual one would have raised. */
@@ -88,7 +88,7 @@ export class Pipeline {
       missPoints(device)
       this.#judgeTrust(device, step)
     }
-    return step
+    return this.#end(step)
   }
 
   /** What a person does to an alarm. A refusal changes nothing and says why. */
@@ -112,10 +112,11 @@ export class Pipeline {
       next.set(device.id, createDeviceState(device, { previous: previous.get(device.id), alarms, now }))
     }
     this.#devices = next
+    storeForgotten(previous, { after: next, into: step.readings })
     for (const event of this.#table.reconcile(next, now)) this.#tell(event, step)
     for (const device of next.values())
       this.#judgeChangedRules(device, { step, before: previous.get(device.device.id) })
-    return step
+    return this.#end(step)
   }
 
   /**
@@ -126,10 +127,7 @@ export class Pipeline {
     for (const reading of readings) {
       const [deviceId = ''] = reading.point.split('.', 1)
       const point = this.#devices.get(deviceId)?.points.find((state) => state.point.id === reading.point)
-      if (point !== undefined && reading.replayed === true) forgetReplayed(point.stamps)
-      if (point === undefined || point.stamps.stored !== reading.time) continue
-      forgetNewest(point.stamps)
-      point.written = false
+      if (point !== undefined) forgetStored(point, reading)
     }
   }
 
@@ -144,7 +142,7 @@ export class Pipeline {
 
   *points(): Iterable<PointStatus> {
     for (const { device, points } of this.#devices.values()) {
-      for (const { point, reading } of points) yield { device, point, reading }
+      for (const { point, reading, leftOut } of points) yield { device, point, reading, isLeftOut: leftOut !== null }
     }
   }
 
@@ -183,9 +181,12 @@ export class Pipeline {
         this.#counters.badRepeated++
         live++
       } else {
-        this.#record(reading, step)
-        if (reading.replayed === true) continue
+        if (reading.replayed === true) {
+          step.readings.push(reading)
+          continue
+        }
         live++
+        this.#store(device, point, { reading, step })
         rememberReading(device, point, { reading, detail: graded.detail, at: step.at })
         this.#judge(device, point, { reading, step })
       }
@@ -219,7 +220,7 @@ export class Pipeline {
     if (point.stale || point.goodAt === -Infinity || mono <= staleAt) return
     point.stale = true
     const stale = recordStale(point, step.at)
-    this.#record(stale, step)
+    this.#store(device, point, { reading: stale, step })
     rememberReading(device, point, { reading: stale, detail: null, at: step.at })
   }
 
@@ -254,12 +255,19 @@ export class Pipeline {
 
   #settle(device: DeviceState, state: RuleState, step: Step): void {
     const event = this.#table.settle(device, state, step.at)
-    if (event !== null) this.#tell(event, step)
+    if (event === null) return
+    storeCause(device, event.alarm.cause, step.readings)
+    this.#tell(event, step)
   }
 
-  #record(reading: Reading, step: Step): void {
-    countReading(this.#counters, reading)
-    step.readings.push(reading)
+  #store(device: DeviceState, point: PointState, { reading, step }: { reading: Reading; step: Step }): void {
+    const take = { reading, mono: step.at.mono, into: step.readings }
+    if (storeLive(device, point, take)) this.#counters.unchanged++
+  }
+
+  #end(step: Step): Step {
+    for (const reading of step.readings) countReading(this.#counters, reading)
+    return step
   }
 
   #tell(event: AlarmEventDraft, step: Step): void {

@@ -1,4 +1,4 @@
-/** From a grade to the reading that is recorded, if it is to be recorded at all. */
+/** From a grade to the reading of a point, if it is one. */
 import type { Instant, Reading, Sample } from '../model.ts'
 import type { Decoding } from './decode.ts'
 import type { PointState } from './device-state.ts'
@@ -46,7 +46,7 @@ export function record(point: PointState, graded: Grade, receipt: Receipt): Read
     if (!rememberReplayed(point.stamps, deviceTime, graded)) return 'duplicate'
     return { ...readingOf(point, graded, { time: deviceTime, receivedAt }), replayed: true }
   }
-  if (graded.quality === 'bad' && point.reading?.reason === graded.reason && point.written) return 'repeated'
+  if (graded.quality === 'bad' && point.reading?.reason === graded.reason && point.stored !== null) return 'repeated'
   const time =
     deviceTime === null
       ? stampByGateway(point.stamps, receivedAt)

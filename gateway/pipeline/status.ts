@@ -9,6 +9,8 @@ export interface PointStatus {
   readonly point: Point
   /** The newest reading that is about now; null before the first. */
   readonly reading: Reading | null
+  /** True where it is not stored, because nothing had changed. */
+  readonly isLeftOut: boolean
 }
 
 export interface DeviceStatus {
@@ -19,14 +21,17 @@ export interface DeviceStatus {
   readonly state: 'ok' | 'silent' | 'failed' | 'never-heard'
   /** Why its newest sample brought no data or, where it did, what is wrong with the first point that is not good; or null. */
   readonly detail: string | null
+  /** Readings that were not stored because nothing had changed, since the gateway knows it. */
+  readonly unchanged: number
 }
 
 export function statusOf(state: DeviceState, now: Instant): DeviceStatus {
-  const { device, heard, failure, points } = state
+  const { device, heard, failure, points, unchanged } = state
   return {
     device,
     lastHeardAt: heard?.wall ?? null,
     state: failure?.whole ? 'failed' : heard === null ? 'never-heard' : isSilent(state, now) ? 'silent' : 'ok',
     detail: failure?.detail ?? points.find(({ detail }) => detail !== null)?.detail ?? null,
+    unchanged,
   }
 }

@@ -19,6 +19,7 @@ function point(sketch: PointSketch): PointView {
     states: null,
     limits: [],
     intervalMs: 5000,
+    storeIntervalMs: 5000,
     reading: null,
     ...sketch,
   }

@@ -12,7 +12,7 @@ export interface TrendState {
   readonly now: number
 }
 
-/** Silence longer than so many of the device's intervals is drawn as a gap. */
+/** Silence longer than so many of the device's intervals is drawn as a gap, beyond what is left out while nothing changes. */
 const GAP_INTERVALS = 3
 /** The server thins long spans to about this many items. */
 const EXPECTED_ITEMS = 400
@@ -20,7 +20,9 @@ const BAD_MARK_HEIGHT = 8
 
 /** Seconds, last value, smallest, greatest. A gap is a place without a number between two readings. */
 export function plotData({ items, point, spanMs }: TrendState): uPlot.AlignedData {
-  const gap = GAP_INTERVALS * Math.max(point.intervalMs, spanMs / EXPECTED_ITEMS)
+  const { intervalMs, storeIntervalMs } = point
+  const leftOutMs = storeIntervalMs - intervalMs
+  const gap = Math.max(GAP_INTERVALS * intervalMs + leftOutMs, (GAP_INTERVALS * spanMs) / EXPECTED_ITEMS)
   const times: number[] = []
   const columns: [(number | null)[], (number | null)[], (number | null)[]] = [[], [], []]
   const put = (time: number, values: readonly (number | null)[]) => {

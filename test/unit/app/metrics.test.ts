@@ -38,6 +38,7 @@ const part = {
 async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> {
   const metrics = createMetrics({
     counters: newCounters,
+    unchanged: () => new Map(),
     alarms: () => [],
     journal: () => WELL,
     deliveries: () => [],
@@ -71,6 +72,13 @@ test('each MQTT message stands under one result', async () => {
     'outpost_mqtt_messages_total{result="unknown-topic"} 3',
     'outpost_mqtt_messages_total{result="oversized"} 2',
   ])
+})
+
+test('what did not change stands under its source', async () => {
+  const unchanged = () => new Map([['yard', 5]])
+  expect(await figures({ unchanged })).toContain('outpost_readings_unchanged_total{source="yard"} 5')
+  const counters = () => ({ ...newCounters(), unchanged: 5 })
+  expect(await figures({ counters })).toContain('outpost_readings_not_recorded_total{reason="unchanged"} 5')
 })
 
 test('retained messages that say nothing are counted', async () => {

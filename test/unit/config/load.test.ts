@@ -51,6 +51,15 @@ describe('what a valid configuration becomes', () => {
     ])
   })
 
+  it('stores of a point what its device says', () => {
+    const result = loadConfig(file, { environment })
+    const points = result.ok ? (result.config.devices[0]?.points ?? []) : []
+    expect(points.map(({ id, store }) => [id, store])).toEqual([
+      ['radar-1.level', undefined],
+      ['radar-1.distance', { deadband: 0.005, maxIntervalMs: 600_000 }],
+    ])
+  })
+
   it('takes relative paths from the folder of the file', () => {
     const result = loadConfig(file, { environment })
     expect(result.ok && result.config.gateway.dataDirectory).toBe(new URL('valid/data', cases).pathname)

@@ -27,6 +27,13 @@ test('a silence of more than three intervals is a gap, a late reading is not', (
   expect(draw([good(0, 1), good(15, 2), good(31, 3)])[1]).toEqual([1, 2, null, 3])
 })
 
+test('a value that did not change for long is drawn through, a silence that is longer than it may be is not', () => {
+  const point = { ...level, storeIntervalMs: 600_000 }
+  const drawn = (to: number) => plotData({ point, items: [good(0, 1), good(to, 1)], spanMs: 900_000, now: 900_000 })[1]
+  expect(drawn(610)).toEqual([1, 1])
+  expect(drawn(611)).toEqual([1, null, 1])
+})
+
 test('an unusable reading breaks the line, even where it brought a number', () => {
   const bad: HistoryItem = { time: 5000, value: 99, min: null, max: null, quality: 'bad', reason: 'out-of-range' }
   expect(draw([good(0, 1), bad, good(10, 2)])[1]).toEqual([1, null, 2])
