@@ -98,9 +98,11 @@ function createScenario(
 function createLines(entries: readonly LineEntry[], report: Report): ReadonlyMap<string, StationLine> {
   const lines = new Map<string, StationLine>()
   const taken = new Map<string, string>()
-  for (const [i, { id, ...line }] of entries.entries()) {
+  for (const [i, entry] of entries.entries()) {
+    const { id, replyTime, ...line } = entry
     if (lines.has(id)) report(['lines', i, 'id'], `line "${id}" is given twice`)
-    lines.set(id, line)
+    checkCharacters(entry, (key, message) => report(['lines', i, key], message))
+    lines.set(id, replyTime === undefined ? line : { ...line, replyTimeMs: parseDuration(replyTime) })
     const isSerial = line.type === 'modbus-rtu'
     // Port 0 is another free port every time.
     if (!isSerial && line.port === 0) continue
@@ -110,4 +112,11 @@ function createLines(entries: readonly LineEntry[], report: Report): ReadonlyMap
     else report(['lines', i, isSerial ? 'path' : 'port'], `${place} is taken by line "${owner}"`)
   }
   return lines
+}
+
+function checkCharacters(line: LineEntry, report: (key: string, message: string) => void): void {
+  if (line.type !== 'modbus-rtu-over-tcp' || line.baudRate !== undefined) return
+  for (const key of ['parity', 'stopBits'] as const) {
+    if (line[key] !== undefined) report(key, `"${key}" belongs to a wire; add its "baudRate", or remove "${key}"`)
+  }
 }

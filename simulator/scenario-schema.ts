@@ -6,17 +6,32 @@ const strict = { additionalProperties: false } as const
 const Host = Type.String({ minLength: 1, maxLength: 253 })
 const Port = Type.Integer({ minimum: 0, maximum: 65535, description: 'a port from 0 (any free one) to 65535' })
 
+const BaudRate = Type.Integer({ minimum: 300, maximum: 4_000_000 })
+const character = {
+  parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
+  stopBits: Type.Optional(Type.Enum([1, 2])),
+}
+const anyLine = {
+  id: Id,
+  /** From the end of a request to the begin of its answer; none if absent, on a serial line the silence that ends a frame. */
+  replyTime: Type.Optional(Duration),
+}
+const tcp = { ...anyLine, host: Host, port: Port }
+
 const Line = Type.Union([
-  Type.Object({ id: Id, type: Type.Literal('modbus-tcp'), host: Host, port: Port }, strict),
-  Type.Object({ id: Id, type: Type.Literal('modbus-rtu-over-tcp'), host: Host, port: Port }, strict),
+  Type.Object({ ...tcp, type: Type.Literal('modbus-tcp') }, strict),
+  Type.Object(
+    /** With a baud rate: that of the wire behind the port. */
+    { ...tcp, type: Type.Literal('modbus-rtu-over-tcp'), baudRate: Type.Optional(BaudRate), ...character },
+    strict,
+  ),
   Type.Object(
     {
-      id: Id,
+      ...anyLine,
       type: Type.Literal('modbus-rtu'),
       path: Type.String({ minLength: 1 }),
-      baudRate: Type.Integer({ minimum: 300, maximum: 4_000_000 }),
-      parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
-      stopBits: Type.Optional(Type.Enum([1, 2])),
+      baudRate: BaudRate,
+      ...character,
     },
     strict,
   ),

@@ -1,11 +1,14 @@
 /** One master on one stream: a socket, or a serial line. */
 import type { Duplex } from 'node:stream'
 import type { Framing, Request } from './framing.ts'
-import type { Reply } from './unit-fault.ts'
+import type { StationConnection } from './listener.ts'
+import type { Reply, ReplyPart } from './unit-fault.ts'
 
 export interface ConnectionOptions {
   readonly framing: Framing
-  readonly respond: (request: Request, framing: Framing) => Reply
+  readonly respond: (request: Request) => Reply
+  /** From a request to its answer. */
+  readonly replyTimeMs: number
   /** Ends the stream: a fault asks for it, or `framing` cannot follow the stream any more. Nothing on a serial line. */
   readonly hangUp: () => void
 }
@@ -18,7 +21,7 @@ const MOST_LATE = 1000
  */
 const FRAME_GAP_MS = 50
 
-export class Connection {
+export class Connection implements StationConnection {
   readonly #stream: Duplex
   readonly #options: ConnectionOptions
   readonly #late = new Set<NodeJS.Timeout>()
@@ -39,7 +42,6 @@ export class Connection {
     stream.on('close', () => this.close())
   }
 
-  /** Nothing goes out any more; the stream itself is its owner's to end. */
   close(): void {
     this.#isClosed = true
     if (this.#gap !== null) clearTimeout(this.#gap)
@@ -63,16 +65,29 @@ export class Connection {
   #answer(requests: readonly Request[]): void {
     const ready: Uint8Array[] = []
     for (const request of requests) {
-      const reply = this.#options.respond(request, this.#options.framing)
+      const reply = this.#options.respond(request)
       if (reply.type === 'none') continue
-      if (reply.type === 'bytes' && reply.afterMs > 0) this.#writeLater(reply)
-      else if (reply.type === 'bytes') ready.push(reply.bytes)
+      if (reply.type === 'bytes') this.#answerWith(reply.parts, ready)
       else {
         this.#write(ready.splice(0))
         this.#options.hangUp()
       }
     }
     this.#write(ready)
+  }
+
+  #answerWith(parts: readonly ReplyPart[], ready: Uint8Array[]): void {
+    let afterMs = this.#options.replyTimeMs
+    for (const part of parts) {
+      afterMs += part.afterMs
+      const { bytes, byteMs = 0 } = part
+      if (byteMs === 0 && afterMs <= 0) ready.push(bytes)
+      else if (byteMs === 0) this.#writeLater(bytes, afterMs)
+      else {
+        for (let i = 0; i < bytes.length; i++) this.#writeLater(bytes.subarray(i, i + 1), afterMs + i * byteMs)
+        afterMs += (bytes.length - 1) * byteMs
+      }
+    }
   }
 
   #write(parts: readonly Uint8Array[]): void {
@@ -82,7 +97,7 @@ export class Connection {
     if (!this.#stream.write(parts.length === 1 ? first : Buffer.concat(parts))) this.#stream.pause()
   }
 
-  #writeLater({ bytes, afterMs }: { readonly bytes: Uint8Array; readonly afterMs: number }): void {
+  #writeLater(bytes: Uint8Array, afterMs: number): void {
     if (this.#late.size >= MOST_LATE) return
     const timer = setTimeout(() => {
       this.#late.delete(timer)

@@ -1,5 +1,4 @@
-import type { ConnectionOptions } from './connection.ts'
-import type { Framing } from './framing.ts'
+import type { Duplex } from 'node:stream'
 
 /** What a station listens with: a TCP port, or a serial line. */
 export interface Listener {
@@ -18,7 +17,13 @@ export interface Listener {
 }
 
 export interface ListenerOptions {
-  readonly createFraming: () => Framing
-  readonly respond: ConnectionOptions['respond']
-  readonly onBroken: (reason: string) => void
+  /** A master that has come; `hangUp` ends its stream, which does nothing on a serial line. */
+  readonly connect: (stream: Duplex, hangUp: () => void) => StationConnection
+}
+
+/** One master on one stream. */
+export interface StationConnection {
+  start(): void
+  /** Nothing goes out any more; the stream itself is its owner's to end. */
+  close(): void
 }

@@ -6,8 +6,10 @@
 import { crc16 } from './crc16.ts'
 import { type Framing, join, type Request } from './framing.ts'
 
-/** Unit id, function code, CRC; and the longest frame [Modbus serial line 2.5.1]. */
-const FRAME = { min: 4, max: 256 }
+/** The longest frame, in bytes [Modbus serial line 2.5.1]. */
+export const LONGEST_FRAME = 256
+/** Unit id, function code, CRC. */
+const SHORTEST_FRAME = 4
 
 /** Not enough bytes to know the length. */
 const MORE = 0
@@ -27,14 +29,13 @@ export class RtuFraming implements Framing {
     this.#rest = join(this.#rest, chunk)
     const requests = this.#scan(false)
     // A stream of nothing but noise must not be kept.
-    if (this.#rest.length > 2 * FRAME.max) this.#drop(this.#rest.length - FRAME.max)
+    if (this.#rest.length > 2 * LONGEST_FRAME) this.#drop(this.#rest.length - LONGEST_FRAME)
     return requests
   }
 
   silence(): readonly Request[] {
-    const { length } = this.#rest
-    if (length <= FRAME.max && hasGoodCrc(this.#rest, 0, length)) {
-      const request = requestOf(this.#rest)
+    const request = readFrame(this.#rest)
+    if (request !== null) {
       this.#rest = new Uint8Array()
       return [request]
     }
@@ -79,6 +80,11 @@ export class RtuFraming implements Framing {
   }
 }
 
+/** What stood between two silences of a real line: one request, or nothing that a unit would understand. */
+export function readFrame(bytes: Uint8Array): Request | null {
+  return bytes.length <= LONGEST_FRAME && hasGoodCrc(bytes, 0, bytes.length) ? requestOf(bytes) : null
+}
+
 function requestOf(frame: Uint8Array): Request {
   return { transactionId: 0, unitId: frame[0] ?? 0, pdu: frame.subarray(1, frame.length - 2) }
 }
@@ -94,7 +100,7 @@ function requestLength(bytes: Uint8Array, at: number): number {
 }
 
 function hasGoodCrc(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < FRAME.min) return false
+  if (end - start < SHORTEST_FRAME) return false
   const crc = (bytes[end - 2] ?? 0) | ((bytes[end - 1] ?? 0) << 8)
   return crc === crc16(bytes, start, end - 2)
 }

@@ -1,16 +1,10 @@
 /** A station on a serial line, or on one end of a pair of pseudo terminals. */
 import type { SerialPort } from 'serialport'
-import { Connection } from './connection.ts'
+import type { CharacterFormat } from './character-format.ts'
 import type { Listener, ListenerOptions } from './listener.ts'
 
-export interface SerialLine {
-  readonly type: 'modbus-rtu'
+export interface SerialPlace extends CharacterFormat {
   readonly path: string
-  readonly baudRate: number
-  /** None if absent. */
-  readonly parity?: 'none' | 'even' | 'odd'
-  /** 1 if absent. */
-  readonly stopBits?: 1 | 2
 }
 
 /** An adapter that was pulled out is looked for this often. */
@@ -18,14 +12,14 @@ const REOPEN_MS = 500
 
 export class SerialListener implements Listener {
   readonly port = null
-  readonly #line: SerialLine
+  readonly #line: SerialPlace
   readonly #options: ListenerOptions
   #isWanted = false
   #opened = 0
   #serial: SerialPort | null = null
   #reopen: NodeJS.Timeout | null = null
 
-  constructor(line: SerialLine, options: ListenerOptions) {
+  constructor(line: SerialPlace, options: ListenerOptions) {
     this.#line = line
     this.#options = options
   }
@@ -66,9 +60,7 @@ export class SerialListener implements Listener {
     // Loaded only here: a native add-on that does not run on some machine must not break a simulation without serial lines.
     const { SerialPort } = await import('serialport')
     const serial = new SerialPort({ path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false })
-    const framing = this.#options.createFraming()
-    const connection = new Connection(serial, { framing, respond: this.#options.respond, hangUp: () => {} })
-    connection.start()
+    this.#options.connect(serial, () => {}).start()
     serial.once('close', () => {
       this.#serial = null
       if (this.#isWanted) this.#openLater()

@@ -2,19 +2,33 @@
  * The units on one line: a Modbus TCP server, RTU over TCP, or RTU on a serial port. All connections see the same units.
  * Written for load: requests that come pipelined are answered in one write.
  */
+import { realpathSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
 import { mulberry32, seedOf } from '../mulberry32.ts'
 import { answerOf, EXCEPTION, exception } from './answer.ts'
+import type { CharacterFormat } from './character-format.ts'
+import { Connection } from './connection.ts'
 import { type Framing, MbapFraming, type Request } from './framing.ts'
-import type { Listener } from './listener.ts'
+import type { Listener, StationConnection } from './listener.ts'
+import { PacedConnection } from './paced-connection.ts'
 import type { RegisterBank } from './register-bank.ts'
-import { RtuFraming } from './rtu-framing.ts'
-import { type SerialLine, SerialListener } from './serial-listener.ts'
-import { TcpListener } from './tcp-listener.ts'
-import { type Reply, replyOf, type UnitFault } from './unit-fault.ts'
+import { RtuFraming, readFrame } from './rtu-framing.ts'
+import { SerialListener, type SerialPlace } from './serial-listener.ts'
+import { SerialWire } from './serial-wire.ts'
+import { TcpListener, type TcpPlace } from './tcp-listener.ts'
+import { atOnce, type Reply, replyOf, type UnitFault } from './unit-fault.ts'
+import { WireBox } from './wire-box.ts'
 
-export type StationLine =
-  | { readonly type: 'modbus-tcp' | 'modbus-rtu-over-tcp'; readonly host: string; readonly port: number }
-  | SerialLine
+export type StationLine = {
+  /** From the end of a request to the begin of its answer; 0 if absent, and on a serial line at least a frame's silence. */
+  readonly replyTimeMs?: number
+} & (
+  | ({ readonly type: 'modbus-tcp' } & TcpPlace)
+  /** With a baud rate: the wire behind the port has it, and all masters share that wire. */
+  | ({ readonly type: 'modbus-rtu-over-tcp' } & TcpPlace & Partial<CharacterFormat>)
+  /** A pseudo terminal delivers at once, so the station keeps the baud rate itself; a real port keeps it alone. */
+  | ({ readonly type: 'modbus-rtu' } & SerialPlace)
+)
 
 export interface StationStats {
   /** Open now. */
@@ -24,6 +38,10 @@ export interface StationStats {
   readonly requests: number
   /** Connections closed because their bytes were no Modbus. */
   readonly broken: number
+  /** Of a paced line: frames that came without the silence before them, or into an answer; nobody understood them. */
+  readonly early: number
+  /** Of a paced line: by how much the machine was too late for its baud rate and could not catch up, in ms. */
+  readonly lostMs: number
 }
 
 interface Unit {
@@ -36,21 +54,19 @@ const SILENCE: Reply = { type: 'none' }
 
 export class ModbusStation {
   readonly #units = new Map<number, Unit>()
+  readonly #line: StationLine
   readonly #listener: Listener
+  readonly #wire: SerialWire | WireBox | null
   readonly #random: () => number
   #requests = 0
   #broken = 0
 
   /** `seed` makes the bytes of the fault `garbage` repeatable. */
   constructor(line: StationLine, { seed = 'station' }: { readonly seed?: string } = {}) {
+    this.#line = line
     this.#random = mulberry32(seedOf(seed))
-    const options = {
-      createFraming: () => (line.type === 'modbus-tcp' ? new MbapFraming() : new RtuFraming()),
-      respond: (request: Request, framing: Framing) => this.#respond(request, framing),
-      onBroken: () => {
-        this.#broken++
-      },
-    }
+    this.#wire = this.#createWire(line)
+    const options = { connect: (stream: Duplex, hangUp: () => void) => this.#connect(stream, hangUp) }
     this.#listener = line.type === 'modbus-rtu' ? new SerialListener(line, options) : new TcpListener(line, options)
   }
 
@@ -76,6 +92,7 @@ export class ModbusStation {
 
   /** Idempotent. Answers that are not sent yet never are. */
   stop(): Promise<void> {
+    this.#wire?.close()
     return this.#listener.stop()
   }
 
@@ -91,7 +108,37 @@ export class ModbusStation {
 
   stats(): StationStats {
     const { connections, accepted } = this.#listener
-    return { connections, accepted, requests: this.#requests, broken: this.#broken }
+    const { early, lostMs } = this.#wire?.counters ?? { early: 0, lostMs: 0 }
+    return { connections, accepted, requests: this.#requests, broken: this.#broken, early, lostMs }
+  }
+
+  #createWire(line: StationLine): SerialWire | WireBox | null {
+    if (line.type === 'modbus-tcp' || line.baudRate === undefined) return null
+    const { baudRate, parity = 'none', stopBits = 1, replyTimeMs = 0 } = line
+    const framing = new RtuFraming()
+    const respond = (frame: Uint8Array): Reply => {
+      const request = readFrame(frame)
+      return request === null ? SILENCE : this.#respond(request, framing)
+    }
+    const options = { format: { baudRate, parity, stopBits }, replyTimeMs, respond }
+    if (line.type === 'modbus-rtu-over-tcp') return new WireBox(options)
+    return new SerialWire({ ...options, keepsSilence: false, onFree: () => {} })
+  }
+
+  #connect(stream: Duplex, hangUp: () => void): StationConnection {
+    const line = this.#line
+    const isPaced = line.type !== 'modbus-rtu' || isPseudoTerminal(line.path)
+    if (this.#wire !== null && isPaced) return new PacedConnection(stream, { wire: this.#wire, hangUp })
+    const framing = line.type === 'modbus-tcp' ? new MbapFraming() : new RtuFraming()
+    return new Connection(stream, {
+      framing,
+      replyTimeMs: line.replyTimeMs ?? 0,
+      respond: (request) => this.#respond(request, framing),
+      hangUp: () => {
+        if (framing.broken !== null) this.#broken++
+        hangUp()
+      },
+    })
   }
 
   #respond(request: Request, framing: Framing): Reply {
@@ -108,7 +155,15 @@ export class ModbusStation {
     }
     // On a serial line nobody is there to answer; a Modbus TCP gateway says that its line is silent.
     if (!framing.hasTransactions) return SILENCE
-    const bytes = framing.encode(request, exception(request.pdu, EXCEPTION.targetSilent))
-    return { type: 'bytes', bytes, afterMs: 0 }
+    return atOnce(framing.encode(request, exception(request.pdu, EXCEPTION.targetSilent)))
+  }
+}
+
+/** One side of a pair that a program holds, as socat does; `path` may be a link to it. */
+function isPseudoTerminal(path: string): boolean {
+  try {
+    return /^\/dev\/(pts\/|ttys\d)/.test(realpathSync(path))
+  } catch {
+    return false
   }
 }

@@ -1,8 +1,13 @@
 /** A station's TCP port: any number of masters, each with a connection and a framing of its own. */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { Connection } from './connection.ts'
 import type { Listener, ListenerOptions } from './listener.ts'
+
+export interface TcpPlace {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+}
 
 const MOST_CONNECTIONS = 256
 
@@ -15,7 +20,7 @@ export class TcpListener implements Listener {
   #server: Server | null = null
   #closed: Promise<unknown> = Promise.resolve()
 
-  constructor({ host, port }: { readonly host: string; readonly port: number }, options: ListenerOptions) {
+  constructor({ host, port }: TcpPlace, options: ListenerOptions) {
     this.#host = host
     this.#port = port
     this.#options = options
@@ -68,16 +73,10 @@ export class TcpListener implements Listener {
   }
 
   #serve(socket: Socket): void {
-    const framing = this.#options.createFraming()
-    const connection = new Connection(socket, {
-      framing,
-      respond: this.#options.respond,
-      hangUp: () => {
-        if (framing.broken !== null) this.#options.onBroken(framing.broken)
-        connection.close()
-        // The answers that were written before still go out.
-        socket.destroySoon()
-      },
+    const connection = this.#options.connect(socket, () => {
+      connection.close()
+      // The answers that were written before still go out.
+      socket.destroySoon()
     })
     this.#accepted++
     this.#sockets.add(socket)

@@ -19,7 +19,15 @@ export type UnitFault =
 export type Reply =
   | { readonly type: 'none' }
   | { readonly type: 'close' }
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array; readonly afterMs: number }
+  | { readonly type: 'bytes'; readonly parts: readonly ReplyPart[] }
+
+export interface ReplyPart {
+  readonly bytes: Uint8Array
+  /** After the part before it; of the first part, after the moment at which the unit would answer. */
+  readonly afterMs: number
+  /** Pause before each byte but the first; none if absent. */
+  readonly byteMs?: number
+}
 
 export interface Exchange {
   readonly request: Request
@@ -40,7 +48,7 @@ export function replyOf(fault: UnitFault | null, { request, answer, framing, ran
     case 'disconnect':
       return { type: 'close' }
     case 'late':
-      return { type: 'bytes', bytes: right(), afterMs: fault.ms }
+      return { type: 'bytes', parts: [{ bytes: right(), afterMs: fault.ms }] }
     case 'exception':
       return atOnce(framing.encode(request, exception(request.pdu, fault.code)))
     case 'garbage':
@@ -54,6 +62,6 @@ export function replyOf(fault: UnitFault | null, { request, answer, framing, ran
   }
 }
 
-function atOnce(bytes: Uint8Array): Reply {
-  return { type: 'bytes', bytes, afterMs: 0 }
+export function atOnce(bytes: Uint8Array): Reply {
+  return { type: 'bytes', parts: [{ bytes, afterMs: 0 }] }
 }

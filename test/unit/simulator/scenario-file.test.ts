@@ -110,6 +110,14 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     ['7 «502» lines[1].port: 127.0.0.1:502 is taken by line "cabinet"'],
   ],
   [
+    'a parity without a wire',
+    changed(
+      'type: modbus-tcp, host: 127.0.0.1, port: 0',
+      'type: modbus-rtu-over-tcp, host: h, port: 502, parity: even',
+    ),
+    ['6 «even» lines[0].parity: "parity" belongs to a wire; add its "baudRate", or remove "parity"'],
+  ],
+  [
     'an unknown point',
     changed('values: { level: 0.1 }', 'values: { levl: 0.1 }'),
     ['8 «levl:» devices[0].values.levl: profile dfrobot-sen0676 has no point "levl"; did you mean "level"?'],
@@ -339,6 +347,21 @@ describe('a scenario file that is right', () => {
     expect(scenario.lines.get('cabinet')).toMatchObject({ port: 5020 })
     expect(scenarioOf(text, { PORT: '1', PASSWORD: 'x', MODBUS_PORT: '502' }).lines.get('cabinet')).toMatchObject({
       port: 502,
+    })
+  })
+
+  it('gives lines the wire and the reply time that they have', () => {
+    const lineOf = (line: string) => {
+      const text = changed('type: modbus-tcp, host: 127.0.0.1, port: 0', line)
+      return scenarioOf(text).lines.get('cabinet')
+    }
+    const place = { host: '127.0.0.1', port: 0 }
+    expect(lineOf('type: modbus-tcp, host: 127.0.0.1, port: 0, replyTime: 20ms')).toEqual({
+      ...{ ...place, type: 'modbus-tcp', replyTimeMs: 20 },
+    })
+    const wired = 'type: modbus-rtu-over-tcp, host: 127.0.0.1, port: 0, baudRate: 9600, parity: even, stopBits: 2'
+    expect(lineOf(wired)).toEqual({
+      ...{ ...place, type: 'modbus-rtu-over-tcp', baudRate: 9600, parity: 'even', stopBits: 2 },
     })
   })
 

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import modbusSerial from 'modbus-serial'
+import { SerialPort } from 'serialport'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceProfile } from '../../../../device-profiles/schema.ts'
 import { createBank, type Values, writeValues } from '../../../../simulator/modbus/device-registers.ts'
@@ -113,7 +114,7 @@ describe.each(['modbus-tcp', 'modbus-rtu-over-tcp'] as const)('a station on %s, 
     station.setFault(1, null)
     client.setID(1)
     expect((await client.readCoils(11, 1)).data[0]).toBe(true)
-    expect(station.stats()).toEqual({ connections: 1, accepted: 1, requests: 3, broken: 0 })
+    expect(station.stats()).toEqual({ connections: 1, accepted: 1, requests: 3, broken: 0, early: 0, lostMs: 0 })
   })
 })
 
@@ -232,6 +233,24 @@ describe('a station on RTU, byte by byte', () => {
   })
 })
 
+describe('a station on RTU over TCP with a wire behind it', () => {
+  it('answers all masters on the one wire, at its pace, and waits for its units', async () => {
+    const line = { type: 'modbus-rtu-over-tcp', host: '127.0.0.1', port: 0, baudRate: 9600, replyTimeMs: 30 } as const
+    const station = new ModbusStation(line)
+    station.addUnit(2, radar())
+    await station.start()
+    cleanUps.push(() => station.stop())
+    const clients = [await master(line.type, station.port as number), await master(line.type, station.port as number)]
+    for (const client of clients) client.setID(2)
+    const started = performance.now()
+    const answers = await Promise.all(clients.map((client) => client.readHoldingRegisters(1, 1)))
+    expect(answers.map(({ data }) => data)).toEqual([[2116], [2116]])
+    // Two requests of 8 bytes and answers of 7, a silence between them.
+    expect(performance.now() - started).toBeGreaterThan((2 * (8 + 7) + 3.5) * (10 / 9.6) + 60)
+    expect(station.stats()).toMatchObject({ requests: 2, early: 0 })
+  })
+})
+
 describe('the life of a station', () => {
   it('stops twice, and starts again on the same port', async () => {
     const { station, port } = await start('modbus-tcp')
@@ -276,10 +295,10 @@ function describeWith(program: string, present: boolean): (title: string, body: 
 }
 
 describeWith('socat', hasServer('socat'))('a station on a serial line', () => {
-  async function serialLine() {
+  async function serialLine(baudRate = 115_200) {
     const pair = await startPtyPair()
     cleanUps.push(() => pair.stop())
-    const station = new ModbusStation({ type: 'modbus-rtu', path: pair.ends[0], baudRate: 115200 })
+    const station = new ModbusStation({ type: 'modbus-rtu', path: pair.ends[0], baudRate })
     station.addUnit(5, radar())
     await station.start()
     cleanUps.push(() => station.stop())
@@ -288,7 +307,7 @@ describeWith('socat', hasServer('socat'))('a station on a serial line', () => {
 
   async function readLevel(path: string): Promise<number | undefined> {
     const client = new modbusSerial.default()
-    await client.connectRTUBuffered(path, { baudRate: 115200 })
+    await client.connectRTUBuffered(path, { baudRate: 115_200 })
     try {
       client.setTimeout(1000)
       client.setID(5)
@@ -302,6 +321,19 @@ describeWith('socat', hasServer('socat'))('a station on a serial line', () => {
     const { pair, station } = await serialLine()
     expect(station.port).toBeNull()
     expect(await readLevel(pair.ends[1])).toBe(2116)
+  })
+
+  it('keeps the pace of the baud rate, and does not understand who does not', async () => {
+    const { pair, station } = await serialLine(1200)
+    const port = new SerialPort({ path: pair.ends[1], baudRate: 1200 })
+    cleanUps.push(() => new Promise<void>((resolve) => port.close(() => resolve())))
+    const request = new RtuFraming().encode({ unitId: 5, transactionId: 0 }, Uint8Array.of(3, 0, 1, 0, 1))
+    const started = performance.now()
+    port.write(request)
+    await once(port, 'data')
+    expect(performance.now() - started).toBeGreaterThan((8 + 3.5 + 1) * (10 / 1.2))
+    port.write(request)
+    await vi.waitFor(() => expect(station.stats()).toMatchObject({ requests: 1, early: 1 }), { timeout: 10_000 })
   })
 
   it('lets go of the line when it stops, and can have it again', async () => {
