@@ -1,4 +1,5 @@
 /** The embedded MQTT 3.1.1 broker; README.md beside this file says what it promises. */
+import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
@@ -11,10 +12,12 @@ import {
   type ListenerAddress,
 } from './access.ts'
 import { ClientTroubles } from './client-troubles.ts'
+import { Delivery } from './delivery.ts'
 import { type GateStats, type Ingest, IngestGate } from './ingest-gate.ts'
 import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts'
 import { Listeners } from './listeners.ts'
 import type { Log } from './log.ts'
+import { OutboundBound, type OutboundStats } from './outbound-bound.ts'
 import { guardPackets } from './packet-guard.ts'
 import { Refusal, type RefusalReason, reasonOf } from './refusal.ts'
 import { SessionStore, type StoreStats } from './session-store.ts'
@@ -35,6 +38,10 @@ export interface BrokerStats {
   readonly connections: number
   readonly messages: GateStats
   readonly store: StoreStats
+  readonly outbound: OutboundStats & {
+    /** QoS 0 messages that a client did not get because it read too slowly. */
+    readonly dropped: number
+  }
   /** Clients refused or cut off, and subscriptions refused, by reason. */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
 }
@@ -63,6 +70,10 @@ class EmbeddedBroker implements Broker {
   readonly #gate: IngestGate
   readonly #troubles: ClientTroubles
   readonly #listeners: Listeners
+  readonly #id = randomUUID()
+  readonly #outbound: OutboundBound
+  readonly #delivery: Delivery
+  #droppedForSlow = 0
   /** Several errors may follow from one; only the first of a client is its trouble. */
   readonly #reported = new WeakSet<Client>()
   readonly #subscriptions = new WeakMap<Client, Set<string>>()
@@ -78,6 +89,17 @@ class EmbeddedBroker implements Broker {
     this.#store = new SessionStore(this.#limits)
     this.#troubles = new ClientTroubles(options.log)
     this.#listeners = new Listeners((socket) => this.#accept(socket))
+    this.#outbound = new OutboundBound({
+      perClient: this.#limits.maxOutboundBytesPerClient,
+      inAll: this.#limits.maxOutboundBytes,
+      timeoutMs: this.#limits.drainTimeoutMs,
+    })
+    this.#delivery = new Delivery(this.#id, {
+      outbound: this.#outbound,
+      maxUnacknowledged: this.#limits.maxUnacknowledgedPerClient,
+      queues: this.#store,
+      onDropped: () => this.#droppedForSlow++,
+    })
     this.#gate = new IngestGate({
       ingest: options.ingest,
       topicProblem: (topic) => publishProblem(topic, this.#limits),
@@ -126,20 +148,22 @@ class EmbeddedBroker implements Broker {
       connections: this.#listeners.connections,
       messages: this.#gate.stats(),
       store: this.#store.stats(),
+      outbound: { ...this.#outbound.stats(), dropped: this.#droppedForSlow },
       refused: this.#troubles.counts(),
     }
   }
 
   async #createAedes(): Promise<Aedes> {
     const aedes = new Aedes({
+      id: this.#id,
       persistence: this.#store,
+      mq: this.#delivery,
       connectTimeout: this.#limits.connectTimeoutMs,
       drainTimeout: this.#limits.drainTimeoutMs,
       maxTopicLevels: this.#limits.maxTopicLevels,
       // Packets that came along with CONNECT (MQTT 3.1.4 allows them); one read buffer holds them all.
       queueLimit: 1000,
-      // With a limit here, messages that wait for one full subscriber would stand before those of everyone else;
-      // what is under way is bounded by the read buffers of the publishers.
+      // Only the number of listeners that a socket may have comes from it; 0 is any.
       concurrency: 0,
       authenticate: (client, username, password, answer) => {
         const refusal = this.#connectRefusal(client, { username, password })
@@ -147,6 +171,7 @@ class EmbeddedBroker implements Broker {
         else answer(Object.assign(refusal, { returnCode: refusal.returnCode ?? 5 }), false)
       },
       authorizePublish: this.#gate.authorizePublish,
+      authorizeForward: this.#delivery.authorizeForward,
       authorizeSubscribe: (client, subscription, answer) => {
         // Null is answered with "failure" [MQTT-3.9.3-2]; the connection stays.
         answer(null, this.#maySubscribe(client, subscription.topic) ? subscription : null)
@@ -160,6 +185,8 @@ class EmbeddedBroker implements Broker {
   #watch(aedes: Aedes): void {
     aedes.on('clientError', (client, error) => this.#report(client, error))
     aedes.on('connectionError', (client, error) => this.#report(client, error))
+    aedes.on('clientReady', (client) => this.#delivery.ready(client))
+    aedes.on('ack', (_, client) => this.#delivery.acknowledged(client))
     aedes.on('unsubscribe', (filters, client) => {
       for (const filter of filters) this.#subscriptions.get(client)?.delete(filter)
     })
@@ -180,7 +207,8 @@ class EmbeddedBroker implements Broker {
     }
     this.#remoteAddresses.set(socket, address)
     guardPackets(socket, this.#limits.maxPacketBytes)
-    this.#aedes?.handle(socket)
+    const client = this.#aedes?.handle(socket)
+    if (client !== undefined) this.#delivery.attach(client)
   }
 
   #connectRefusal(

@@ -18,7 +18,13 @@ export interface BrokerLimits {
   readonly maxQueuedBytes: number
   /** Topic and payload bytes of all retained messages together. */
   readonly maxRetainedBytes: number
-  /** How long a subscriber may leave its socket full before it is cut off; while it does, its publishers wait. */
+  /** Bytes that wait for one client that reads too slowly; then messages for it are dropped (QoS 0), or it is cut off. */
+  readonly maxOutboundBytesPerClient: number
+  /** The same for all such clients together. */
+  readonly maxOutboundBytes: number
+  /** Messages above QoS 0 that one client may have received and not acknowledged. */
+  readonly maxUnacknowledgedPerClient: number
+  /** How long a client may leave its socket full before it is cut off. */
   readonly drainTimeoutMs: number
   /** How long `stop()` waits for commits under way, and again for connections to close. */
   readonly stopTimeoutMs: number
@@ -36,6 +42,9 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   maxQueuedPerSession: 1000,
   maxQueuedBytes: 32 * 1024 * 1024,
   maxRetainedBytes: 16 * 1024 * 1024,
-  drainTimeoutMs: 5000,
+  maxOutboundBytesPerClient: 1024 * 1024,
+  maxOutboundBytes: 64 * 1024 * 1024,
+  maxUnacknowledgedPerClient: 20_000,
+  drainTimeoutMs: 10_000,
   stopTimeoutMs: 2000,
 }

@@ -197,6 +197,8 @@ export class SessionStore {
     { messageId }: { readonly messageId?: number },
   ): Promise<StoredPacket | undefined> {
     const outgoing = this.#outgoingOf(client)
+    // Without an identifier it would be the first that was not sent yet.
+    if (messageId === undefined) return Promise.resolve(undefined)
     const index = outgoing.findIndex((kept) => kept.messageId === messageId)
     const [cleared] = index === -1 ? [] : outgoing.splice(index, 1)
     if (cleared !== undefined) this.#uncount(cleared)

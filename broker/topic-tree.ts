@@ -1,14 +1,14 @@
 /** Topic filters with their holders, found by topic [MQTT 4.7]. The cost of a match does not grow with their number. */
-interface Node<T> {
-  readonly children: Map<string, Node<T>>
-  readonly values: Map<string, T>
+interface Node<T, H> {
+  readonly children: Map<string, Node<T, H>>
+  readonly values: Map<H, T>
 }
 
-export class TopicTree<T> {
-  readonly #root: Node<T> = { children: new Map(), values: new Map() }
+export class TopicTree<T, H = string> {
+  readonly #root: Node<T, H> = { children: new Map(), values: new Map() }
 
   /** `holder` may stand behind many filters, each time with another value. */
-  set(filter: string, holder: string, value: T): void {
+  set(filter: string, holder: H, value: T): void {
     let node = this.#root
     for (const level of filter.split('/')) {
       let child = node.children.get(level)
@@ -21,7 +21,7 @@ export class TopicTree<T> {
     node.values.set(holder, value)
   }
 
-  delete(filter: string, holder: string): void {
+  delete(filter: string, holder: H): void {
     remove(this.#root, filter.split('/'), holder)
   }
 
@@ -30,19 +30,19 @@ export class TopicTree<T> {
   }
 
   /** Calls `found` for each holder of each filter that matches. */
-  match(topic: string, found: (holder: string, value: T) => void): void {
+  match(topic: string, found: (holder: H, value: T) => void): void {
     const levels = topic.split('/')
     // A wildcard at the first level does not match the broker's own topics [MQTT-4.7.2-1].
     walk(this.#root, { levels, depth: 0, wildcards: !topic.startsWith('$') }, found)
   }
 }
 
-function walk<T>(
-  node: Node<T>,
+function walk<T, H>(
+  node: Node<T, H>,
   at: { readonly levels: readonly string[]; readonly depth: number; readonly wildcards: boolean },
-  found: (holder: string, value: T) => void,
+  found: (holder: H, value: T) => void,
 ): void {
-  const report = (matched: Node<T> | undefined): void => {
+  const report = (matched: Node<T, H> | undefined): void => {
     for (const [holder, value] of matched?.values ?? []) found(holder, value)
   }
   // '#' also matches its parent level [MQTT-4.7.1-2].
@@ -60,7 +60,7 @@ function walk<T>(
 }
 
 /** True when nothing is left under the node. */
-function remove<T>(node: Node<T>, levels: readonly string[], holder: string): boolean {
+function remove<T, H>(node: Node<T, H>, levels: readonly string[], holder: H): boolean {
   const [level, ...rest] = levels
   if (level === undefined) {
     node.values.delete(holder)

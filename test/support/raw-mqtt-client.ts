@@ -80,6 +80,10 @@ export class RawClient {
     this.#socket.pause()
   }
 
+  thaw(): void {
+    this.#socket.resume()
+  }
+
   /** Goes without DISCONNECT, as a device that loses its power. */
   async vanish(): Promise<void> {
     this.#socket.destroy()

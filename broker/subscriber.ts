@@ -1,0 +1,190 @@
+/**
+ * One connected client as a receiver of messages.
+ *
+ * Until its session has resumed, messages for it are held: CONNACK must be its first packet [MQTT-3.2.0-1], and what
+ * its queue has kept is older [MQTT-4.6.0-6]. Beyond its bound a QoS 0 message is dropped and counted. One above QoS 0
+ * may not be skipped, so the connection ends: a persistent session finds its messages in its queue when the client is
+ * back, and a clean session ends with the connection anyway.
+ */
+import type { Client } from 'aedes'
+import type { OutboundBound } from './outbound-bound.ts'
+import { publishHead, type Qos } from './publish-bytes.ts'
+import { Refusal } from './refusal.ts'
+
+/** A message on its way to subscribers. */
+export interface Message {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: Qos
+  readonly retain: boolean
+  /** Together the name under which a session's queue keeps it. */
+  readonly brokerId: string
+  readonly brokerCounter: number
+}
+
+/** A packet as the queue of a session knows it. */
+export interface QueuedPacket extends Message {
+  readonly cmd: 'publish'
+  readonly dup: boolean
+  readonly messageId: number | undefined
+}
+
+/** The queues of persistent sessions. */
+export interface SessionQueues {
+  outgoingEnqueue(session: { readonly clientId: string }, packet: QueuedPacket): Promise<unknown>
+  /** Notes under which packet identifier a message is sent. */
+  outgoingUpdate(client: Client, packet: QueuedPacket): Promise<unknown>
+}
+
+export interface SubscriberSurroundings {
+  readonly outbound: OutboundBound
+  readonly maxUnacknowledged: number
+  readonly queues: SessionQueues
+  /** A QoS 0 message that this client does not get. */
+  readonly onDropped: () => void
+}
+
+/** What aedes keeps in a client beside what its types say. */
+export interface AedesClient extends Client {
+  _nextId: number
+}
+
+/** What Node keeps for the pieces of a packet that wait, beside their bytes. */
+const OVERHEAD_BYTES = 300
+/** One write costs more than copying so many bytes. */
+const COPIED_BYTES = 4096
+const LAST_MESSAGE_ID = 0xffff
+
+export class Subscriber {
+  readonly client: AedesClient
+  readonly #surroundings: SubscriberSurroundings
+  #held: { readonly message: Message; readonly qos: Qos }[] | null = []
+  /** Messages that the queue of the session gave to this connection. */
+  #resumed = new Set<number>()
+  #unacknowledged = 0
+  #corked = false
+
+  constructor(client: AedesClient, surroundings: SubscriberSurroundings) {
+    this.client = client
+    this.#surroundings = surroundings
+  }
+
+  /** `qos` is what the subscription grants of the message's own. Never throws, and nobody waits for it. */
+  deliver(message: Message, qos: Qos): void {
+    const { conn } = this.client
+    if (!conn.writable) return
+    if (this.#held === null && !conn.writableNeedDrain) {
+      this.#send(message, qos)
+      return
+    }
+    if (!this.#surroundings.outbound.admit(conn, message.payload.length + message.topic.length + OVERHEAD_BYTES)) {
+      this.#refuse(qos)
+    } else if (this.#held === null) this.#send(message, qos)
+    else this.#held.push({ message, qos })
+  }
+
+  /** A retained message for a new subscription; `done` when there is room for the next. */
+  deliverRetained(message: Message, { qos, done }: { readonly qos: Qos; readonly done: () => void }): void {
+    const { client } = this
+    const send = (): void => {
+      if (!client.conn.writable) return
+      this.#send(message, qos)
+      if (!client.conn.writableNeedDrain) setImmediate(done)
+      // Nothing is added, but from now on a client that never reads is known.
+      else if (this.#surroundings.outbound.admit(client.conn, 0)) client.conn.once('drain', done)
+    }
+    if (qos === 0 || client.clean) send()
+    else {
+      const queued = { cmd: 'publish', dup: false, ...message, qos, messageId: undefined } as const
+      this.#surroundings.queues.outgoingEnqueue({ clientId: client.id }, queued).then(send, this.#fail)
+    }
+  }
+
+  /** The queue of the session gives this message to the connection. */
+  resumes(message: { readonly brokerCounter?: number }): void {
+    if (this.#held !== null && message.brokerCounter !== undefined) this.#resumed.add(message.brokerCounter)
+    this.#unacknowledged++
+  }
+
+  /** CONNACK and all that the session's queue held are sent. */
+  ready(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    this.#surroundings.outbound.release(this.client.conn)
+    for (const { message, qos } of held) {
+      // Queued before the session resumed, and so sent with its queue already.
+      if (qos === 0 || !this.#resumed.has(message.brokerCounter)) this.deliver(message, qos)
+    }
+    this.#resumed.clear()
+  }
+
+  /** PUBACK or PUBCOMP came. */
+  acknowledged(): void {
+    if (this.#unacknowledged > 0) this.#unacknowledged--
+  }
+
+  #refuse(qos: Qos): void {
+    if (qos === 0) this.#surroundings.onDropped()
+    else this.#cutOff('more waits for the client than it may leave unread')
+  }
+
+  #cutOff(problem: string): void {
+    this.client.conn.destroy(new Refusal('slow-subscriber', problem))
+  }
+
+  #send(message: Message, qos: Qos): void {
+    if (qos === 0) {
+      this.#write(message, { qos, messageId: 0 })
+      return
+    }
+    if (this.#unacknowledged >= this.#surroundings.maxUnacknowledged) {
+      this.#cutOff(`the client leaves more than ${this.#unacknowledged} messages unacknowledged`)
+      return
+    }
+    this.#unacknowledged++
+    const messageId = this.#nextMessageId()
+    if (this.client.clean) {
+      this.#write(message, { qos, messageId })
+      return
+    }
+    const sent = { cmd: 'publish', dup: false, ...message, qos, messageId } as const
+    this.#surroundings.queues
+      .outgoingUpdate(this.client, sent)
+      .then(() => this.#write(message, { qos, messageId }), this.#fail)
+  }
+
+  readonly #fail = (error: unknown): void => {
+    this.client.conn.destroy(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  #nextMessageId(): number {
+    const id = this.client._nextId
+    this.client._nextId = id >= LAST_MESSAGE_ID ? 1 : id + 1
+    return id
+  }
+
+  #write(message: Message, { qos, messageId }: { readonly qos: Qos; readonly messageId: number }): void {
+    const { conn } = this.client
+    if (!conn.writable) return
+    this.#gather()
+    const head = publishHead(message, { qos, retain: message.retain, messageId })
+    if (message.payload.length <= COPIED_BYTES) {
+      conn.write(Buffer.concat([head, message.payload]))
+    } else {
+      conn.write(head)
+      conn.write(message.payload)
+    }
+  }
+
+  /** All that one turn brings for this client leaves in one write. */
+  #gather(): void {
+    if (this.#corked) return
+    this.#corked = true
+    const { conn } = this.client
+    conn.cork()
+    process.nextTick(() => {
+      this.#corked = false
+      conn.uncork()
+    })
+  }
+}
