@@ -7,13 +7,25 @@ export interface Range {
   readonly count: number
 }
 
+/** 256 neighbours. */
+interface Page {
+  readonly words: Uint16Array
+  /** 1 where the register exists. */
+  readonly defined: Uint8Array
+}
+
+/** By the upper byte of the address. */
+type Pages = (Page | undefined)[]
+
+const ADDRESSES = 0x1_0000
+
 /** The four tables of one unit. Only what was defined exists; a word is 16 bits, and 0 or 1 in a coil or discrete input. */
 export class RegisterBank {
-  readonly #tables: Readonly<Record<Table, Map<number, number>>> = {
-    coil: new Map(),
-    'discrete-input': new Map(),
-    'input-register': new Map(),
-    'holding-register': new Map(),
+  readonly #tables: Readonly<Record<Table, Pages>> = {
+    coil: [],
+    'discrete-input': [],
+    'input-register': [],
+    'holding-register': [],
   }
   /** Most registers that the unit gives at once; real ones often give fewer than the 125 of the specification. */
   readonly maxRegistersPerRead: number
@@ -22,27 +34,36 @@ export class RegisterBank {
     this.maxRegistersPerRead = maxRegistersPerRead
   }
 
-  /** Registers that are defined already keep their words; new ones hold 0. */
+  /** Registers that are defined already keep their words; new ones hold 0. Throws a RangeError beyond the last address. */
   define(table: Table, { address, count }: Range): void {
-    const words = this.#tables[table]
-    for (let i = 0; i < count; i++) if (!words.has(address + i)) words.set(address + i, 0)
+    if (address < 0 || address + count > ADDRESSES) {
+      throw new RangeError(`expected addresses from 0 to ${ADDRESSES - 1}, got ${address} to ${address + count - 1}`)
+    }
+    const pages = this.#tables[table]
+    for (let at = address; at < address + count; at++) {
+      pages[at >> 8] ??= { words: new Uint16Array(256), defined: new Uint8Array(256) }
+      const page = pages[at >> 8] as Page
+      page.defined[at & 0xff] = 1
+    }
   }
 
   isDefined(table: Table, { address, count }: Range): boolean {
-    const words = this.#tables[table]
-    for (let i = 0; i < count; i++) if (!words.has(address + i)) return false
+    const pages = this.#tables[table]
+    for (let at = address; at < address + count; at++) {
+      if (pages[at >> 8]?.defined[at & 0xff] !== 1) return false
+    }
     return true
   }
 
   read(table: Table, address: number): number {
-    const word = this.#tables[table].get(address)
-    if (word === undefined) throw new RangeError(`${table} ${address} is not defined`)
-    return word
+    const page = this.#tables[table][address >> 8]
+    if (page?.defined[address & 0xff] !== 1) throw new RangeError(`${table} ${address} is not defined`)
+    return page.words[address & 0xff] ?? 0
   }
 
   write(table: Table, address: number, word: number): void {
-    const words = this.#tables[table]
-    if (!words.has(address)) throw new RangeError(`${table} ${address} is not defined`)
-    words.set(address, word & 0xffff)
+    const page = this.#tables[table][address >> 8]
+    if (page?.defined[address & 0xff] !== 1) throw new RangeError(`${table} ${address} is not defined`)
+    page.words[address & 0xff] = word
   }
 }

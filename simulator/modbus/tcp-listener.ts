@@ -9,7 +9,7 @@ export interface TcpPlace {
   readonly port: number
 }
 
-const MOST_CONNECTIONS = 256
+const MOST_CONNECTIONS = 4096
 
 export class TcpListener implements Listener {
   readonly #host: string

@@ -7,8 +7,9 @@ import { cpus } from 'node:os'
 import { ingest } from './ingest.ts'
 import { latency } from './latency.ts'
 import type { Bench, Row } from './row.ts'
+import { simulator } from './simulator.ts'
 
-const BENCHES: readonly Bench[] = [ingest, latency]
+const BENCHES: readonly Bench[] = [ingest, latency, simulator]
 const RESULT = new URL('../../test-artifacts/bench.json', import.meta.url)
 
 const wanted = process.argv.slice(2)
