@@ -45,7 +45,7 @@ function neededBinding(profile: DeviceProfile): (typeof BINDINGS)[number] | null
   return profile.mqtt?.payload.format ?? null
 }
 
-function* checkModbus(profile: DeviceProfile, point: PointProfile, path: DocumentPath): Generator<Finding> {
+export function* checkModbus(profile: DeviceProfile, point: PointProfile, path: DocumentPath): Generator<Finding> {
   const binding = point.modbus
   if (binding === undefined) return
   const { table, type } = binding

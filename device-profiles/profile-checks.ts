@@ -1,5 +1,6 @@
 /** What a device profile can say wrong although it has the right form. */
 import { checkBindings } from './binding-checks.ts'
+import { checkCommands } from './command-checks.ts'
 import type { Finding } from './finding.ts'
 import { checkMustNotRead } from './must-not-read.ts'
 import { defaultIntervalMs, resolveProfile } from './resolve.ts'
@@ -14,6 +15,7 @@ export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string,
   yield* checkBindings(profile)
   yield* checkMustNotRead(profile)
   yield* checkVectors(profile)
+  yield* checkCommands(profile)
   const kind = kinds.get(profile.kind)
   if (kind === undefined) {
     const message = `unknown kind "${profile.kind}"; there are ${[...kinds.keys()].join(', ')}${suggestion(profile.kind, kinds.keys())}`

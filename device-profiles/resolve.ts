@@ -121,8 +121,9 @@ function scaleProblems(profile: DeviceProfile, parameters: Readonly<Record<strin
     if (value === undefined) continue
     const scale = scalarValue(scalar, parameters)
     if (scale !== 0 && Number.isFinite(scale)) continue
-    const point = profile.points[Number(path[1])]?.id
-    const message = `expected a number other than 0 for "${parameter}", got ${value}, which makes the scale of "${point}" ${scale}`
+    const [list, index] = path
+    const owner = (list === 'commands' ? profile.commands : profile.points)?.[Number(index)]?.id
+    const message = `expected a number other than 0 for "${parameter}", got ${value}, which makes the scale of "${owner}" ${scale}`
     found.set(parameter, { path: `parameters.${parameter}`, message })
   }
   return [...found.values()]

@@ -13,17 +13,33 @@ export function* scalars(profile: DeviceProfile): Generator<{ readonly scalar: S
       yield { scalar: point.derive.installationHeight, path: [...path, 'derive', 'installationHeight'] }
     }
     for (const key of BINDINGS) {
-      const binding = point[key]
-      if (binding?.scale !== undefined) yield { scalar: binding.scale, path: [...path, key, 'scale'] }
-      if (binding?.offset !== undefined) yield { scalar: binding.offset, path: [...path, key, 'offset'] }
+      yield* lineOf(point[key], [...path, key])
     }
     for (const key of ['modbus', 'binary'] as const) yield* mapEnds(point[key], [...path, key])
     for (const [j, place] of (point.binary?.also ?? []).entries()) {
-      if (place.scale !== undefined) yield { scalar: place.scale, path: [...path, 'binary', 'also', j, 'scale'] }
-      if (place.offset !== undefined) yield { scalar: place.offset, path: [...path, 'binary', 'also', j, 'offset'] }
+      yield* lineOf(place, [...path, 'binary', 'also', j])
       yield* mapEnds(place, [...path, 'binary', 'also', j])
     }
   }
+  yield* commandScalars(profile)
+}
+
+/** Those of what its commands write, read back and send. */
+function* commandScalars(profile: DeviceProfile): ReturnType<typeof scalars> {
+  for (const [i, { modbus, mqtt, confirm }] of (profile.commands ?? []).entries()) {
+    const path = ['commands', i]
+    yield* lineOf(modbus?.register, [...path, 'modbus', 'register'])
+    yield* lineOf(mqtt?.bytes?.value, [...path, 'mqtt', 'bytes', 'value'])
+    if (confirm?.type === 'read-back') yield* lineOf(confirm.register, [...path, 'confirm', 'register'])
+  }
+}
+
+function* lineOf(
+  binding: Pick<BinaryBinding, 'scale' | 'offset'> | undefined,
+  path: DocumentPath,
+): ReturnType<typeof scalars> {
+  if (binding?.scale !== undefined) yield { scalar: binding.scale, path: [...path, 'scale'] }
+  if (binding?.offset !== undefined) yield { scalar: binding.offset, path: [...path, 'offset'] }
 }
 
 function* mapEnds(binding: Pick<BinaryBinding, 'map'> | undefined, path: DocumentPath): ReturnType<typeof scalars> {

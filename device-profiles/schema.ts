@@ -14,6 +14,7 @@ import {
   RegisterTable,
   RegisterWord,
 } from './binding-schema.ts'
+import { CommandProfile } from './command-schema.ts'
 import { MaxDetectionSeconds, RuleOverride, RuleProfile } from './rule-schema.ts'
 import { StoreProfile } from './store-schema.ts'
 
@@ -136,6 +137,8 @@ export const DeviceProfile = Type.Object(
     rules: Type.Optional(Type.Array(RuleProfile)),
     /** Changes to the kind's rules for this model. */
     overrides: Type.Optional(Type.Record(Id, RuleOverride, strict)),
+    /** What the device can be told to do. */
+    commands: Type.Optional(Type.Array(CommandProfile)),
     vectors: Type.Optional(Type.Array(Vector)),
   },
   strict,

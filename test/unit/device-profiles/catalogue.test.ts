@@ -24,8 +24,8 @@ test('the catalogue is sound', () => {
   expect(catalogue.advice.map(problemText)).toEqual([])
 })
 
-test('each kind of sensor has a model on Modbus and one on MQTT', () => {
-  for (const kind of ['smoke', 'water-level', 'slope', 'extinguisher']) {
+test('each kind of device has a model on Modbus and one on MQTT', () => {
+  for (const kind of ['smoke', 'water-level', 'slope', 'extinguisher', 'siren']) {
     const protocols = profiles.filter((profile) => profile.kind === kind).map((profile) => profile.protocol)
     expect(protocols, kind).toContain('modbus')
     expect(protocols, kind).toContain('mqtt')
