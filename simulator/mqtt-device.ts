@@ -14,6 +14,10 @@ export interface MqttDeviceOptions {
   readonly broker: BrokerAddress
   /** The values of this moment, by point id. */
   readonly values: () => Readonly<Record<string, number>>
+  /** Topics on which the device is told what to do; none if absent. */
+  readonly commandTopics?: readonly string[]
+  /** Called with each message on one of them; not while the device is silent. */
+  readonly onCommand?: (topic: string, payload: Uint8Array) => void
   /** Called once per change: connected (null), or why not. */
   readonly onConnection?: (failure: string | null) => void
 }
@@ -66,8 +70,14 @@ export class MqttDevice {
     })
     this.#client = client
     this.#unconfirmed = { count: 0 }
+    const { commandTopics = [], onCommand } = this.#options
+    client.on('message', (topic, payload) => {
+      if (!this.#isSilent) onCommand?.(topic, payload)
+    })
     client.on('connect', () => {
       this.#report(null)
+      // A refused subscription leaves a device that cannot be told anything; it goes on speaking.
+      if (commandTopics.length > 0) client.subscribe([...commandTopics], { qos: 1 }, () => {})
       // Whatever changed while there was no connection is told now.
       this.publish()
     })
@@ -108,14 +118,19 @@ export class MqttDevice {
 
   /** One message with the values of this moment, at QoS 1. Throws a RangeError for values that the message cannot say. */
   publish(): void {
+    const { profile, parameters, topic, values } = this.#options
+    this.say(topic, () => encodeMessage(profile, values(), { parameters, time: Date.now() }))
+  }
+
+  /** Any other message, at QoS 1. `encode` is called only if it can be sent. */
+  say(topic: string, encode: () => Uint8Array): void {
     const client = this.#client
     if (client === null || this.#isSilent) return
     if (!client.connected || this.#unconfirmed.count >= MOST_UNCONFIRMED) {
       this.#counters.missed++
       return
     }
-    const { profile, parameters, topic, values } = this.#options
-    const payload = Buffer.from(encodeMessage(profile, values(), { parameters, time: Date.now() }))
+    const payload = Buffer.from(encode())
     const unconfirmed = this.#unconfirmed
     unconfirmed.count++
     this.#counters.published++

@@ -2,9 +2,11 @@
 import { FieldDevice, type Wire } from './field-device.ts'
 import { createBank, writeValues } from './modbus/device-registers.ts'
 import { ModbusStation, type StationStats } from './modbus/station.ts'
+import { carryOutCommands } from './modbus/told-commands.ts'
 import type { UnitFault } from './modbus/unit-fault.ts'
 import { MqttDevice, type MqttDeviceCounters } from './mqtt-device.ts'
 import { type BrokerAddress, type Scenario, type SimulatedDevice, type StoryLine, storyBetween } from './scenario.ts'
+import { type Answer, answerTo, commandTopics } from './told-commands.ts'
 
 export interface SimulationOptions {
   /** Scenario seconds per second; 1 if absent. At 0 the scenario stands at its first moment and tells nothing; only the caller changes it. */
@@ -155,21 +157,33 @@ class RunningScenario implements Simulation {
     const { line, unitId } = connection
     const bank = createBank(profile)
     const station = this.#station(line)
-    station.addUnit(unitId, bank)
+    station.addUnit(unitId, bank, {
+      onWritten: (written) => carryOutCommands(bank, { profile, parameters, written }),
+    })
+    let before: Readonly<Record<string, number>> = {}
     return {
-      write: (values) => writeValues(bank, { profile, parameters, values }),
+      // Only what has changed: what a master wrote to another point stays.
+      write(values) {
+        const changed = Object.entries(values).filter(([id, value]) => before[id] !== value)
+        before = values
+        writeValues(bank, { profile, parameters, values: Object.fromEntries(changed) })
+      },
       report: () => {},
       setFault: (fault) => station.setFault(unitId, fault),
     }
   }
 
-  #createTalker({ id, profile, parameters, connection }: SimulatedDevice): Wire {
+  #createTalker(device: SimulatedDevice): Wire {
+    const { id, profile, parameters, connection } = device
     const broker = this.#options.broker ?? this.#scenario.broker
     if (connection.type !== 'mqtt' || broker === null) throw new TypeError(`device "${id}" needs a broker`)
+    const unit = { ...device, connection }
     const intervalMs = Math.max(connection.intervalMs / (this.#speed > 0 ? this.#speed : 1), SHORTEST_INTERVAL_MS)
     const talker = new MqttDevice({
       ...{ id, profile, parameters, broker, intervalMs, topic: connection.topic },
       values: () => this.#device(id).values(this.elapsedSeconds()),
+      commandTopics: commandTopics(unit),
+      onCommand: (topic, payload) => this.#answer(id, answerTo(unit, topic, payload)),
       onConnection: (failure) => this.#noticeConnection(id, { failure, url: broker.url }),
     })
     this.#talkers.set(id, talker)
@@ -178,6 +192,25 @@ class RunningScenario implements Simulation {
       report: () => talker.publish(),
       setFault: (fault) => talker.setSilent(fault !== null),
     }
+  }
+
+  #answer(id: string, answer: Answer | null): void {
+    const talker = this.#talkers.get(id)
+    if (answer === null || talker === undefined) return
+    if (answer.type === 'message') {
+      talker.say(answer.topic, () => answer.payload)
+      return
+    }
+    const before = talker.counters.published
+    try {
+      this.setValue(id, answer.point, answer.value)
+    } catch (error) {
+      // A device passes over what it cannot do.
+      if (error instanceof RangeError) return
+      throw error
+    }
+    // A state that has changed was told already.
+    if (talker.counters.published === before) talker.publish()
   }
 
   /** All devices share one broker, so that its failure is told once and not by each of them. */

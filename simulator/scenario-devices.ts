@@ -129,9 +129,12 @@ function onBroker({ address, interval }: DeviceEntry, surroundings: ProfileSurro
   const intervalMs = interval === undefined ? profileIntervalMs : parseDuration(interval)
   if (intervalMs < SHORTEST_INTERVAL_MS)
     report(['interval'], `expected at least ${SHORTEST_INTERVAL_MS}ms, got ${interval}`)
-  // A level that a profile leaves open is chosen by the site; any will do here.
-  const topic = (profile.mqtt?.topic ?? '').replaceAll('{address}', address).replaceAll('+', 'simulator')
-  return { type: 'mqtt', topic, intervalMs }
+  return { type: 'mqtt', address, topic: simulatedTopic(profile.mqtt?.topic ?? '', address), intervalMs }
+}
+
+/** A level that a profile leaves open is chosen by the site; any will do here. */
+export function simulatedTopic(template: string, address: string): string {
+  return template.replaceAll('{address}', address).replaceAll('+', 'simulator')
 }
 
 function tracksOf(

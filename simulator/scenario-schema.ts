@@ -75,7 +75,16 @@ const Device = Type.Object(
   strict,
 )
 
-export const FAULTS = ['silent', 'late', 'exception', 'garbage', 'truncated', 'wrong-unit', 'disconnect'] as const
+export const FAULTS = [
+  'silent',
+  'late',
+  'exception',
+  'garbage',
+  'truncated',
+  'wrong-unit',
+  'disconnect',
+  'forgets-writes',
+] as const
 
 /** A change of a value, a fault, or only words. What belongs together is checked apart, because that gives better errors. */
 const Step = Type.Object(

@@ -46,6 +46,8 @@ export interface ModbusConnection {
 
 export interface MqttConnection {
   readonly type: 'mqtt'
+  /** What stands for {address} in the topics of the profile. */
+  readonly address: string
   readonly topic: string
   readonly intervalMs: number
 }

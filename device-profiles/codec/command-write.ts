@@ -1,6 +1,6 @@
 /** Commands of Modbus devices: what is written, and what must be read afterwards. */
 import type { ModbusBinding } from '../binding-schema.ts'
-import type { CommandProfile } from '../command-schema.ts'
+import type { CommandProfile, Confirmation } from '../command-schema.ts'
 import type { DeviceProfile } from '../schema.ts'
 import type { Parameters } from './conversion.ts'
 import type { Decoded } from './decoded.ts'
@@ -34,9 +34,19 @@ interface Sending {
 /** Float32 has 24 bits: what is off by less than this is the same number as far as the wire can say it. */
 const SAME = 1e-6
 
+/** What a Modbus command has that says nothing else. */
+const READ_BACK: Confirmation = { type: 'read-back' }
+
 /** Where the command is written, or undefined where the profile names a point that it does not have. */
 export function writtenBinding(profile: DeviceProfile, { modbus }: CommandProfile): ModbusBinding | undefined {
   return modbus?.register ?? bindingOf(profile, modbus?.point)
+}
+
+/** Where it shows that the command was carried out; undefined where the profile says that nothing can be read. */
+export function readBackBinding(profile: DeviceProfile, command: CommandProfile): ModbusBinding | undefined {
+  const { confirm = READ_BACK } = command
+  if (confirm.type !== 'read-back') return undefined
+  return confirm.register ?? bindingOf(profile, confirm.point) ?? writtenBinding(profile, command)
 }
 
 /**
@@ -59,10 +69,9 @@ export function encodeWrite(command: CommandProfile, { profile, parameters, valu
 
 /** Null where the profile says that nothing can be read back. */
 export function readBackOf(command: CommandProfile, { profile, parameters, value }: Sending): ReadBack | null {
-  const { confirm = { type: 'read-back' } } = command
-  if (confirm.type !== 'read-back') return null
-  const binding = confirm.register ?? bindingOf(profile, confirm.point) ?? writtenBinding(profile, command)
-  if (binding === undefined) return null
+  const { confirm = READ_BACK } = command
+  const binding = readBackBinding(profile, command)
+  if (confirm.type !== 'read-back' || binding === undefined) return null
   const expected = confirm.shows ?? value
   const { address, count } = registerSpan(binding)
   const judge: ReadBack['judge'] = (words) => {

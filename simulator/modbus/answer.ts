@@ -2,7 +2,7 @@
  * What a unit answers to one request [Modbus application protocol 6]. The order of the checks is that of the
  * specification's diagrams: function, quantity, address.
  */
-import type { RegisterBank, Table } from './register-bank.ts'
+import type { Range, RegisterBank, Table } from './register-bank.ts'
 
 export const EXCEPTION = {
   illegalFunction: 1,
@@ -35,6 +35,14 @@ export function answerOf(bank: RegisterBank, pdu: Uint8Array): Uint8Array {
     default:
       return exception(pdu, EXCEPTION.illegalFunction)
   }
+}
+
+/** The registers or coils that a request asks to be written; null for any other request. */
+export function writtenRange(pdu: Uint8Array): (Range & { readonly table: Table }) | null {
+  const { address, count } = rangeOf(pdu)
+  if (pdu[0] === 5 || pdu[0] === 15) return { table: 'coil', address, count: pdu[0] === 5 ? 1 : count }
+  if (pdu[0] === 6 || pdu[0] === 16) return { table: 'holding-register', address, count: pdu[0] === 6 ? 1 : count }
+  return null
 }
 
 export function exception(pdu: Uint8Array, code: number): Uint8Array {
@@ -102,7 +110,7 @@ function writeMany(bank: RegisterBank, pdu: Uint8Array): Uint8Array {
 }
 
 /** The two words after the function code: an address, and a quantity or a value. */
-function rangeOf(pdu: Uint8Array): { readonly address: number; readonly count: number } {
+function rangeOf(pdu: Uint8Array): Range {
   return { address: uint16(pdu, 1), count: uint16(pdu, 3) }
 }
 

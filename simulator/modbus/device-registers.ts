@@ -1,6 +1,7 @@
 /** The values of a device in the registers that its profile gives it. */
 
 import type { ModbusBinding } from '../../device-profiles/binding-schema.ts'
+import { readBackBinding, writtenBinding } from '../../device-profiles/codec/command-write.ts'
 import { sourceValues } from '../../device-profiles/codec/derive.ts'
 import { naming } from '../../device-profiles/codec/naming.ts'
 import {
@@ -16,8 +17,8 @@ import { RegisterBank, type Table } from './register-bank.ts'
 export type Values = Readonly<Record<string, number | string>>
 
 /**
- * A bank with every register of the profile and the gaps between them that a master may read along. Each point says "not
- * measured" (its first sentinel, or 0 where it has none) until it is written.
+ * A bank with every register of the profile and of its commands, and the gaps between points that a master may read along.
+ * Each point says "not measured" (its first sentinel, or 0 where it has none) until it is written.
  */
 export function createBank(profile: DeviceProfile): RegisterBank {
   const { maxRegistersPerRead, maxGap = 0 } = profile.modbus ?? {}
@@ -25,6 +26,11 @@ export function createBank(profile: DeviceProfile): RegisterBank {
   const bindings = profile.points.flatMap((point) => (point.modbus === undefined ? [] : [point.modbus]))
   const byTable = Map.groupBy(bindings, (binding) => binding.table)
   for (const [table, inTable] of byTable) defineTable(bank, { table, bindings: inTable, maxGap })
+  for (const command of profile.commands ?? []) {
+    for (const binding of [writtenBinding(profile, command), readBackBinding(profile, command)]) {
+      if (binding !== undefined) bank.define(binding.table, registerSpan(binding))
+    }
+  }
   for (const binding of bindings) {
     const factor = scaleFactorRegister(binding)
     if (factor !== null) bank.write(binding.table, factor.address, factor.word)
@@ -71,7 +77,7 @@ export function writeValues(
   for (const { binding, words } of writes) writeWords(bank, binding, words)
 }
 
-function writeWords(bank: RegisterBank, binding: ModbusBinding, words: readonly number[]): void {
+export function writeWords(bank: RegisterBank, binding: ModbusBinding, words: readonly number[]): void {
   const mask = registerMask(binding)
   for (const [i, word] of words.entries()) {
     const address = binding.address + i

@@ -55,6 +55,17 @@ export class RegisterBank {
     return true
   }
 
+  /** The same registers with the same words; what is written to one is not in the other. */
+  copy(): RegisterBank {
+    const copy = new RegisterBank({ maxRegistersPerRead: this.maxRegistersPerRead })
+    for (const [table, pages] of Object.entries(this.#tables) as [Table, Pages][]) {
+      for (const [high, page] of pages.entries()) {
+        if (page !== undefined) copy.#tables[table][high] = { words: page.words.slice(), defined: page.defined.slice() }
+      }
+    }
+    return copy
+  }
+
   read(table: Table, address: number): number {
     const page = this.#tables[table][address >> 8]
     if (page?.defined[address & 0xff] !== 1) throw new RangeError(`${table} ${address} is not defined`)

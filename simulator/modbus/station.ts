@@ -5,7 +5,7 @@
 import { realpathSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { mulberry32, seedOf } from '../mulberry32.ts'
-import { answerOf, EXCEPTION, exception } from './answer.ts'
+import { answerOf, EXCEPTION, exception, writtenRange } from './answer.ts'
 import type { CharacterFormat } from './character-format.ts'
 import { Connection } from './connection.ts'
 import { type Framing, MbapFraming, type Request } from './framing.ts'
@@ -44,8 +44,12 @@ export interface StationStats {
   readonly lostMs: number
 }
 
+/** Called after a master has written registers or coils. */
+export type OnWritten = (range: NonNullable<ReturnType<typeof writtenRange>>) => void
+
 interface Unit {
   readonly bank: RegisterBank
+  readonly onWritten: OnWritten
   fault: UnitFault | null
 }
 
@@ -71,11 +75,11 @@ export class ModbusStation {
   }
 
   /** The bank may be written at any time. Throws where the unit id is taken. */
-  addUnit(unitId: number, bank: RegisterBank): void {
+  addUnit(unitId: number, bank: RegisterBank, { onWritten = () => {} }: { readonly onWritten?: OnWritten } = {}): void {
     if (!Number.isInteger(unitId) || unitId < 0 || unitId > 255)
       throw new RangeError(`expected a unit id from 0 to 255, got ${unitId}`)
     if (this.#units.has(unitId)) throw new RangeError(`unit id ${unitId} is on this line already`)
-    this.#units.set(unitId, { bank, fault: null })
+    this.#units.set(unitId, { bank, onWritten, fault: null })
   }
 
   /** From the next request on; null: the unit is well again. */
@@ -145,18 +149,28 @@ export class ModbusStation {
     this.#requests++
     const unit = this.#units.get(request.unitId)
     if (unit !== undefined) {
-      const answer = answerOf(unit.bank, request.pdu)
+      const answer = carriedOut(unit, request.pdu)
       return replyOf(unit.fault, { request, answer, framing, random: this.#random })
     }
     if (!framing.hasTransactions && request.unitId === BROADCAST) {
       // All units carry a broadcast out, and none answers [Modbus serial line 2.1].
-      for (const { bank } of this.#units.values()) answerOf(bank, request.pdu)
+      for (const each of this.#units.values()) carriedOut(each, request.pdu)
       return SILENCE
     }
     // On a serial line nobody is there to answer; a Modbus TCP gateway says that its line is silent.
     if (!framing.hasTransactions) return SILENCE
     return atOnce(framing.encode(request, exception(request.pdu, EXCEPTION.targetSilent)))
   }
+}
+
+/** PDU of the right answer, after whatever the request asks for was done. */
+function carriedOut({ bank, fault, onWritten }: Unit, pdu: Uint8Array): Uint8Array {
+  const written = writtenRange(pdu)
+  if (written === null) return answerOf(bank, pdu)
+  const isForgotten = fault?.type === 'forgets-writes' || fault?.type === 'exception'
+  const answer = answerOf(isForgotten ? bank.copy() : bank, pdu)
+  if (!isForgotten && answer[0] === pdu[0]) onWritten(written)
+  return answer
 }
 
 /** One side of a pair that a program holds, as socat does; `path` may be a link to it. */

@@ -15,6 +15,8 @@ export type UnitFault =
   | { readonly type: 'wrong-unit' }
   /** The connection is closed instead of an answer; on a serial line: silence. */
   | { readonly type: 'disconnect' }
+  /** Writes are answered as if they were carried out, and nothing is written. Reads are right. */
+  | { readonly type: 'forgets-writes' }
 
 export type Reply =
   | { readonly type: 'none' }
@@ -42,6 +44,8 @@ export function replyOf(fault: UnitFault | null, { request, answer, framing, ran
   const right = (): Uint8Array => framing.encode(request, answer)
   switch (fault?.type) {
     case undefined:
+    // What is wrong with it happened before the answer.
+    case 'forgets-writes':
       return atOnce(right())
     case 'silent':
       return { type: 'none' }

@@ -15,6 +15,8 @@ export class FieldBroker {
   readonly messages: ReceivedMessage[] = []
   /** While true, no PUBACK goes out. */
   holdsAcknowledgements = false
+  /** Ever granted. */
+  subscriptions = 0
   readonly #password: string | null
   readonly #news = new EventEmitter()
   readonly #sockets = new Set<Socket>()
@@ -36,6 +38,10 @@ export class FieldBroker {
     const aedes = await Aedes.createBroker({
       authenticate: (_client, _username, password, done) => {
         done(null, this.#password === null || password?.toString() === this.#password)
+      },
+      authorizeSubscribe: (_client, subscription, done) => {
+        this.subscriptions++
+        done(null, subscription)
       },
       authorizePublish: (client, packet, done) => {
         this.#remember(client?.id ?? '', packet)

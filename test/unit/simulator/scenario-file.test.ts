@@ -223,7 +223,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     'a misspelt fault',
     timeline('at: 1s, device: hook, fault: silence'),
     [
-      '12 «silence» timeline[0].fault: expected one of silent, late, exception, garbage, truncated, wrong-unit, disconnect, got "silence"; did you mean "silent"?',
+      '12 «silence» timeline[0].fault: expected one of silent, late, exception, garbage, truncated, wrong-unit, disconnect, forgets-writes, got "silence"; did you mean "silent"?',
     ],
   ],
   [
@@ -316,6 +316,7 @@ describe('a scenario file that is right', () => {
     const { devices } = scenarioOf(HEAD)
     expect(devices.get('tag')?.connection).toEqual({
       type: 'mqtt',
+      address: 'lobby',
       topic: 'outpost/extinguisher/lobby',
       intervalMs: 3_600_000,
     })
