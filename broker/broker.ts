@@ -11,14 +11,15 @@ import {
   createCredentialCheck,
   type ListenerAddress,
 } from './access.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { ClientTroubles } from './client-troubles.ts'
 import { Delivery } from './delivery.ts'
+import { ExpressLane, type ExpressLaneOptions } from './express-lane.ts'
 import { type GateStats, type Ingest, IngestGate } from './ingest-gate.ts'
 import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts'
 import { Listeners } from './listeners.ts'
 import type { Log } from './log.ts'
 import { OutboundBound, type OutboundStats } from './outbound-bound.ts'
-import { guardPackets } from './packet-guard.ts'
 import { Refusal, type RefusalReason, reasonOf } from './refusal.ts'
 import { SessionStore, type StoreStats } from './session-store.ts'
 import { publishProblem, subscribeProblem } from './topic-rules.ts'
@@ -79,6 +80,8 @@ class EmbeddedBroker implements Broker {
   readonly #subscriptions = new WeakMap<Client, Set<string>>()
   /** A socket that is closed no longer knows whose it was. */
   readonly #remoteAddresses = new WeakMap<object, string>()
+  readonly #laneOptions: ExpressLaneOptions
+  readonly #lanes = new WeakMap<object, ExpressLane>()
   #aedes: Aedes | null = null
   #stopped: Promise<void> | null = null
 
@@ -105,6 +108,14 @@ class EmbeddedBroker implements Broker {
       topicProblem: (topic) => publishProblem(topic, this.#limits),
       alreadyIngested: (clientId, messageId) => this.#store.hasIncoming(clientId, messageId),
     })
+    this.#laneOptions = {
+      authorize: this.#gate.authorizePublish,
+      isHeard: (topic) => this.#delivery.hears(topic) || this.#store.hasSubscriber(topic),
+      subscriptionsVersion: () => this.#delivery.version,
+      acknowledgements: new Acknowledgements(),
+      outbound: this.#outbound,
+      maxPacketBytes: this.#limits.maxPacketBytes,
+    }
   }
 
   async start(): Promise<void> {
@@ -170,7 +181,10 @@ class EmbeddedBroker implements Broker {
         if (refusal === null) answer(null, true)
         else answer(Object.assign(refusal, { returnCode: refusal.returnCode ?? 5 }), false)
       },
-      authorizePublish: this.#gate.authorizePublish,
+      authorizePublish: (client, packet, answer) => {
+        const lane = client === null ? undefined : this.#lanes.get(client.conn)
+        this.#gate.authorizePublish(client, packet, lane?.inOrder(packet, answer) ?? answer)
+      },
       authorizeForward: this.#delivery.authorizeForward,
       authorizeSubscribe: (client, subscription, answer) => {
         // Null is answered with "failure" [MQTT-3.9.3-2]; the connection stays.
@@ -206,7 +220,9 @@ class EmbeddedBroker implements Broker {
       return
     }
     this.#remoteAddresses.set(socket, address)
-    guardPackets(socket, this.#limits.maxPacketBytes)
+    const lane = new ExpressLane(socket, this.#laneOptions)
+    this.#lanes.set(socket, lane)
+    lane.open()
     const client = this.#aedes?.handle(socket)
     if (client !== undefined) this.#delivery.attach(client)
   }

@@ -39,6 +39,7 @@ export class Delivery {
   readonly #byClient = new WeakMap<Client, Subscriber>()
   readonly #byFunction = new WeakMap<Listener, { readonly subscriber: Subscriber; readonly qos: Qos }>()
   #closed = false
+  #version = 0
 
   /** `brokerId`: the one that aedes has. */
   constructor(brokerId: string, surroundings: SubscriberSurroundings) {
@@ -81,10 +82,21 @@ export class Delivery {
     return packet
   }
 
+  /** Changes with every subscription: what `hears` said before may no longer hold. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Whether a connected client subscribes to the topic. */
+  hears(topic: string): boolean {
+    return this.#subscribers.hasMatch(topic)
+  }
+
   // From here on: what aedes calls.
 
   on(filter: string, listener: Listener, done: Done = nobodyWaits): void {
     const subscription = this.#byFunction.get(listener)
+    this.#version++
     if (subscription === undefined) this.#listeners.set(filter, listener, null)
     else this.#subscribers.set(filter, subscription.subscriber, subscription.qos)
     setImmediate(done)
@@ -92,6 +104,7 @@ export class Delivery {
 
   removeListener(filter: string, listener: Listener, done: Done = nobodyWaits): void {
     const subscription = this.#byFunction.get(listener)
+    this.#version++
     if (subscription === undefined) this.#listeners.delete(filter, listener)
     else this.#subscribers.delete(filter, subscription.subscriber)
     setImmediate(done)

@@ -40,6 +40,13 @@ type AuthorizePublish = NonNullable<AedesOptions['authorizePublish']>
 type Packet = Parameters<AuthorizePublish>[1]
 type Answer = Parameters<AuthorizePublish>[2]
 
+interface Waiting {
+  readonly client: Client | null
+  readonly answer: Answer
+  readonly qos: number
+  readonly will: boolean
+}
+
 export class IngestGate {
   readonly #options: {
     readonly ingest: Ingest
@@ -51,6 +58,9 @@ export class IngestGate {
   #failed = 0
   #held = 0
   #whenIdle: (() => void)[] = []
+  /** The commit that the newest messages wait for, and those messages. */
+  #commit: Promise<unknown> | null = null
+  #together: Waiting[] = []
 
   constructor(options: {
     readonly ingest: Ingest
@@ -116,27 +126,43 @@ export class IngestGate {
     }
   }
 
-  #hold(
-    pending: Promise<unknown>,
-    waiting: { client: Client | null; answer: Answer; qos: number; will: boolean },
-  ): void {
+  /** Hundreds of messages wait for one commit, and its promise is the same for all of them. */
+  #hold(pending: Promise<unknown>, waiting: Waiting): void {
     this.#held++
+    if (pending === this.#commit) {
+      this.#together.push(waiting)
+      return
+    }
+    const together = [waiting]
+    this.#commit = pending
+    this.#together = together
     pending.then(
-      () => {
-        this.#accepted++
-        this.#release(waiting, null)
-      },
-      (error: unknown) => {
-        this.#failed++
-        const detail = error instanceof Error ? error.message : String(error)
-        // A message of QoS 0 would not come again: cutting its client off helps nobody.
-        const again = waiting.qos > 0 || waiting.will
-        this.#release(waiting, again ? new Refusal('ingest-failed', detail, { cause: error }) : null)
-      },
+      () => this.#committed(pending, together),
+      (error: unknown) => this.#refused(pending, { together, error }),
     )
   }
 
-  #release({ client, answer }: { client: Client | null; answer: Answer }, error: Refusal | null): void {
+  #committed(pending: Promise<unknown>, together: readonly Waiting[]): void {
+    if (pending === this.#commit) this.#commit = null
+    this.#accepted += together.length
+    for (const waiting of together) this.#release(waiting, null)
+  }
+
+  #refused(
+    pending: Promise<unknown>,
+    { together, error }: { readonly together: readonly Waiting[]; readonly error: unknown },
+  ): void {
+    if (pending === this.#commit) this.#commit = null
+    this.#failed += together.length
+    const detail = error instanceof Error ? error.message : String(error)
+    for (const waiting of together) {
+      // A message of QoS 0 would not come again: cutting its client off helps nobody.
+      const again = waiting.qos > 0 || waiting.will
+      this.#release(waiting, again ? new Refusal('ingest-failed', detail, { cause: error }) : null)
+    }
+  }
+
+  #release({ client, answer }: Waiting, error: Refusal | null): void {
     this.#held--
     try {
       answer(error)

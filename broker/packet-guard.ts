@@ -8,27 +8,42 @@
 import type { Socket } from 'node:net'
 import { Refusal } from './refusal.ts'
 
-export function guardPackets(socket: Socket, maxPacketBytes: number): void {
+export interface PacketGuard {
+  /** What the socket has, without what is beyond the limit; then the connection ends. */
+  read(): Buffer | null
+  /** True when what `read` gave last begins and ends between two packets. */
+  readonly wholePackets: boolean
+}
+
+export function guardPackets(socket: Socket, maxPacketBytes: number): PacketGuard {
   const read = socket.read.bind(socket)
   const frames = new FrameScanner(maxPacketBytes)
   let refused: Refusal | null = null
-  socket.read = (size?: number) => {
-    if (refused !== null) {
+  let wholePackets = false
+  return {
+    get wholePackets() {
+      return wholePackets
+    },
+    read() {
+      if (refused !== null) {
+        socket.destroy(refused)
+        return null
+      }
+      const chunk: Buffer | null = read()
+      if (chunk === null) return null
+      const wasBetween = frames.betweenPackets
+      const violation = frames.scan(chunk)
+      wholePackets = wasBetween && frames.betweenPackets
+      if (violation === null) return chunk
+      refused = new Refusal(
+        'oversized-packet',
+        `a packet declares ${violation.declaredBytes} bytes, at most ${maxPacketBytes} are allowed`,
+      )
+      // The packets before it are good: aedes reads again when it has answered them, and then the connection ends.
+      if (violation.offset > 0) return chunk.subarray(0, violation.offset)
       socket.destroy(refused)
       return null
-    }
-    const chunk: Buffer | null = read(size)
-    if (chunk === null) return null
-    const violation = frames.scan(chunk)
-    if (violation === null) return chunk
-    refused = new Refusal(
-      'oversized-packet',
-      `a packet declares ${violation.declaredBytes} bytes, at most ${maxPacketBytes} are allowed`,
-    )
-    // The packets before it are good: aedes reads again when it has answered them, and then the connection ends.
-    if (violation.offset > 0) return chunk.subarray(0, violation.offset)
-    socket.destroy(refused)
-    return null
+    },
   }
 }
 
@@ -48,6 +63,10 @@ export class FrameScanner {
 
   constructor(maxPacketBytes: number) {
     this.#maxPacketBytes = maxPacketBytes
+  }
+
+  get betweenPackets(): boolean {
+    return this.#state === 'header'
   }
 
   /** The first packet that declares too many bytes, or null. */

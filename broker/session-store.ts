@@ -76,6 +76,10 @@ export class SessionStore {
     return this.#incoming.get(clientId)?.has(messageId) === true
   }
 
+  hasSubscriber(topic: string): boolean {
+    return this.#tree.hasMatch(topic)
+  }
+
   #forget(clientId: string): void {
     const session = this.#sessions.get(clientId)
     if (session === undefined) return

@@ -29,6 +29,15 @@ export class TopicTree<T, H = string> {
     return this.#root.children.size === 0
   }
 
+  hasMatch(topic: string): boolean {
+    if (this.isEmpty) return false
+    let found = false
+    this.match(topic, () => {
+      found = true
+    })
+    return found
+  }
+
   /** Calls `found` for each holder of each filter that matches. */
   match(topic: string, found: (holder: H, value: T) => void): void {
     const levels = topic.split('/')

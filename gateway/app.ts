@@ -103,7 +103,13 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
   const accept = guardAccept((sample) => pipeline.accept(sample), log)
   /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. Never throws. */
-  const emit: Emit = (sample) => Promise.try(() => journal.commit(accept(sample)))
+  const emit: Emit = (sample) => {
+    try {
+      return journal.commit(accept(sample))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
 
   const ticker = createRuleTicker({
     // A journal that refuses says so itself; the events it could not write are queued and seen by all.
