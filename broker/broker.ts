@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
-import { Aedes, type Client } from 'aedes'
+import { Aedes, type AedesPublishPacket, type Client } from 'aedes'
 import {
   type Authentication,
   assertReachableOnlyAsAllowed,
@@ -20,8 +20,10 @@ import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts'
 import { Listeners } from './listeners.ts'
 import type { Log } from './log.ts'
 import { OutboundBound, type OutboundStats } from './outbound-bound.ts'
+import { OverdueWills } from './overdue-wills.ts'
 import { Refusal, type RefusalReason, reasonOf } from './refusal.ts'
-import { SessionStore, type StoreStats } from './session-store.ts'
+import { BrokerStore, type Persistence, type StoreStats } from './store/broker-store.ts'
+import type { StoredWill } from './store/stored-packet.ts'
 import { publishProblem, subscribeProblem } from './topic-rules.ts'
 
 export interface BrokerOptions {
@@ -29,6 +31,8 @@ export interface BrokerOptions {
   readonly listeners: readonly ListenerAddress[]
   readonly authentication: Authentication
   readonly limits?: Partial<BrokerLimits>
+  /** Where sessions, queued and retained messages and wills are kept; in memory if absent. */
+  readonly persistence?: Persistence
   /** Called for every message and every will; the acknowledgement waits for the promise. */
   readonly ingest: Ingest
   readonly log: Log
@@ -67,13 +71,14 @@ class EmbeddedBroker implements Broker {
   readonly #options: BrokerOptions
   readonly #limits: BrokerLimits
   readonly #allows: CredentialCheck
-  readonly #store: SessionStore
+  readonly #store: BrokerStore
   readonly #gate: IngestGate
   readonly #troubles: ClientTroubles
   readonly #listeners: Listeners
   readonly #id = randomUUID()
   readonly #outbound: OutboundBound
   readonly #delivery: Delivery
+  readonly #overdueWills: OverdueWills
   #droppedForSlow = 0
   /** Several errors may follow from one; only the first of a client is its trouble. */
   readonly #reported = new WeakSet<Client>()
@@ -89,7 +94,12 @@ class EmbeddedBroker implements Broker {
     this.#options = options
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.#allows = allows
-    this.#store = new SessionStore(this.#limits)
+    this.#store = new BrokerStore({
+      persistence: options.persistence ?? { type: 'memory' },
+      limits: this.#limits,
+      log: options.log,
+      isGranted: (client, filter) => this.#subscriptions.get(client as Client)?.has(filter) === true,
+    })
     this.#troubles = new ClientTroubles(options.log)
     this.#listeners = new Listeners((socket) => this.#accept(socket))
     this.#outbound = new OutboundBound({
@@ -100,17 +110,23 @@ class EmbeddedBroker implements Broker {
     this.#delivery = new Delivery(this.#id, {
       outbound: this.#outbound,
       maxUnacknowledged: this.#limits.maxUnacknowledgedPerClient,
-      queues: this.#store,
+      queues: this.#store.sessions,
       onDropped: () => this.#droppedForSlow++,
     })
     this.#gate = new IngestGate({
       ingest: options.ingest,
       topicProblem: (topic) => publishProblem(topic, this.#limits),
-      alreadyIngested: (clientId, messageId) => this.#store.hasIncoming(clientId, messageId),
+      store: this.#store.sessions,
+    })
+    this.#overdueWills = new OverdueWills({
+      graceMs: this.#limits.willGraceMs,
+      wills: () => this.#store.sessions.overdueWills(),
+      publish: (will) => this.#publishWill(will),
+      log: options.log,
     })
     this.#laneOptions = {
       authorize: this.#gate.authorizePublish,
-      isHeard: (topic) => this.#delivery.hears(topic) || this.#store.hasSubscriber(topic),
+      isHeard: (topic) => this.#delivery.hears(topic) || this.#store.sessions.hasSubscriber(topic),
       subscriptionsVersion: () => this.#delivery.version,
       acknowledgements: new Acknowledgements(),
       outbound: this.#outbound,
@@ -119,8 +135,9 @@ class EmbeddedBroker implements Broker {
   }
 
   async start(): Promise<void> {
-    this.#aedes = await this.#createAedes()
+    await this.#store.start()
     try {
+      this.#aedes = await this.#createAedes()
       for (const listener of this.#options.listeners) {
         const address = await this.#listeners.open(listener)
         // A name such as "localhost" says only now where it leads.
@@ -131,6 +148,7 @@ class EmbeddedBroker implements Broker {
       await this.stop()
       throw error
     }
+    this.#overdueWills.start()
   }
 
   stop(): Promise<void> {
@@ -140,10 +158,13 @@ class EmbeddedBroker implements Broker {
 
   async #stop(): Promise<void> {
     this.#listeners.close()
+    this.#overdueWills.stop()
     // What is on its way to disk may still be acknowledged; everything else comes again after the next start.
     await within(this.#gate.close(), this.#limits.stopTimeoutMs)
     // The last acknowledgements leave the process at the end of the turn.
     await setImmediate()
+    // Before the connections end: the wills of those who are connected now are for the next run to judge.
+    await this.#store.stop(this.#limits.stopTimeoutMs)
     const aedes = this.#aedes
     if (aedes !== null) await within(new Promise<void>((closed) => aedes.close(closed)), this.#limits.stopTimeoutMs)
     this.#listeners.destroyConnections()
@@ -167,7 +188,11 @@ class EmbeddedBroker implements Broker {
   async #createAedes(): Promise<Aedes> {
     const aedes = new Aedes({
       id: this.#id,
-      persistence: this.#store,
+      persistence: this.#store.sessions,
+      // Tells other brokers that this one is alive. There are none.
+      heartbeatInterval: 2 ** 28,
+      // The store has a bound of its own, which also holds over connections.
+      maxInflightInbound: 0,
       mq: this.#delivery,
       connectTimeout: this.#limits.connectTimeoutMs,
       drainTimeout: this.#limits.drainTimeoutMs,
@@ -199,6 +224,8 @@ class EmbeddedBroker implements Broker {
   #watch(aedes: Aedes): void {
     aedes.on('clientError', (client, error) => this.#report(client, error))
     aedes.on('connectionError', (client, error) => this.#report(client, error))
+    aedes.on('client', (client) => this.#store.sessions.arrived(client.id))
+    aedes.on('clientDisconnect', (client) => this.#store.sessions.left(client.id))
     aedes.on('clientReady', (client) => this.#delivery.ready(client))
     aedes.on('ack', (_, client) => this.#delivery.acknowledged(client))
     aedes.on('unsubscribe', (filters, client) => {
@@ -227,6 +254,14 @@ class EmbeddedBroker implements Broker {
     if (client !== undefined) this.#delivery.attach(client)
   }
 
+  async #publishWill(will: StoredWill): Promise<void> {
+    await this.#gate.takeWill(will)
+    const { topic, payload, qos, retain } = will
+    const packet = { cmd: 'publish', dup: false, topic, payload, qos, retain } as AedesPublishPacket
+    await new Promise<void>((done) => this.#aedes?.publish(packet, () => done()))
+    await this.#store.sessions.delWill({ id: will.clientId ?? '' })
+  }
+
   #connectRefusal(
     client: Client,
     credentials: { readonly username: string | undefined; readonly password: Uint8Array | undefined },
@@ -238,13 +273,8 @@ class EmbeddedBroker implements Broker {
     if (!this.#allows(credentials.username, credentials.password)) {
       return new Refusal('authentication', 'bad user name or password', { returnCode: 4 })
     }
-    if (!client.clean) this.#store.open(client.id, (id) => this.#isConnected(id))
+    if (!client.clean) this.#store.sessions.open(client)
     return null
-  }
-
-  #isConnected(clientId: string): boolean {
-    const { clients } = this.#aedes as unknown as { readonly clients: Readonly<Record<string, unknown>> }
-    return clients[clientId] !== undefined
   }
 
   #maySubscribe(client: Client, filter: string): boolean {
@@ -259,6 +289,8 @@ class EmbeddedBroker implements Broker {
       return true
     }
     this.#record(client, { reason: 'topic', detail: `subscription refused: ${problem}` })
+    // A session that had it before a restart must not go on collecting for it.
+    if (!client.clean) this.#store.sessions.removeSubscriptions(client, [filter]).catch(() => {})
     return false
   }
 

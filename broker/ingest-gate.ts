@@ -36,6 +36,18 @@ export interface GateStats {
   readonly held: number
 }
 
+/** What the broker keeps of messages for others than the gateway. */
+export interface MessageKeeper {
+  /** A QoS 2 message whose PUBREL has not come: it must not be taken twice [MQTT-4.3.3-2]. */
+  hasIncoming(clientId: string, messageId: number): boolean
+  /** False: nothing of the message is kept. */
+  keeps(client: Client, packet: Packet): boolean
+  /** Resolves when what the message becomes here is on disk. */
+  accept(client: Client, packet: Packet): Promise<void>
+  /** Resolves when everything that was accepted before is on disk. */
+  saved(): Promise<void>
+}
+
 type AuthorizePublish = NonNullable<AedesOptions['authorizePublish']>
 type Packet = Parameters<AuthorizePublish>[1]
 type Answer = Parameters<AuthorizePublish>[2]
@@ -51,7 +63,7 @@ export class IngestGate {
   readonly #options: {
     readonly ingest: Ingest
     readonly topicProblem: (topic: string) => string | null
-    readonly alreadyIngested: (clientId: string, messageId: number) => boolean
+    readonly store: MessageKeeper
   }
   #closed = false
   #accepted = 0
@@ -65,8 +77,7 @@ export class IngestGate {
   constructor(options: {
     readonly ingest: Ingest
     readonly topicProblem: (topic: string) => string | null
-    /** True for a QoS 2 message whose PUBREL has not come: it must not be taken twice [MQTT-4.3.3-2]. */
-    readonly alreadyIngested: (clientId: string, messageId: number) => boolean
+    readonly store: MessageKeeper
   }) {
     this.#options = options
   }
@@ -90,18 +101,20 @@ export class IngestGate {
       answer(refusal)
       return
     }
-    const clientId = client?.id ?? ''
-    if (packet.qos === 2 && !will && this.#options.alreadyIngested(clientId, packet.messageId ?? 0)) {
-      answer(null)
-      return
-    }
-    const pending = this.#ingest(packet, { clientId, will })
+    const pending = this.#take(client, packet, will)
     if (pending === undefined) {
       this.#accepted++
       answer(null)
     } else {
       this.#hold(pending, { client, answer, qos: packet.qos, will })
     }
+  }
+
+  /** Of a client that is not connected any more. Rejects when it is not taken. */
+  takeWill(will: object): Promise<void> {
+    return new Promise((taken, refused) => {
+      this.authorizePublish(null, will as Packet, (error) => (error ? refused(error) : taken()))
+    })
   }
 
   #refusal(packet: Packet, will: boolean): Refusal | null {
@@ -114,6 +127,20 @@ export class IngestGate {
       return new Refusal('malformed-packet', 'a packet identifier must not be 0 [MQTT-2.3.1-1]')
     }
     return null
+  }
+
+  /** First to the gateway, then to the sessions of others: whoever sends it again must not be told that it was taken. */
+  #take(client: Client | null, packet: Packet, will: boolean): Promise<unknown> | undefined {
+    const { store } = this.#options
+    const clientId = client?.id ?? (packet as { clientId?: string }).clientId ?? ''
+    const isRepeated = (): boolean => packet.qos === 2 && !will && store.hasIncoming(clientId, packet.messageId ?? 0)
+    if (isRepeated()) return store.saved()
+    const ingested = this.#ingest(packet, { clientId, will })
+    // Nobody waits for what is said of a will, and nothing is promised at QoS 0: aedes brings those to the store.
+    if (client === null || will || packet.qos === 0 || !store.keeps(client, packet)) return ingested
+    // The same message may have come a second time while the first copy was on its way.
+    const keep = () => (isRepeated() ? store.saved() : store.accept(client, packet))
+    return ingested === undefined ? keep() : ingested.then(keep)
   }
 
   #ingest(packet: Packet, from: { clientId: string; will: boolean }): Promise<unknown> | undefined {

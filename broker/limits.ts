@@ -1,5 +1,7 @@
+import { DEFAULT_STORE_LIMITS, type StoreLimits } from './store/store-limits.ts'
+
 /** What one broker gives its clients at most, so that no client can take memory without bound. */
-export interface BrokerLimits {
+export interface BrokerLimits extends StoreLimits {
   /** Open connections, over all listeners. */
   readonly maxClients: number
   /** Bytes of one packet after its fixed header (the "remaining length"), so also the longest topic plus payload. */
@@ -10,14 +12,6 @@ export interface BrokerLimits {
   readonly maxTopicLevels: number
   readonly maxClientIdBytes: number
   readonly maxSubscriptionsPerClient: number
-  /** Sessions kept for clients that connect without clean session; then the one unseen for longest is forgotten. */
-  readonly maxSessions: number
-  /** Messages one session keeps for its absent or slow client; later ones are dropped for it and counted. */
-  readonly maxQueuedPerSession: number
-  /** Payload bytes kept for all sessions together. */
-  readonly maxQueuedBytes: number
-  /** Topic and payload bytes of all retained messages together. */
-  readonly maxRetainedBytes: number
   /** Bytes that wait for one client that reads too slowly; then messages for it are dropped (QoS 0), or it is cut off. */
   readonly maxOutboundBytesPerClient: number
   /** The same for all such clients together. */
@@ -26,6 +20,8 @@ export interface BrokerLimits {
   readonly maxUnacknowledgedPerClient: number
   /** How long a client may leave its socket full before it is cut off. */
   readonly drainTimeoutMs: number
+  /** A client that was connected when the broker ended has so long to come back before its will is published. */
+  readonly willGraceMs: number
   /** How long `stop()` waits for commits under way, and again for connections to close. */
   readonly stopTimeoutMs: number
 }
@@ -38,13 +34,11 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   maxTopicLevels: 32,
   maxClientIdBytes: 256,
   maxSubscriptionsPerClient: 1000,
-  maxSessions: 2000,
-  maxQueuedPerSession: 1000,
-  maxQueuedBytes: 32 * 1024 * 1024,
-  maxRetainedBytes: 16 * 1024 * 1024,
+  ...DEFAULT_STORE_LIMITS,
   maxOutboundBytesPerClient: 1024 * 1024,
   maxOutboundBytes: 64 * 1024 * 1024,
   maxUnacknowledgedPerClient: 20_000,
   drainTimeoutMs: 10_000,
+  willGraceMs: 60_000,
   stopTimeoutMs: 2000,
 }

@@ -17,16 +17,15 @@ export interface Stamps {
   deviceValue: PointValue | null
   /** A device-stamped reading measured before this one is late. */
   lateBefore: number
-  /** By device time, the value that was last recorded as replayed; the latest of them, and null before the first. */
-  replayed: Map<number, PointValue | null> | null
+  /** The last reading that was recorded as replayed. */
+  replayedTime: number
+  replayedValue: PointValue | null
 }
 
 const EARLIEST = Date.UTC(2020, 0, 1)
 const MOST_AHEAD_MS = 5 * 60_000
 /** A gateway stamp this little behind the last one is the same burst or a slewing clock; more is a clock that stepped. */
 const SAME_BURST_MS = 1000
-/** So many replayed readings of a point are known again when a device repeats its memory or a broker a message. */
-const MAX_REPLAYED = 256
 
 /**
  * The newest reading could not be written: the next one with its time is no duplicate of anything that is on disk, and the
@@ -38,14 +37,14 @@ export function forgetNewest(stamps: Stamps): void {
 }
 
 /** The same for a replayed reading. */
-export function forgetReplayed(stamps: Stamps, deviceTime: number): void {
-  stamps.replayed?.delete(deviceTime)
+export function forgetReplayed(stamps: Stamps): void {
+  stamps.replayedTime = NaN
 }
 
 export function newStamps(): Stamps {
   return {
     ...{ stored: -Infinity, deviceTime: NaN, deviceStored: -Infinity, deviceValue: null, lateBefore: -Infinity },
-    replayed: null,
+    ...{ replayedTime: NaN, replayedValue: null },
   }
 }
 
@@ -67,19 +66,15 @@ export function isLate(stamps: Stamps, deviceTime: number): boolean {
   return deviceTime < stamps.lateBefore
 }
 
-/** False when it was replayed already: brokers repeat what they keep with every connection, devices what nobody confirmed. */
+/** False when it is the replayed reading that came last: brokers repeat what they keep with every connection. */
 export function rememberReplayed(
   stamps: Stamps,
   deviceTime: number,
   { value }: { readonly value: PointValue | null },
 ): boolean {
-  stamps.replayed ??= new Map()
-  const { replayed } = stamps
-  if (replayed.get(deviceTime) === value) return false
-  replayed.delete(deviceTime)
-  replayed.set(deviceTime, value)
-  const [oldest] = replayed.keys()
-  if (replayed.size > MAX_REPLAYED && oldest !== undefined) replayed.delete(oldest)
+  if (deviceTime === stamps.replayedTime && value === stamps.replayedValue) return false
+  stamps.replayedTime = deviceTime
+  stamps.replayedValue = value
   return true
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Broker, type BrokerOptions, createBroker } from '../../broker/broker.ts'
 import type { BrokerMessage } from '../../broker/ingest-gate.ts'
@@ -29,4 +32,11 @@ export async function startBroker(options: Partial<BrokerOptions> = {}): Promise
   const port = broker.addresses()[0]?.port
   if (port === undefined) throw new Error('the broker has no address')
   return { broker, port, lines: log.lines, messages }
+}
+
+/** A file of a broker in a folder that ends with the test. */
+export function storePath(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'outpost-broker-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'broker.sqlite')
 }
