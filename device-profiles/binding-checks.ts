@@ -1,8 +1,8 @@
 /** Where points stand on the wire: what the form alone cannot tell. */
 
-import type { BinaryBinding, ModbusBinding } from './binding-schema.ts'
-import { wireSize } from './codec/wire.ts'
+import type { ModbusBinding } from './binding-schema.ts'
 import type { Finding } from './finding.ts'
+import { checkBinary, checkLayout } from './layout-checks.ts'
 import { scalars } from './scalars.ts'
 import { checkScaleFactor, checkSharedFactors, checkSpan } from './scale-factor-checks.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
@@ -10,8 +10,7 @@ import { suggestion } from './suggestion.ts'
 import { checkType, strayTrueWhen } from './type-checks.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
-type Place = Omit<BinaryBinding, 'also'>
-const BINDINGS = ['modbus', 'json', 'binary'] as const
+const BINDINGS = ['modbus', 'json', 'binary', 'link'] as const
 
 export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
   const needed = neededBinding(profile)
@@ -22,11 +21,14 @@ export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
     if (point.derive !== undefined && BINDINGS.some((binding) => point[binding] !== undefined)) {
       yield { path: [...path, 'derive'], message: 'a derived point has no place on the wire; remove one of the two' }
     }
-    if (needed !== null && point.derive === undefined && point[needed] === undefined) {
+    const isLink = point.link !== undefined && profile.mqtt?.through === 'lorawan'
+    if (needed !== null && point.derive === undefined && point[needed] === undefined && !isLink) {
       yield { path, message: `point "${point.id}" is missing key "${needed}" (or "derive")` }
     }
+    if (isLink) yield* checkLink(point, path)
     for (const binding of BINDINGS) {
       if (point[binding] === undefined || binding === needed || !isKnown) continue
+      if (binding === 'link' && isLink) continue
       yield {
         path: [...path, binding],
         message: `this model's points are bound by ${needed ?? 'nothing'}, not by "${binding}"`,
@@ -36,11 +38,21 @@ export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
     if (point.binary !== undefined) yield* checkBinary(profile, point, [...path, 'binary'])
     if (point.json?.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, [...path, 'json'])
   }
+  if (profile.mqtt?.payload.format === 'binary') yield* checkLayout(profile.mqtt.payload)
   yield* checkSharedFactors(profile)
   yield* checkParameters(profile)
 }
 
-function neededBinding(profile: DeviceProfile): (typeof BINDINGS)[number] | null {
+function* checkLink(point: PointProfile, path: DocumentPath): Generator<Finding> {
+  if (point.type !== 'number') {
+    yield { path: [...path, 'link'], message: `"link" makes numbers, and ${point.id} is of type ${point.type}` }
+  }
+  if (point.json !== undefined || point.binary !== undefined) {
+    yield { path: [...path, 'link'], message: 'the network server says this, not the device; remove one of the two' }
+  }
+}
+
+function neededBinding(profile: DeviceProfile): 'modbus' | 'json' | 'binary' | null {
   if (profile.protocol === 'modbus') return 'modbus'
   return profile.mqtt?.payload.format ?? null
 }
@@ -73,41 +85,6 @@ function* referenceNumberAdvice({ table, address }: ModbusBinding, path: Documen
   if (table === 'coil' || address < base || address > base + 9998) return
   const message = `${address} looks like a reference number of a manual; its zero-based PDU address would be ${address - base}`
   yield { path: [...path, 'address'], message, isAdvice: true }
-}
-
-function* checkBinary(profile: DeviceProfile, point: PointProfile, path: DocumentPath): Generator<Finding> {
-  const { also = [], ...main } = point.binary ?? { at: 0, type: 'uint8' as const }
-  for (const [place, at] of [
-    [main, path] as const,
-    ...also.map((other, i) => [other, [...path, 'also', i]] as const),
-  ]) {
-    if (profile.mqtt?.payload.format === 'binary') yield* checkType(point, place, { path: at, unit: 'bytes' })
-    yield* checkPlace(profile, place, at)
-  }
-}
-
-function* checkPlace(profile: DeviceProfile, place: Place, path: DocumentPath): Generator<Finding> {
-  const payload = profile.mqtt?.payload
-  if (payload?.format !== 'binary') return
-  const { type, bit } = place
-  const end = place.at + (type === 'string' ? (place.length ?? 0) : wireSize({ type, bit }))
-  if (payload.records === undefined) {
-    if (place.record !== undefined)
-      yield { path: [...path, 'record'], message: 'this model has no "records" in its payload' }
-    const longest = Math.max(...(payload.lengths ?? [Number.POSITIVE_INFINITY]))
-    if (end > longest)
-      yield { path: [...path, 'at'], message: `ends at byte ${end} of a message of ${longest} bytes at most` }
-    return
-  }
-  const known = Object.keys(payload.records)
-  if (place.record === undefined) yield { path, message: `missing key "record"; the records are ${known.join(', ')}` }
-  else if (!Object.hasOwn(payload.records, place.record)) {
-    const message = `unknown record "${place.record}"; the records are ${known.join(', ')}${suggestion(place.record, known)}`
-    yield { path: [...path, 'record'], message }
-  } else if (end > (payload.records[place.record] ?? 0)) {
-    const message = `ends at byte ${end} of record ${place.record}, which has ${payload.records[place.record]} bytes of data`
-    yield { path: [...path, 'at'], message }
-  }
 }
 
 function* checkParameters(profile: DeviceProfile): Generator<Finding> {

@@ -66,7 +66,7 @@ const wire = {
   ...conversion,
   /** Number of the bit (0 = least significant) when `type` is 'bit'. */
   bit: Type.Optional(Type.Integer({ minimum: 0, maximum: 31 })),
-  /** The raw number is `count` bits of the uint8, uint16 or uint32, of which bit `from` (0 = least significant) is the lowest. */
+  /** The raw number is `count` bits of the word, of which bit `from` (0 = least significant) is the lowest; signed as the type is. */
   bits: Type.Optional(
     Type.Object(
       { from: Type.Integer({ minimum: 0, maximum: 31 }), count: Type.Integer({ minimum: 1, maximum: 32 }) },
@@ -117,22 +117,35 @@ export const ModbusBinding = Type.Object(
   strict,
 )
 
+export const Pointer = Type.String({ pattern: '^(/([^~/]|~[01])*)*$', description: 'an RFC 6901 pointer' })
+
 /** Where a point stands in a JSON message. */
 export const JsonBinding = Type.Object(
   {
-    pointer: Type.String({ pattern: '^(/([^~/]|~[01])*)*$', description: 'an RFC 6901 pointer' }),
+    pointer: Pointer,
     /** Words that stand for numbers, e.g. { ON: 1, OFF: 0 }. JSON true and false are 1 and 0. */
     words: Type.Optional(Type.Record(Type.String(), Type.Number())),
+    /** While this member has this value, the message says nothing about the point: a test is not a fire. */
+    unless: Type.Optional(
+      Type.Object({ pointer: Pointer, equals: Type.Union([Type.Boolean(), Type.Number(), Type.String()]) }, strict),
+    ),
     ...conversion,
   },
   strict,
 )
 
-const RecordId = Type.String({ pattern: '^[0-9A-F]{2} [0-9A-F]{2}$', description: "channel and type, e.g. '03 82'" })
+export const RecordId = Type.String({
+  pattern: '^[0-9A-F]{2} [0-9A-F]{2}$',
+  description: "channel and type, e.g. '03 82'",
+})
 
 const place = {
   record: Type.Optional(RecordId),
-  /** Offset in bytes: from the start of the record's data, or from the start of the message when `record` is absent. */
+  /** The group, counted from 0. */
+  group: Type.Optional(Type.Integer({ minimum: 0, maximum: 31 })),
+  /** In each of the repeated items, which are earlier readings. */
+  item: Type.Optional(Type.Literal(true, { description: 'true, or nothing' })),
+  /** Offset in bytes: from the start of the record's data, the group or the item, else from the start of the message. */
   at: Type.Integer({ minimum: 0, maximum: 1023 }),
   type: WireType,
   byteOrder: Type.Optional(ByteOrder),
@@ -141,7 +154,7 @@ const place = {
   length: Type.Optional(Type.Integer({ minimum: 1, maximum: 250 })),
 }
 
-/** Where a point stands in a binary message: in a type-length-value record, or at a fixed place when `record` is absent. */
+/** Where a point stands in a binary message: in a type-length-value record, a group or an item, else at a fixed place. */
 export const BinaryBinding = Type.Object(
   {
     ...place,
@@ -161,53 +174,8 @@ export const Derivation = Type.Object(
   strict,
 )
 
-/** How a message becomes bytes, and how points stand in them. */
-export const Payload = Type.Union([
-  Type.Object(
-    {
-      format: Type.Literal('json'),
-      /** The device's own time of measurement. */
-      time: Type.Optional(
-        Type.Object({ pointer: JsonBinding.properties.pointer, unit: Type.Enum(['ms', 's', 'iso8601']) }, strict),
-      ),
-    },
-    strict,
-  ),
-  Type.Object(
-    {
-      format: Type.Literal('binary'),
-      encoding: Type.Enum(['raw', 'hex', 'base64']),
-      /** Where the text of the bytes stands in a JSON message (network servers); absent: the whole message. */
-      within: Type.Optional(
-        Type.Object(
-          {
-            pointer: JsonBinding.properties.pointer,
-            fPort: Type.Optional(
-              Type.Object({ pointer: JsonBinding.properties.pointer, equals: Type.Integer() }, strict),
-            ),
-          },
-          strict,
-        ),
-      ),
-      /** Multi-byte numbers without a `byteOrder` of their own. */
-      byteOrder: Type.Enum(['ABCD', 'DCBA']),
-      /** Type-length-value stream: length in bytes of each known record. An unknown record ends the decoding. */
-      records: Type.Optional(Type.Record(RecordId, Type.Integer({ minimum: 0, maximum: 255 }), strict)),
-      /** Fixed layout: the lengths that are legal. */
-      lengths: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), { minItems: 1 })),
-      /** Bytes that must stand at these places (start marks, versions), as hexadecimal text. */
-      constants: Type.Optional(
-        Type.Array(
-          Type.Object(
-            { at: Type.Integer({ minimum: 0 }), bytes: Type.String({ pattern: '^([0-9A-F]{2})+$' }) },
-            strict,
-          ),
-        ),
-      ),
-    },
-    strict,
-  ),
-])
+/** What the network server says of the radio link with each message: dBm, and dB. */
+export const LinkFact = Type.Enum(['rssi', 'snr'])
 
 export type WireType = Static<typeof WireType>
 export type ByteOrder = Static<typeof ByteOrder>
@@ -216,4 +184,4 @@ export type LinearMap = Static<typeof LinearMap>
 export type ModbusBinding = Static<typeof ModbusBinding>
 export type JsonBinding = Static<typeof JsonBinding>
 export type BinaryBinding = Static<typeof BinaryBinding>
-export type Payload = Static<typeof Payload>
+export type LinkFact = Static<typeof LinkFact>

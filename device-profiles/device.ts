@@ -1,5 +1,6 @@
 /** One installed unit with everything resolved: what the pipeline, the sources and the simulator work with. */
 import type { LocalText } from './base-schema.ts'
+import type { NetworkServer } from './payload-schema.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
 
 export type Priority = 'low' | 'medium' | 'high' | 'urgent'
@@ -17,6 +18,8 @@ export interface Device {
   readonly rules: readonly Rule[]
   /** How often the device is expected to speak; the poll interval on Modbus. */
   readonly intervalMs: number
+  /** Through which LoRaWAN network server its messages come; the usual one if absent. */
+  readonly networkServer?: NetworkServer
 }
 
 export interface Point {

@@ -2,6 +2,7 @@
 import type { CommandProfile, MqttSend } from './command-schema.ts'
 import { extremeValues } from './command-value.ts'
 import type { Finding } from './finding.ts'
+import { topicTemplate } from './message-topic.ts'
 import type { DeviceProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import type { DocumentPath } from './yaml-document.ts'
@@ -19,7 +20,7 @@ export function* checkSend(profile: DeviceProfile, command: CommandProfile, path
 }
 
 /** Why a command or its answer cannot have this topic, or null. */
-export function commandTopicProblem({ mqtt }: DeviceProfile, topic: string): string | null {
+export function commandTopicProblem(profile: DeviceProfile, topic: string): string | null {
   const levels = topic.split('/')
   if (!topic.includes('{address}'))
     return `expected a topic with {address}, so that it is about one device, got "${topic}"`
@@ -27,7 +28,7 @@ export function commandTopicProblem({ mqtt }: DeviceProfile, topic: string): str
     return `expected every "+" alone between its slashes, no "#" and no U+0000, got ${JSON.stringify(topic)}`
   }
   const wildcards = (text: string) => text.split('/').filter((level) => level === '+').length
-  const known = wildcards(mqtt?.topic ?? '')
+  const known = wildcards(topicTemplate(profile))
   if (wildcards(topic) <= known) return null
   return `expected at most ${known} "+", as many as the device's own topic has, which tells what stands there; got "${topic}"`
 }

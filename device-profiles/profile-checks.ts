@@ -2,6 +2,7 @@
 import { checkBindings } from './binding-checks.ts'
 import { checkCommands } from './command-checks.ts'
 import type { Finding } from './finding.ts'
+import { checkMessages } from './mqtt-checks.ts'
 import { checkMustNotRead } from './must-not-read.ts'
 import { defaultIntervalMs, resolveProfile } from './resolve.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
@@ -11,6 +12,7 @@ import type { DocumentPath } from './yaml-document.ts'
 
 export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string, KindProfile>): Generator<Finding> {
   yield* checkSections(profile)
+  yield* checkMessages(profile)
   yield* checkPoints(profile)
   yield* checkBindings(profile)
   yield* checkMustNotRead(profile)
@@ -36,14 +38,6 @@ function* checkSections(profile: DeviceProfile): Generator<Finding> {
     if (profile.protocol !== section && profile[section] !== undefined) {
       yield { path: [section], message: `the protocol is ${profile.protocol}, so "${section}" is not used; remove it` }
     }
-  }
-  const topic = profile.mqtt?.topic ?? '{address}'
-  if (!topic.includes('{address}') || topic.includes('#')) {
-    const message = `expected a topic with {address} and without "#", so that a message belongs to one device, got "${topic}"`
-    yield { path: ['mqtt', 'topic'], message }
-  } else if (topic.split('/').some((level) => level.includes('+') && level !== '+') || topic.includes('\u0000')) {
-    const message = `expected every "+" alone between its slashes [MQTT-4.7.1-3] and no U+0000, got ${JSON.stringify(topic)}`
-    yield { path: ['mqtt', 'topic'], message }
   }
 }
 

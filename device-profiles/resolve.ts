@@ -2,6 +2,7 @@
 import { scalarValue } from './codec/conversion.ts'
 import type { Device, Point } from './device.ts'
 import { parseDuration } from './duration.ts'
+import type { NetworkServer } from './payload-schema.ts'
 import type { RuleOverride } from './rule-schema.ts'
 import { type OverrideSet, type RuleProblem, resolveRules } from './rules.ts'
 import { scalars } from './scalars.ts'
@@ -21,6 +22,7 @@ export interface Installation {
   readonly store?: StoreOverrides | undefined
   /** How often the device is expected to speak; the profile's own interval if absent. */
   readonly intervalMs?: number | undefined
+  readonly networkServer?: NetworkServer | undefined
 }
 
 export interface Profiles {
@@ -64,8 +66,23 @@ export function resolveProfile(
   const storeProblems = storeOverrideProblems(profile.points, { overrides: store, intervalMs })
   const problems = [...parameterProblems, ...ruleProblems, ...storeProblems]
   if (problems.length > 0) return { problems }
-  const { id, station, name, place } = installation
-  return { device: { id, station, name, place, kind: profile.kind, profile, parameters, points, rules, intervalMs } }
+  const { id, station, name, place, networkServer } = installation
+  const through = profile.mqtt?.through !== undefined && networkServer !== undefined && { networkServer }
+  return {
+    device: {
+      id,
+      station,
+      name,
+      place,
+      kind: profile.kind,
+      profile,
+      parameters,
+      points,
+      rules,
+      intervalMs,
+      ...through,
+    },
+  }
 }
 
 function pointOf(

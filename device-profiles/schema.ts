@@ -8,13 +8,14 @@ import {
   BinaryBinding,
   Derivation,
   JsonBinding,
+  LinkFact,
   ModbusBinding,
-  Payload,
   RegisterRange,
   RegisterTable,
   RegisterWord,
 } from './binding-schema.ts'
 import { CommandProfile } from './command-schema.ts'
+import { Payload } from './payload-schema.ts'
 import { MaxDetectionSeconds, RuleOverride, RuleProfile } from './rule-schema.ts'
 import { StoreProfile } from './store-schema.ts'
 
@@ -37,6 +38,8 @@ export const PointProfile = Type.Object(
     modbus: Type.Optional(ModbusBinding),
     json: Type.Optional(JsonBinding),
     binary: Type.Optional(BinaryBinding),
+    /** A fact about the radio link, beside what the device says. */
+    link: Type.Optional(LinkFact),
     derive: Type.Optional(Derivation),
   },
   strict,
@@ -73,6 +76,8 @@ export const Vector = Type.Object(
     /** MQTT: the message as text, or as hexadecimal text of its bytes. */
     text: Type.Optional(Type.String()),
     hex: Type.Optional(Type.String({ pattern: '^([0-9A-Fa-f]{2})*$' })),
+    /** LoRaWAN: the port; that of the payload if absent. `hex` is then what the device sends, `text` what a codec made of it. */
+    fPort: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
     parameters: Type.Optional(Type.Record(Id, Type.Number(), strict)),
     /** Value of each point, or the reason why it has none. */
     expect: Type.Record(Id, Type.Union([Type.Number(), Type.String()]), strict),
@@ -124,7 +129,9 @@ export const DeviceProfile = Type.Object(
       Type.Object(
         {
           /** Topic of the device's messages; `{address}` is the unit's address from the configuration; `+` is any one level. */
-          topic: Type.String(),
+          topic: Type.Optional(Type.String()),
+          /** In place of a topic: the messages come through a LoRaWAN network server, which each broker connection names. */
+          through: Type.Optional(Type.Literal('lorawan')),
           /** How often the device speaks when all is well. */
           interval: Duration,
           payload: Payload,

@@ -19,7 +19,14 @@ const ORDERS_OF_EIGHT: readonly ByteOrder[] = [
   'DCBAHGFE',
 ]
 /** Bits of the words that bit fields are cut from. */
-const WIDTHS: Readonly<Partial<Record<WireType, number>>> = { uint8: 8, uint16: 16, uint32: 32 }
+const WIDTHS: Readonly<Partial<Record<WireType, number>>> = {
+  uint8: 8,
+  uint16: 16,
+  uint32: 32,
+  int8: 8,
+  int16: 16,
+  int32: 32,
+}
 
 /** `unit`: what the length of a string is counted in. */
 export function* checkType(
@@ -58,7 +65,10 @@ function* checkBits({ type, bit, bits }: Place, path: DocumentPath): Generator<F
   if (bits === undefined) return
   const width = WIDTHS[type]
   if (width === undefined) {
-    yield { path: [...path, 'bits'], message: `"bits" goes with uint8, uint16 and uint32, and the type is ${type}` }
+    yield {
+      path: [...path, 'bits'],
+      message: `"bits" goes with whole numbers of 8, 16 and 32 bits, and the type is ${type}`,
+    }
   } else if (bits.from + bits.count > width) {
     const message = `bits ${bits.from} to ${bits.from + bits.count - 1} reach past the ${width} bits of ${type}`
     yield { path: [...path, 'bits'], message }

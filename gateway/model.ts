@@ -37,6 +37,8 @@ export type QualityReason =
   | 'stale'
   /** First value after a time-out on a line where late replies are possible; not yet confirmed. */
   | 'unconfirmed'
+  /** The maker's own decoder gave the value with a warning. */
+  | 'decoder-warning'
 
 export type Quality = 'good' | 'uncertain' | 'bad'
 
@@ -70,10 +72,28 @@ export type SampleContent =
     }
   /** One message of a device, as it came. `retained`: the broker kept it, so it says nothing about now. */
   | { readonly type: 'message'; readonly payload: Uint8Array; readonly retained: boolean }
+  /**
+   * What a device said, taken apart already: by its maker's codec, as its part of a batch, or from Sparkplug. The points of
+   * its profile stand in each document by their JSON pointers.
+   */
+  | { readonly type: 'documents'; readonly documents: readonly MessageDocument[]; readonly retained: boolean }
   /** The whole device could not be read. */
   | { readonly type: 'device-failure'; readonly reason: QualityReason; readonly detail: string }
   /** Values that need no decoding (the gateway's own health). Keys are point ids of the profile. */
   | { readonly type: 'values'; readonly values: Readonly<Record<string, PointValue>> }
+
+/** One reading of a device as parsed JSON. */
+export interface MessageDocument {
+  readonly json: unknown
+  /** The device's own time in milliseconds since 1970; null where the document itself may have it, or nobody does. */
+  readonly time: number | null
+  /** The device had kept it: it says nothing about now. */
+  readonly late?: boolean
+  /** How the network server heard it: dBm, and dB. */
+  readonly link?: { readonly rssi?: number; readonly snr?: number }
+  /** Why its values are no more than probable. */
+  readonly doubt?: { readonly reason: 'unconfirmed' | 'decoder-warning'; readonly detail: string }
+}
 
 /** One value of one point. */
 export interface Reading {

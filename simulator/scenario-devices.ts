@@ -3,6 +3,7 @@ import type { Catalogue } from '../device-profiles/catalogue.ts'
 import { sourceValues } from '../device-profiles/codec/derive.ts'
 import { encodeMessage } from '../device-profiles/codec/message.ts'
 import { parseDuration } from '../device-profiles/duration.ts'
+import { topicTemplate } from '../device-profiles/message-topic.ts'
 import { resolveDevice } from '../device-profiles/resolve.ts'
 import type { DeviceProfile, PointProfile } from '../device-profiles/schema.ts'
 import { suggestion } from '../device-profiles/suggestion.ts'
@@ -129,7 +130,7 @@ function onBroker({ address, interval }: DeviceEntry, surroundings: ProfileSurro
   const intervalMs = interval === undefined ? profileIntervalMs : parseDuration(interval)
   if (intervalMs < SHORTEST_INTERVAL_MS)
     report(['interval'], `expected at least ${SHORTEST_INTERVAL_MS}ms, got ${interval}`)
-  return { type: 'mqtt', address, topic: simulatedTopic(profile.mqtt?.topic ?? '', address), intervalMs }
+  return { type: 'mqtt', address, topic: simulatedTopic(topicTemplate(profile), address), intervalMs }
 }
 
 /** A level that a profile leaves open is chosen by the site; any will do here. */

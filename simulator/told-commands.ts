@@ -2,6 +2,7 @@
 import { readCommandMessage } from '../device-profiles/codec/command-reading.ts'
 import { pointerTokens, withValueAt } from '../device-profiles/codec/json-pointer.ts'
 import type { CommandProfile } from '../device-profiles/command-schema.ts'
+import { topicTemplate } from '../device-profiles/message-topic.ts'
 import type { MqttConnection, SimulatedDevice } from './scenario.ts'
 import { simulatedTopic } from './scenario-devices.ts'
 
@@ -55,6 +56,6 @@ function answerOf({ confirm, mqtt }: CommandProfile, { value, id, device }: Told
     const meant = places.has(equals) ? places.get(equals) : equals
     document = withValueAt(document, pointerTokens(pointer), meant)
   }
-  const topic = simulatedTopic(confirm.topic ?? device.profile.mqtt?.topic ?? '', address)
+  const topic = simulatedTopic(confirm.topic ?? topicTemplate(device.profile), address)
   return { type: 'message', topic, payload: new TextEncoder().encode(JSON.stringify(document)) }
 }

@@ -52,5 +52,6 @@ function derived(
     const detail = `${derivation.distance} is ${source.value}, outside what the sensor can measure (${low} to ${high})`
     return { fault: 'device-fault', detail }
   }
-  return { value: withoutNoise(scalarValue(derivation.installationHeight, parameters) - source.value) }
+  const value = withoutNoise(scalarValue(derivation.installationHeight, parameters) - source.value)
+  return source.doubt === undefined ? { value } : { value, doubt: source.doubt }
 }

@@ -11,6 +11,8 @@ export interface JsonPoint {
   readonly pointer: string
   readonly tokens: readonly string[]
   readonly words: ReadonlyMap<string, number> | null
+  /** While the member there equals this, the message says nothing about the point. */
+  readonly unless: { readonly tokens: readonly string[]; readonly equals: boolean | number | string } | null
   readonly conversion: Conversion
 }
 
@@ -24,6 +26,10 @@ export function prepareJsonPoint(point: PointProfile, binding: JsonBinding, para
     pointer: binding.pointer,
     tokens: pointerTokens(binding.pointer),
     words: binding.words === undefined ? null : new Map(Object.entries(binding.words)),
+    unless:
+      binding.unless === undefined
+        ? null
+        : { tokens: pointerTokens(binding.unless.pointer), equals: binding.unless.equals },
     conversion: prepareConversion(binding, parameters),
   }
 }

@@ -72,7 +72,7 @@ export function bitRange(
 export function readWire(bytes: ArrayLike<number>, at: number, { type, byteOrder, bits, size }: NumberFormat): number {
   const places = bytePlaces(byteOrder, size)
   for (let i = 0; i < size; i++) scratch.setUint8(i, bytes[at + (places[i] ?? 0)] ?? 0)
-  if (bits !== null) return Math.floor(readWord(size) / 2 ** bits.from) % 2 ** bits.count
+  if (bits !== null) return signed(type, Math.floor(readWord(size) / 2 ** bits.from) % 2 ** bits.count, bits.count)
   switch (type) {
     case 'int8':
       return scratch.getInt8(size - 1)
@@ -122,7 +122,7 @@ export function representable({ type, bits }: Pick<NumberFormat, 'type' | 'bits'
     if (!Number.isFinite(nearest)) throw new RangeError(`raw number ${raw} does not fit in ${type}`)
     return nearest
   }
-  const [low, high] = bits !== null ? [0, 2 ** bits.count - 1] : type === 'bit' ? [0, 1] : LIMITS[type]
+  const [low, high] = bits !== null ? bitLimits(type, bits) : type === 'bit' ? [0, 1] : LIMITS[type]
   const whole = Math.round(raw) + 0
   if (!(whole >= low && whole <= high)) {
     const where = bits !== null && type !== 'bit' ? `${bits.count} bits` : type
@@ -133,7 +133,7 @@ export function representable({ type, bits }: Pick<NumberFormat, 'type' | 'bits'
 
 /** The raw numbers that a type can bring at all, sentinels and words of BCD types included; null for floating point. */
 export function rawLimits({ type, bits }: Pick<NumberFormat, 'type' | 'bits'>): readonly [number, number] | null {
-  if (bits !== null) return [0, 2 ** bits.count - 1]
+  if (bits !== null) return bitLimits(type, bits)
   if (type === 'bit') return [0, 1]
   if (type === 'float16' || type === 'float32' || type === 'float64') return null
   if (type === 'uint64') return [0, 2 ** 64]
@@ -144,7 +144,20 @@ export function rawLimits({ type, bits }: Pick<NumberFormat, 'type' | 'bits'>): 
 
 function withBits(word: number, { from, count }: BitRange, raw: number): number {
   const mask = (2 ** count - 1) * 2 ** from
-  return ((word & ~mask) | (raw * 2 ** from)) >>> 0
+  return ((word & ~mask) | ((raw * 2 ** from) & mask)) >>> 0
+}
+
+/** Bits of a signed type are a number in two's complement of their own. */
+function isSigned(type: NumberType): boolean {
+  return type === 'int8' || type === 'int16' || type === 'int32'
+}
+
+function signed(type: NumberType, raw: number, count: number): number {
+  return isSigned(type) && raw >= 2 ** (count - 1) ? raw - 2 ** count : raw
+}
+
+function bitLimits(type: NumberType, { count }: BitRange): readonly [number, number] {
+  return isSigned(type) ? [-(2 ** (count - 1)), 2 ** (count - 1) - 1] : [0, 2 ** count - 1]
 }
 
 function readWord(size: number): number {

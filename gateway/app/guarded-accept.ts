@@ -31,7 +31,7 @@ export function guardAccept(accept: (sample: Sample) => Outcome, log: Log): (sam
 
 /** Null: the sample says nothing about now, so that it cannot be understood says nothing either. */
 function failureOf(sample: SampleContent, detail: string): SampleContent | null {
-  if (sample.type === 'message' && sample.retained) return null
+  if ((sample.type === 'message' || sample.type === 'documents') && sample.retained) return null
   if (sample.type !== 'registers') return { type: 'device-failure', reason: 'malformed', detail }
   const { table, address, words } = sample
   return { type: 'read-failure', table, address, count: words.length, reason: 'malformed', detail }

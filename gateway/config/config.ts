@@ -2,6 +2,7 @@
 import type { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
+import { topicFilterOf } from '../../device-profiles/message-topic.ts'
 import { bareHost } from './loopback.ts'
 import type {
   BrokerSection,
@@ -103,10 +104,10 @@ export function assembleConfig(
             {
               device: deviceAt(index),
               broker: device.broker,
-              topicFilter: (deviceAt(index).profile.mqtt?.topic ?? '').replaceAll(
-                '{address}',
-                device.address as string,
-              ),
+              topicFilter: topicFilterOf(deviceAt(index).profile, {
+                address: device.address as string,
+                networkServer: deviceAt(index).networkServer,
+              }),
             },
           ],
     ),

@@ -3,6 +3,7 @@ import type { Catalogue } from '../../device-profiles/catalogue.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { pastTheLast, pointsIn, rangeText } from '../../device-profiles/must-not-read.ts'
+import type { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { type Installation, resolveDevice } from '../../device-profiles/resolve.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import { sinkDeviceId } from './config.ts'
@@ -28,11 +29,18 @@ export function resolveDevices(
         rules: section.rules,
         store: section.store,
         intervalMs: interval === undefined ? undefined : parseDuration(interval),
+        networkServer: networkServerOf(file, section),
       },
       { catalogue, report, at: ['devices', index] },
     )
   })
   return { devices, self: selfDevices(file, { catalogue, report }) }
+}
+
+/** The way from a sensor to us is the same for all that come over one broker connection. */
+function networkServerOf({ broker, brokers = [] }: ConfigFile, section: DeviceSection): NetworkServer | undefined {
+  if (section.broker === 'embedded') return broker?.networkServer
+  return brokers.find(({ id }) => id === section.broker)?.networkServer
 }
 
 function resolve(

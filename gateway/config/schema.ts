@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText } from '../../device-profiles/base-schema.ts'
 import { RegisterRange } from '../../device-profiles/binding-schema.ts'
+import { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 import { StoreProfile } from '../../device-profiles/store-schema.ts'
 
@@ -86,6 +87,7 @@ const BrokerSection = Type.Object(
         strict,
       ),
     ]),
+    networkServer: Type.Optional(NetworkServer),
     maxClients: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
     maxPacketBytes: Type.Optional(Type.Integer({ minimum: 128, maximum: 16_777_216 })),
   },
@@ -102,6 +104,8 @@ const ExternalBroker = Type.Object(
     password: Type.Optional(Secret),
     /** Fixed, because the broker keeps the session under this name; `outpost-<gateway id>-<broker id>` if absent. */
     clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    /** Whose messages its LoRaWAN devices come in; chirpstack-v4 if absent. */
+    networkServer: Type.Optional(NetworkServer),
     ...tls,
   },
   strict,

@@ -15,6 +15,7 @@ const REASON_CODE: Readonly<Record<QualityReason, number>> = {
   'out-of-range': 5,
   stale: 6,
   unconfirmed: 7,
+  'decoder-warning': 8,
 }
 const QUALITIES = Object.keys(QUALITY_CODE) as Quality[]
 const REASONS = new Map(Object.entries(REASON_CODE).map(([reason, code]) => [code, reason as QualityReason]))

@@ -11,7 +11,7 @@ export interface Counters {
   readonly readingsBad: number
   /** Readings recorded but not taken for now: retained messages with a time of their own, and late data. */
   readonly replayed: number
-  /** Not recorded: the same point, device time and value as the last live or the last replayed reading. */
+  /** Not recorded: the same point, device time and value as the last live or one of the last replayed readings. */
   readonly duplicates: number
   /** Not recorded: bad for the same reason as the last reading. */
   readonly badRepeated: number
@@ -29,6 +29,8 @@ export interface Counters {
   readonly unknownPoint: number
   /** Register blocks that cover no point of their device. */
   readonly uncovered: number
+  /** Readings of messages with several that were not recorded, because nobody can tell when they were measured. */
+  readonly undated: number
   /** Device times before 2020 or more than 5 minutes ahead; the time of receipt was taken. */
   readonly timesNotBelieved: number
   readonly alarmEvents: number
@@ -52,6 +54,7 @@ export function newCounters(): MutableCounters {
     unknownDevice: 0,
     unknownPoint: 0,
     uncovered: 0,
+    undated: 0,
     timesNotBelieved: 0,
     alarmEvents: 0,
   }
@@ -64,10 +67,11 @@ export function countSample(
 ): void {
   counters.samples++
   if (decoding.malformed !== null) counters.malformed++
-  if (decoding.points.length === 0) {
+  if (decoding.points.length === 0 && decoding.further === undefined) {
     if (sample.type === 'registers') counters.uncovered++
-    if (sample.type === 'message') counters.withoutPoints++
+    if (sample.type === 'message' || sample.type === 'documents') counters.withoutPoints++
   }
+  counters.undated += decoding.dropped ?? 0
   if (decoding.time !== null && receipt.deviceTime === null) counters.timesNotBelieved++
   counters.unknownPoint += decoding.unknown
 }

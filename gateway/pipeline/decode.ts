@@ -1,15 +1,18 @@
 /** From a sample to what it says about each point of its device. Nothing is judged here: no range, no time, no rule. */
 
-import type { Decoded, DecodedMessage } from '../../device-profiles/codec/decoded.ts'
+import type { Decoded, DecodedMessage, DecodedRecord } from '../../device-profiles/codec/decoded.ts'
 import { derivePoints } from '../../device-profiles/codec/derive.ts'
+import { createDocumentsDecoder } from '../../device-profiles/codec/documents.ts'
 import { createMessageDecoder } from '../../device-profiles/codec/message.ts'
 import { createRegisterDecoder, registerSpan } from '../../device-profiles/codec/registers.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
-import type { PointValue, QualityReason, RegisterTable, Sample } from '../model.ts'
+import type { MessageDocument, PointValue, QualityReason, RegisterTable, Sample } from '../model.ts'
 
 /** What a sample says about one point: a value, or why there is none. */
-export type Finding = { readonly value: PointValue } | { readonly fault: QualityReason; readonly detail: string }
+export type Finding =
+  | { readonly value: PointValue; readonly doubt?: { readonly reason: QualityReason; readonly detail: string } }
+  | { readonly fault: QualityReason; readonly detail: string }
 
 export interface Decoding {
   /** `points[i]` is the place in `device.points` of the point that `findings[i]` is about; derived points follow their sources. */
@@ -21,6 +24,19 @@ export interface Decoding {
   readonly malformed: string | null
   /** Values given for points that the profile does not have. */
   readonly unknown: number
+  /** What the sample brings beside the newest of each point, oldest first. */
+  readonly further?: readonly FurtherDecoding[]
+  /** Readings in it that cannot be taken, because nobody can tell when they were measured. */
+  readonly dropped?: number
+}
+
+/** Readings of one more time. */
+export interface FurtherDecoding {
+  readonly points: readonly number[]
+  readonly findings: readonly Finding[]
+  readonly time: number | null
+  /** Something newer is known of its points, or the device had kept it: it is not about now. */
+  readonly late: boolean
 }
 
 /** The points that one read request covers. */
@@ -50,18 +66,20 @@ interface Prepared {
   readonly places: ReadonlyMap<string, number>
   readonly all: readonly number[]
   readonly message: ((payload: Uint8Array) => DecodedMessage) | null
+  readonly documents: (documents: readonly MessageDocument[]) => DecodedMessage
 }
 
 const preparations = new WeakMap<DeviceProfile, Map<string, Prepared>>()
 
-function prepare({ profile, parameters, points }: Device): Prepared {
+function prepare({ profile, parameters, points, networkServer }: Device): Prepared {
   const known = preparations.get(profile) ?? new Map<string, Prepared>()
   preparations.set(profile, known)
-  const key = JSON.stringify(parameters)
+  const key = JSON.stringify([parameters, networkServer])
   const prepared = known.get(key) ?? {
     places: new Map(points.map((point, place) => [point.profile.id, place])),
     all: points.map((_, place) => place),
-    message: profile.mqtt === undefined ? null : createMessageDecoder(profile, parameters),
+    message: profile.mqtt === undefined ? null : createMessageDecoder(profile, parameters, { networkServer }),
+    documents: createDocumentsDecoder(profile, parameters),
   }
   known.set(key, prepared)
   return prepared
@@ -70,17 +88,12 @@ function prepare({ profile, parameters, points }: Device): Prepared {
 /** Decodes the samples of one device. Holds what can be prepared once: which points a block covers, how messages are read. */
 export class Decoder {
   readonly #device: Device
-  readonly #places: ReadonlyMap<string, number>
-  readonly #all: readonly number[]
+  readonly #prepared: Prepared
   readonly #plans = new Map<number, Plan>()
-  readonly #message: ((payload: Uint8Array) => DecodedMessage) | null
 
   constructor(device: Device) {
-    const { places, all, message } = prepare(device)
     this.#device = device
-    this.#places = places
-    this.#all = all
-    this.#message = message
+    this.#prepared = prepare(device)
   }
 
   decode(sample: Sample): Decoding {
@@ -92,9 +105,11 @@ export class Decoder {
         return failed(points, { fault: sample.reason, detail: sample.detail })
       }
       case 'device-failure':
-        return failed(this.#all, { fault: sample.reason, detail: sample.detail })
+        return failed(this.#prepared.all, { fault: sample.reason, detail: sample.detail })
       case 'message':
         return this.#fromMessage(sample.payload)
+      case 'documents':
+        return this.#fromDecoded(this.#prepared.documents(sample.documents))
       case 'values':
         return this.#values(sample)
     }
@@ -124,26 +139,39 @@ export class Decoder {
   }
 
   #fromMessage(payload: Uint8Array): Decoding {
-    const message = this.#message?.(payload) ?? { malformed: `profile ${this.#device.profile.id} has no messages` }
-    if ('malformed' in message) {
-      const decoding = failed(this.#all, { fault: 'malformed', detail: message.malformed })
-      return { ...decoding, malformed: message.malformed }
+    const { message } = this.#prepared
+    return this.#fromDecoded(
+      message?.(payload) ?? { malformed: `profile ${this.#device.profile.id} has no messages as bytes` },
+    )
+  }
+
+  #fromDecoded(decoded: DecodedMessage): Decoding {
+    if ('malformed' in decoded) {
+      const { malformed } = decoded
+      return { ...failed(this.#prepared.all, { fault: 'malformed', detail: malformed }), malformed }
     }
-    return this.#named(message.points, message.time)
+    const { further, dropped } = decoded
+    const newest = this.#named(decoded)
+    if (further === undefined) return dropped === undefined ? newest : { ...newest, dropped }
+    return {
+      ...newest,
+      dropped: dropped ?? 0,
+      further: further.map((record) => ({ ...this.#named(record), late: record.late })),
+    }
   }
 
   #values(sample: Of<'values'>): Decoding {
     const points = new Map<string, Decoded>()
     for (const [id, value] of Object.entries(sample.values)) points.set(id, { value })
-    return this.#named(points, null)
+    return this.#named({ points, time: null })
   }
 
-  #named(decoded: ReadonlyMap<string, Decoded>, time: number | null): Decoding {
+  #named({ points: decoded, time }: DecodedRecord): Decoding {
     const points: number[] = []
     const findings: Finding[] = []
     let unknown = 0
     for (const [id, finding] of this.#withDerived(decoded)) {
-      const place = this.#places.get(id)
+      const place = this.#prepared.places.get(id)
       if (place === undefined) unknown++
       else {
         points.push(place)

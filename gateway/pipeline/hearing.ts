@@ -81,7 +81,7 @@ type Failure = DeviceState['failure']
 function failureOf(
   sample: Sample,
   { device }: DeviceState,
-  { malformed, points }: Pick<Decoding, 'malformed' | 'points'>,
+  { malformed, points, further }: Pick<Decoding, 'malformed' | 'points' | 'further'>,
 ): Failure {
   switch (sample.type) {
     case 'device-failure':
@@ -89,13 +89,17 @@ function failureOf(
     case 'read-failure':
       return { reason: sample.reason, detail: sample.detail, whole: false }
     case 'message':
+    case 'documents':
       if (sample.retained) return null
       if (malformed !== null) return { reason: 'malformed', detail: malformed, whole: true }
       if (points.length > 0) return null
       // As good as silence: a device with another profile's words would otherwise never be missed.
       return {
         reason: 'communication-failure',
-        detail: `its newest message says nothing about any point of the profile ${device.profile.id}`,
+        detail:
+          further === undefined
+            ? `its newest message says nothing about any point of the profile ${device.profile.id}`
+            : 'its newest message brings earlier readings only',
         whole: false,
       }
     case 'registers':
@@ -119,6 +123,7 @@ function isSpeaking(
     case 'registers':
       return sample.unconfirmed !== true
     case 'message':
+    case 'documents':
       return !sample.retained && current
     default:
       return true

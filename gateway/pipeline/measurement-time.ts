@@ -17,15 +17,16 @@ export interface Stamps {
   deviceValue: PointValue | null
   /** A device-stamped reading measured before this one is late. */
   lateBefore: number
-  /** The last reading that was recorded as replayed. */
-  replayedTime: number
-  replayedValue: PointValue | null
+  /** By device time, the value that was last recorded as replayed; the latest of them, and null before the first. */
+  replayed: Map<number, PointValue | null> | null
 }
 
 const EARLIEST = Date.UTC(2020, 0, 1)
 const MOST_AHEAD_MS = 5 * 60_000
 /** A gateway stamp this little behind the last one is the same burst or a slewing clock; more is a clock that stepped. */
 const SAME_BURST_MS = 1000
+/** So many replayed readings of a point are known again when a device repeats its memory or a broker a message. */
+const MAX_REPLAYED = 256
 
 /**
  * The newest reading could not be written: the next one with its time is no duplicate of anything that is on disk, and the
@@ -37,14 +38,14 @@ export function forgetNewest(stamps: Stamps): void {
 }
 
 /** The same for a replayed reading. */
-export function forgetReplayed(stamps: Stamps): void {
-  stamps.replayedTime = NaN
+export function forgetReplayed(stamps: Stamps, deviceTime: number): void {
+  stamps.replayed?.delete(deviceTime)
 }
 
 export function newStamps(): Stamps {
   return {
     ...{ stored: -Infinity, deviceTime: NaN, deviceStored: -Infinity, deviceValue: null, lateBefore: -Infinity },
-    ...{ replayedTime: NaN, replayedValue: null },
+    replayed: null,
   }
 }
 
@@ -66,15 +67,19 @@ export function isLate(stamps: Stamps, deviceTime: number): boolean {
   return deviceTime < stamps.lateBefore
 }
 
-/** False when it is the replayed reading that came last: brokers repeat what they keep with every connection. */
+/** False when it was replayed already: brokers repeat what they keep with every connection, devices what nobody confirmed. */
 export function rememberReplayed(
   stamps: Stamps,
   deviceTime: number,
   { value }: { readonly value: PointValue | null },
 ): boolean {
-  if (deviceTime === stamps.replayedTime && value === stamps.replayedValue) return false
-  stamps.replayedTime = deviceTime
-  stamps.replayedValue = value
+  stamps.replayed ??= new Map()
+  const { replayed } = stamps
+  if (replayed.get(deviceTime) === value) return false
+  replayed.delete(deviceTime)
+  replayed.set(deviceTime, value)
+  const [oldest] = replayed.keys()
+  if (replayed.size > MAX_REPLAYED && oldest !== undefined) replayed.delete(oldest)
   return true
 }
 

@@ -30,7 +30,7 @@ import { createDeviceState, type DeviceState, neverRaised, type PointState } fro
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
-import { type Receipt, receiptOf, record, recordStale } from './record.ts'
+import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
 import { calmRange, expireDelays, isPending, judgeDevice, judgeValue, type RuleState } from './rules.ts'
 import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
 import { forgetStored, storeCause, storeForgotten, storeLive } from './storing.ts'
@@ -73,7 +73,8 @@ export class Pipeline {
     const decoding = device.decoder.decode(sample)
     const receipt = receiptOf(sample, decoding)
     countSample(this.#counters, sample, { decoding, receipt })
-    const live = this.#take(device, decoding, { step, receipt })
+    const live =
+      this.#take(device, decoding, { step, receipt }) + this.#takeFurther(device, decoding, { step, receipt })
     hear(device, sample, { decoding, live })
     this.#judgeTrust(device, step)
     return this.#end(step)
@@ -163,7 +164,11 @@ export class Pipeline {
   }
 
   /** Decode, quality, time, rules: one finding after the other. Gives the number of findings that are about now. */
-  #take(device: DeviceState, decoding: Decoding, { step, receipt }: { step: Step; receipt: Receipt }): number {
+  #take(
+    device: DeviceState,
+    decoding: Pick<Decoding, 'points' | 'findings'> & { readonly malformed?: string | null },
+    { step, receipt }: { step: Step; receipt: Receipt },
+  ): number {
     if (receipt.retained && receipt.deviceTime === null) {
       // Nobody knows when it was measured, and the broker sends it again with every connection.
       if (decoding.malformed === null) this.#counters.retainedIgnored++
@@ -190,6 +195,22 @@ export class Pipeline {
         rememberReading(device, point, { reading, detail: graded.detail, at: step.at })
         this.#judge(device, point, { reading, step })
       }
+    }
+    return live
+  }
+
+  /** After the newest of each point, so that what is older is found to be late. */
+  #takeFurther(
+    device: DeviceState,
+    { further }: Decoding,
+    { step, receipt }: { step: Step; receipt: Receipt },
+  ): number {
+    let live = 0
+    for (const decoding of further ?? []) {
+      const own = furtherReceiptOf(receipt, decoding)
+      if (decoding.time !== null && own.deviceTime === null) this.#counters.timesNotBelieved++
+      if (decoding.late && own.deviceTime === null) this.#counters.undated++
+      else live += this.#take(device, decoding, { step, receipt: own })
     }
     return live
   }

@@ -29,6 +29,7 @@ export function grade(profile: PointProfile, finding: Finding, { confirmed }: { 
   if (!confirmed) {
     return { value, quality: 'uncertain', reason: 'unconfirmed', detail: `${profile.id}: first reply after a time-out` }
   }
+  if (finding.doubt !== undefined) return { value, quality: 'uncertain', ...finding.doubt }
   return { value, quality: 'good', reason: null, detail: null }
 }
 

@@ -21,6 +21,7 @@ const QUALITY: Readonly<Record<QualityReason, LocalText>> = {
   'out-of-range': { zh: '数值超出物理量程', en: 'the value is outside its physical range' },
   stale: { zh: '数值已过期', en: 'the last value is too old' },
   unconfirmed: { zh: '数值尚未确认', en: 'the value is not yet confirmed' },
+  'decoder-warning': { zh: '厂家解码程序给出警告', en: "the maker's decoder warns of the value" },
 }
 
 const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {

@@ -1,6 +1,6 @@
 /** From a grade to the reading of a point, if it is one. */
 import type { Instant, Reading, Sample } from '../model.ts'
-import type { Decoding } from './decode.ts'
+import type { Decoding, FurtherDecoding } from './decode.ts'
 import type { PointState } from './device-state.ts'
 import {
   isBelievable,
@@ -21,6 +21,8 @@ export interface Receipt {
   readonly retained: boolean
   /** False for the first reply after a time-out that may answer an earlier request. */
   readonly confirmed: boolean
+  /** Its device, or the message itself, has something newer: not about now, however it compares with what came before. */
+  readonly late?: boolean
 }
 
 const STALE: Grade = { value: null, quality: 'bad', reason: 'stale', detail: null }
@@ -28,10 +30,19 @@ const STALE: Grade = { value: null, quality: 'bad', reason: 'stale', detail: nul
 export function receiptOf(sample: Sample, { time }: Decoding): Receipt {
   return {
     at: sample.at,
-    deviceTime: time !== null && isBelievable(time, sample.at.wall) ? time : null,
-    retained: sample.type === 'message' && sample.retained,
+    deviceTime: believed(time, sample.at),
+    retained: (sample.type === 'message' || sample.type === 'documents') && sample.retained,
     confirmed: sample.type !== 'registers' || sample.unconfirmed !== true,
   }
+}
+
+/** Of a reading that the sample brings beside the newest ones. */
+export function furtherReceiptOf(receipt: Receipt, { time, late }: FurtherDecoding): Receipt {
+  return { ...receipt, deviceTime: believed(time, receipt.at), late }
+}
+
+function believed(time: number | null, at: Instant): number | null {
+  return time !== null && isBelievable(time, at.wall) ? time : null
 }
 
 /**
@@ -42,7 +53,7 @@ export function record(point: PointState, graded: Grade, receipt: Receipt): Read
   const { deviceTime } = receipt
   const receivedAt = receipt.at.wall
   if (deviceTime !== null && isDuplicate(point.stamps, deviceTime, graded)) return 'duplicate'
-  if (deviceTime !== null && (receipt.retained || isLate(point.stamps, deviceTime))) {
+  if (deviceTime !== null && (receipt.retained || receipt.late === true || isLate(point.stamps, deviceTime))) {
     if (!rememberReplayed(point.stamps, deviceTime, graded)) return 'duplicate'
     return { ...readingOf(point, graded, { time: deviceTime, receivedAt }), replayed: true }
   }

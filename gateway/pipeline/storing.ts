@@ -65,7 +65,7 @@ export function storeForgotten(
  * what comes next is stored, because nothing on disk says the same.
  */
 export function forgetStored(point: PointState, reading: Reading): void {
-  if (reading.replayed === true) forgetReplayed(point.stamps)
+  if (reading.replayed === true) forgetReplayed(point.stamps, reading.time)
   else if (point.stored?.time === reading.time) {
     point.stored = null
     point.leftOut = null

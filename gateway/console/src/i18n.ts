@@ -102,7 +102,8 @@ const REASON: Readonly<Record<QualityReason, LocalText>> = {
   malformed: { zh: '数据无法识别', en: 'data not understood' },
   'out-of-range': { zh: '超出量程', en: 'out of range' },
   stale: { zh: '数据过期', en: 'stale' },
-  unconfirmed: { zh: '超时后的首个读数', en: 'first after a time-out' },
+  unconfirmed: { zh: '尚未确认', en: 'not yet confirmed' },
+  'decoder-warning': { zh: '解码程序警告', en: 'decoder warning' },
 }
 const LEVEL: Readonly<Record<string, LocalText>> = {
   blue: { zh: '蓝色', en: 'blue' },

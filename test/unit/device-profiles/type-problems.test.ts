@@ -55,8 +55,8 @@ test.each([
     'modbus.byteOrder: bcd16 has 2 bytes: expected one of ABCD, CDAB, BADC, DCBA, got ABCDEFGH',
   ],
   [
-    'type: int16, bits: { from: 0, count: 2 }',
-    'modbus.bits: "bits" goes with uint8, uint16 and uint32, and the type is int16',
+    'type: uint64, bits: { from: 0, count: 2 }',
+    'modbus.bits: "bits" goes with whole numbers of 8, 16 and 32 bits, and the type is uint64',
   ],
   ['type: uint16, bits: { from: 12, count: 5 }', 'modbus.bits: bits 12 to 16 reach past the 16 bits of uint16'],
   ['type: uint16, bit: 3', 'modbus.bit: "bit" goes with type bit only, and the type is uint16'],

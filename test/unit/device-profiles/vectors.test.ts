@@ -12,6 +12,7 @@ import {
 import type { DeviceProfile, Vector } from '../../../device-profiles/schema.ts'
 import { parametersOf } from './placeholder-parameters.ts'
 import { spanWords } from './span-words.ts'
+import { messageOf } from './vector-message.ts'
 
 const profiles = [...loadCatalogue().profiles.values()]
 const vectors = profiles.flatMap((profile) =>
@@ -53,9 +54,7 @@ function decodeVector(
   parameters: Record<string, number>,
 ): ReadonlyMap<string, Decoded> {
   if (vector.registers !== undefined) return decodeTables(profile, vector.registers, parameters)
-  const payload =
-    vector.text === undefined ? Buffer.from(vector.hex ?? '', 'hex') : new TextEncoder().encode(vector.text)
-  const decoded = createMessageDecoder(profile, parameters)(payload)
+  const decoded = createMessageDecoder(profile, parameters)(messageOf(profile, vector))
   if ('malformed' in decoded) throw new Error(decoded.malformed)
   return decoded.points
 }
@@ -87,9 +86,10 @@ function expectEncodes(profile: DeviceProfile, vector: Vector, parameters: Recor
   const values = sourceValues(profile, parameters, vector.expect)
   if (vector.registers === undefined) {
     const message = encodeMessage(profile, values, { parameters })
-    if (vector.text !== undefined)
-      expect(JSON.parse(new TextDecoder().decode(message))).toEqual(JSON.parse(vector.text))
-    else expect(Buffer.from(message).toString('hex').toUpperCase()).toBe(vector.hex?.toUpperCase())
+    const wanted = messageOf(profile, vector)
+    if (vector.text !== undefined || profile.mqtt?.through !== undefined)
+      expect(jsonOf(message)).toEqual(jsonOf(wanted))
+    else expect(Buffer.from(message).toString('hex')).toBe(Buffer.from(wanted).toString('hex'))
     return
   }
   for (const { id, modbus } of profile.points) {
@@ -104,6 +104,10 @@ function expectEncodes(profile: DeviceProfile, vector: Vector, parameters: Recor
       })
     else expect(encoded, id).toEqual(words)
   }
+}
+
+function jsonOf(message: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(message))
 }
 
 /** CRC-16 of Modbus over serial line 2.5.1.2, written here again so that the test does not trust what it tests. */

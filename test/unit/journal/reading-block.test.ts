@@ -14,6 +14,7 @@ const REASONS: QualityReason[] = [
   'out-of-range',
   'stale',
   'unconfirmed',
+  'decoder-warning',
 ]
 
 const time = fc.integer({ min: 0, max: 2 ** 52 }).map((microseconds) => microseconds / 1000)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Payload } from '../../../../device-profiles/binding-schema.ts'
 import { createMessageDecoder, encodeMessage } from '../../../../device-profiles/codec/message.ts'
+import type { Payload } from '../../../../device-profiles/payload-schema.ts'
 import type { DeviceProfile, PointProfile } from '../../../../device-profiles/schema.ts'
 
 const name = { zh: '名', en: 'name' }

@@ -1,0 +1,133 @@
+/**
+ * The messages in which LoRaWAN network servers bring uplinks over MQTT. What the device itself said stands in them as base64;
+ * beside it are the port, the time, what the network server's own codec made of it, and how it was heard by which receivers.
+ */
+import type { LinkFact } from '../binding-schema.ts'
+import type { NetworkServer } from '../payload-schema.ts'
+import { pointerTokens, valueAt, withValueAt } from './json-pointer.ts'
+import { parseJson } from './json-text.ts'
+import { describe } from './json-value.ts'
+import { isoTime } from './message-time.ts'
+import { base64FromBytes, bytesFromBase64 } from './text-bytes.ts'
+
+/** An uplink out of its envelope. */
+export interface Uplink {
+  /** The device's own bytes; null where it sent none: an answer to the network, or a question whether anybody hears it. */
+  readonly bytes: Uint8Array | null
+  /** What the network server's own codec made of them, or undefined. */
+  readonly object: unknown
+  readonly fPort: number | null
+  /** When the network server received it, in milliseconds since 1970. */
+  readonly time: number | null
+  /** As the receiver with the strongest signal heard it. */
+  readonly link: Readonly<Partial<Record<LinkFact, number>>>
+}
+
+interface Form {
+  /** `{address}` is the DevEUI (ChirpStack, in lower case) or the id of the end device (The Things Stack). */
+  readonly topic: string
+  readonly bytes: string
+  readonly object: string
+  readonly fPort: string
+  readonly time: string
+  /** The list of receivers, with `rssi` (dBm) and `snr` (dB) of each. */
+  readonly receivers: string
+  /** Where `true` says that a person has invented the message. */
+  readonly simulated: string | null
+}
+
+const FORMS: Readonly<Record<NetworkServer, Form>> = {
+  // ChirpStack v4, MQTT integration, event "up" (chirpstack-api integration.proto, UplinkEvent).
+  'chirpstack-v4': {
+    topic: 'application/+/device/{address}/event/up',
+    bytes: '/data',
+    object: '/object',
+    fPort: '/fPort',
+    time: '/time',
+    receivers: '/rxInfo',
+    simulated: null,
+  },
+  // The Things Stack v3, data formats, uplink messages (ApplicationUp, ApplicationUplink).
+  'the-things-stack-v3': {
+    topic: 'v3/+/devices/{address}/up',
+    bytes: '/uplink_message/frm_payload',
+    object: '/uplink_message/decoded_payload',
+    fPort: '/uplink_message/f_port',
+    time: '/uplink_message/received_at',
+    receivers: '/uplink_message/rx_metadata',
+    simulated: '/simulated',
+  },
+}
+
+/** Through which one a unit comes where nobody says: the one that stations run themselves. */
+export const DEFAULT_NETWORK_SERVER: NetworkServer = 'chirpstack-v4'
+
+export function networkTopic(server: NetworkServer): string {
+  return FORMS[server].topic
+}
+
+/** Null for an invented message: what nobody has measured says nothing. */
+export function prepareUplink(
+  server: NetworkServer,
+): (message: Uint8Array) => Uplink | { readonly malformed: string } | null {
+  const form = FORMS[server]
+  const at = (pointer: string) => {
+    const tokens = pointerTokens(pointer)
+    return (json: unknown) => valueAt(json, tokens)
+  }
+  const [bytesOf, objectOf, fPortOf, timeOf] = [at(form.bytes), at(form.object), at(form.fPort), at(form.time)]
+  const [receiversOf, simulatedOf] = [at(form.receivers), form.simulated === null ? () => false : at(form.simulated)]
+  return (message) => {
+    const parsed = parseJson(message)
+    if ('malformed' in parsed) return parsed
+    const { json } = parsed
+    if (typeof json !== 'object' || json === null || Array.isArray(json))
+      return { malformed: `expected an uplink of ${server}, got ${describe(json)}` }
+    if (simulatedOf(json) === true) return null
+    // Empty texts and zeros are left out by one server and written by another.
+    const text = bytesOf(json) ?? ''
+    const bytes = typeof text === 'string' ? bytesFromBase64(text) : null
+    if (bytes === null) return { malformed: `expected bytes as base64 at ${form.bytes}, got ${describe(text)}` }
+    const fPort = fPortOf(json) ?? 0
+    if (typeof fPort !== 'number') return { malformed: `expected a number at ${form.fPort}, got ${describe(fPort)}` }
+    return {
+      bytes: bytes.length === 0 ? null : bytes,
+      object: objectOf(json),
+      fPort: fPort === 0 ? null : fPort,
+      time: isoTime(timeOf(json)),
+      link: linkOf(receiversOf(json)),
+    }
+  }
+}
+
+function linkOf(receivers: unknown): Uplink['link'] {
+  if (!Array.isArray(receivers)) return {}
+  let best: Uplink['link'] = {}
+  for (const receiver of receivers) {
+    const rssi = valueAt(receiver, ['rssi'])
+    const snr = valueAt(receiver, ['snr']) ?? 0
+    if (typeof rssi === 'number' && typeof snr === 'number' && rssi > (best.rssi ?? -Infinity)) best = { rssi, snr }
+  }
+  return best
+}
+
+/** The message in which `server` would bring these bytes, or this object. */
+export function encodeUplink(
+  server: NetworkServer,
+  { bytes, object, fPort, time, link }: { readonly [Key in keyof Uplink]?: Uplink[Key] | undefined },
+): Uint8Array {
+  const form = FORMS[server]
+  const receiver = link?.rssi === undefined ? undefined : [{ rssi: link.rssi, snr: link.snr ?? 0 }]
+  const members: readonly (readonly [string, unknown])[] = [
+    [form.time, time == null ? undefined : new Date(time).toISOString()],
+    [form.fPort, fPort ?? undefined],
+    [form.bytes, bytes == null ? undefined : base64FromBytes(bytes)],
+    [form.object, object],
+    [form.receivers, receiver],
+  ]
+  let document: unknown = {}
+  for (const [pointer, value] of members) {
+    if (value !== undefined) document = withValueAt(document, pointerTokens(pointer), value)
+  }
+  return new TextEncoder().encode(JSON.stringify(document))
+}
