@@ -33,7 +33,7 @@ import { refusalMessage } from './reason.ts'
 import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
 import { calmRange, expireDelays, isPending, judgeDevice, judgeValue, type RuleState } from './rules.ts'
 import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
-import { forgetStored, storeCause, storeForgotten, storeLive } from './storing.ts'
+import { forgetStored, storeCause, storeForgotten, storeNewest } from './storing.ts'
 
 export interface PipelineOptions {
   readonly devices: Iterable<Device>
@@ -113,7 +113,7 @@ export class Pipeline {
       next.set(device.id, createDeviceState(device, { previous: previous.get(device.id), alarms, now }))
     }
     this.#devices = next
-    storeForgotten(previous, { after: next, into: step.readings })
+    storeForgotten(previous, { after: next, step })
     for (const event of this.#table.reconcile(next, now)) this.#tell(event, step)
     for (const device of next.values())
       this.#judgeChangedRules(device, { step, before: previous.get(device.device.id) })
@@ -191,8 +191,8 @@ export class Pipeline {
           continue
         }
         live++
-        this.#store(device, point, { reading, step })
         rememberReading(device, point, { reading, detail: graded.detail, at: step.at })
+        this.#store(device, point, step)
         this.#judge(device, point, { reading, step })
       }
     }
@@ -240,9 +240,8 @@ export class Pipeline {
     }
     if (point.stale || point.goodAt === -Infinity || mono <= staleAt) return
     point.stale = true
-    const stale = recordStale(point, step.at)
-    this.#store(device, point, { reading: stale, step })
-    rememberReading(device, point, { reading: stale, detail: null, at: step.at })
+    rememberReading(device, point, { reading: recordStale(point, step.at), detail: null, at: step.at })
+    this.#store(device, point, step)
   }
 
   #judgeSilence(device: DeviceState, step: Step): void {
@@ -277,13 +276,12 @@ export class Pipeline {
   #settle(device: DeviceState, state: RuleState, step: Step): void {
     const event = this.#table.settle(device, state, step.at)
     if (event === null) return
-    storeCause(device, event.alarm.cause, step.readings)
+    storeCause(device, event.alarm.cause, step)
     this.#tell(event, step)
   }
 
-  #store(device: DeviceState, point: PointState, { reading, step }: { reading: Reading; step: Step }): void {
-    const take = { reading, mono: step.at.mono, into: step.readings }
-    if (storeLive(device, point, take)) this.#counters.unchanged++
+  #store(device: DeviceState, point: PointState, step: Step): void {
+    if (storeNewest(device, point, step)) this.#counters.unchanged++
   }
 
   #end(step: Step): Step {

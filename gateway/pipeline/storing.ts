@@ -6,33 +6,29 @@
  * and not as a ramp that began with the last stored reading. Late data is always stored, and is compared with nothing.
  */
 import { withoutNoise } from '../../device-profiles/codec/conversion.ts'
-import type { AlarmCause, Reading } from '../model.ts'
+import type { AlarmCause, Instant, Reading } from '../model.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import { forgetNewest, forgetReplayed } from './measurement-time.ts'
 
-interface Take {
-  readonly reading: Reading
-  /** Monotonic, ms. */
-  readonly mono: number
-  readonly into: Reading[]
+/** One step of the pipeline: when it is, and what it stores. */
+interface Step {
+  readonly at: Instant
+  readonly readings: Reading[]
 }
 
-/** A live reading, before it is remembered as the newest one of its point. True if the one before it is now lost for good. */
-export function storeLive(device: DeviceState, point: PointState, take: Take): boolean {
-  const { reading, mono, into } = take
-  const {
-    stored,
-    leftOut,
-    point: { store },
-  } = point
+/** The newest reading of a point, as it is remembered already. True if the one before it is now lost for good. */
+export function storeNewest(device: DeviceState, point: PointState, step: Step): boolean {
+  const { reading, stored, leftOut } = point
+  const { store } = point.point
+  if (reading === null) return false
   if (store === undefined || stored === null || isChanged(stored, reading, store.deadband)) {
-    if (leftOut !== null) into.push(leftOut)
-    noteStored(point, take)
+    if (leftOut !== null) step.readings.push(leftOut)
+    takeNewest(point, step)
     return false
   }
   // To the nearest reading: one that comes a little before its time is as good as the one after it.
-  const isDue = mono - point.storedAt + device.device.intervalMs / 2 >= store.maxIntervalMs
-  if (isDue) noteStored(point, take)
+  const isDue = step.at.mono - point.storedAt + device.device.intervalMs / 2 >= store.maxIntervalMs
+  if (isDue) takeNewest(point, step)
   else point.leftOut = reading
   if (leftOut === null) return false
   device.unchanged++
@@ -40,22 +36,23 @@ export function storeLive(device: DeviceState, point: PointState, take: Take): b
 }
 
 /** What an alarm names as its cause is stored, also where it was no change. */
-export function storeCause(device: DeviceState, cause: AlarmCause, into: Reading[]): void {
+export function storeCause(device: DeviceState, cause: AlarmCause, step: Step): void {
   if (cause.point === null) return
   const point = device.points.find((candidate) => candidate.point.id === cause.point)
   if (point?.leftOut?.time !== cause.time) return
-  noteStored(point, { reading: point.leftOut, mono: point.goodAt, into })
+  takeNewest(point, step)
+  point.storedAt = point.goodAt
 }
 
 /** What a changed configuration no longer remembers was the last that is known. */
 export function storeForgotten(
   before: ReadonlyMap<string, DeviceState>,
-  { after, into }: { readonly after: ReadonlyMap<string, DeviceState>; readonly into: Reading[] },
+  { after, step }: { readonly after: ReadonlyMap<string, DeviceState>; readonly step: Step },
 ): void {
   for (const [id, { points }] of before) {
     for (const { leftOut } of points) {
       if (leftOut === null) continue
-      if (!after.get(id)?.points.some((point) => point.leftOut === leftOut)) into.push(leftOut)
+      if (!after.get(id)?.points.some((point) => point.leftOut === leftOut)) step.readings.push(leftOut)
     }
   }
 }
@@ -73,11 +70,12 @@ export function forgetStored(point: PointState, reading: Reading): void {
   }
 }
 
-function noteStored(point: PointState, { reading, mono, into }: Take): void {
-  point.stored = reading
-  point.storedAt = mono
+function takeNewest(point: PointState, { at, readings }: Step): void {
+  if (point.reading === null) return
+  point.stored = point.reading
+  point.storedAt = at.mono
   point.leftOut = null
-  into.push(reading)
+  readings.push(point.reading)
 }
 
 function isChanged(stored: Reading, { quality, reason, value }: Reading, deadband: number): boolean {
