@@ -1,7 +1,6 @@
 /** What the configuration says about a Modbus line, in the words of its source. */
-import type { Device } from '../../device-profiles/device.ts'
 import type { LineConfig } from '../config/config.ts'
-import { transportOf } from '../config/line-load.ts'
+import { alarmPointsOf, transportOf } from '../config/line-load.ts'
 import type { ModbusLineOptions, ModbusUnit } from '../sources/modbus/modbus-line.ts'
 
 export function lineOptions(line: LineConfig): Omit<ModbusLineOptions, 'units'> {
@@ -29,14 +28,4 @@ function unitOf({ device, unitId, mustNotRead }: LineConfig['units'][number]): M
     ...(maxGap !== undefined && { maxGap }),
     ...(mustNotRead.length > 0 && { mustNotRead }),
   }
-}
-
-/** Ids of the points that are read for a rule of the class alarm; for a derived point, the one it is derived from. */
-function alarmPointsOf({ rules }: Device): readonly string[] {
-  const ids = rules.flatMap((rule) => {
-    if (rule.class !== 'alarm' || !('point' in rule)) return []
-    const { profile } = rule.point
-    return [profile.derive?.distance ?? profile.id]
-  })
-  return [...new Set(ids)].sort()
 }

@@ -1,4 +1,5 @@
 /** A line of the configuration as its source and the computation of its times need it. */
+import type { Device, Point } from '../../device-profiles/device.ts'
 import { type LineLoad, readsOf } from '../sources/modbus/line-timing.ts'
 import type { LineConfig } from './config.ts'
 
@@ -15,11 +16,30 @@ export function lineLoad(line: LineConfig): LineLoad {
     transport: transportOf(line),
     timing: { timeoutMs, interRequestDelayMs, quietAfterTimeoutMs },
     replyTimeMs,
+    hasCommands: line.units.some(({ device }) => (device.profile.commands ?? []).length > 0),
     units: line.units.map(({ device, unitId, mustNotRead }) => ({
       deviceId: device.id,
       unitId,
       pollIntervalMs: device.intervalMs,
-      reads: readsOf(device.profile.points, { ...device.profile.modbus, mustNotRead }),
+      reads: readsOf(device.profile.points, {
+        ...device.profile.modbus,
+        mustNotRead,
+        alarmPoints: alarmPointsOf(device),
+      }),
     })),
   }
+}
+
+/** Ids of the points that are read for a rule of the class alarm; for a derived point, the one it is derived from. */
+export function alarmPointsOf({ rules }: Device): readonly string[] {
+  const ids = rules.flatMap((rule) => {
+    if (rule.class !== 'alarm' || !('point' in rule)) return []
+    return [sourceOf(rule.point)]
+  })
+  return [...new Set(ids)].sort()
+}
+
+/** Id of the point that is read for it: of a derived one, what it is derived from. */
+export function sourceOf({ profile }: Point): string {
+  return profile.derive?.distance ?? profile.id
 }

@@ -24,12 +24,13 @@ export function timingText({ lines, mqtt }: GatewayTiming): string {
 function lineText(line: LineTiming): string {
   const behindTcp = line.type === 'modbus-rtu-over-tcp' ? ', the serial wire behind the endpoint in it' : ''
   const quiet = line.quietMs === 0 ? '' : `, silence after it ${secondsText(line.quietMs)}`
+  const command = line.commandMs === 0 ? '' : `, one command in between ${secondsText(line.commandMs)}`
   const oneDead = line.units.length > 1 ? `, with one unit dead ${secondsText(line.cycleMsOneDead)}` : ''
   const overloaded = line.loadPercent > 100 ? ': the poll intervals cannot be kept' : ''
   const text = [
     `Line ${line.id}: ${line.type}, ${line.endpoint}`,
     `  computed with: reply time ${secondsText(line.replyTimeMs)} (replyTime${behindTcp}), ` +
-      `pause between requests ${secondsText(line.pauseMs)}, time-out ${secondsText(line.timeoutMs)}${quiet}`,
+      `pause between requests ${secondsText(line.pauseMs)}, time-out ${secondsText(line.timeoutMs)}${quiet}${command}`,
   ]
   if (line.units.length === 0) return [...text, '  no units'].join('\n')
   text.push(`  cycle ${secondsText(line.cycleMs)}${oneDead}; load ${percent(line.loadPercent)}${overloaded}`)

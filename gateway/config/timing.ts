@@ -1,8 +1,8 @@
 /** How long it takes from a change in the field to its alarm, at worst, for every rule that watches a point. */
 import type { Device, Rule } from '../../device-profiles/device.ts'
-import { type LinePrediction, predictLine } from '../sources/modbus/line-timing.ts'
+import { type LinePrediction, predictLine, type ReadWithin } from '../sources/modbus/line-timing.ts'
 import type { GatewayConfig, LineConfig } from './config.ts'
-import { lineLoad } from './line-load.ts'
+import { alarmPointsOf, lineLoad, sourceOf } from './line-load.ts'
 
 /** Delays, silence and staleness are looked at so often: a delay ends with the first tick after it. */
 export const TICK_MS = 500
@@ -12,6 +12,8 @@ export interface WatchedRule {
   readonly ruleId: string
   /** Of its slowest level. */
   readonly onDelayMs: number
+  /** Its point is read with those that may raise an alarm, before the rest. */
+  readonly isAlarm: boolean
   /** What is asked for; null where nothing is. */
   readonly maxMs: number | null
 }
@@ -70,12 +72,14 @@ export function rulesByDevice({ units }: LineConfig): RulesByDevice {
 
 /** Rules of the class alarm on a point, and whatever else has a limit of its own. */
 function watchedRules(device: Device): readonly WatchedRule[] {
+  const alarmPoints = alarmPointsOf(device)
   return device.rules.flatMap((rule) => {
     if (rule.type !== 'limit' && rule.type !== 'discrete') return []
     const { id: ruleId, maxDetectionSeconds } = rule
     if (rule.class !== 'alarm' && maxDetectionSeconds === undefined) return []
     const maxMs = maxDetectionSeconds === undefined ? null : maxDetectionSeconds * 1000
-    return [{ deviceId: device.id, ruleId, onDelayMs: onDelayOf(rule), maxMs }]
+    const isAlarm = alarmPoints.includes(sourceOf(rule.point))
+    return [{ deviceId: device.id, ruleId, isAlarm, onDelayMs: onDelayOf(rule), maxMs }]
   })
 }
 
@@ -84,12 +88,12 @@ function onDelayOf(rule: Extract<Rule, { type: 'limit' | 'discrete' }>): number 
 }
 
 export function detectionsOf(prediction: LinePrediction, rules: RulesByDevice): readonly Detection[] {
-  return prediction.units.flatMap(({ deviceId, readWithinMs, readWithinMsOneDead }) =>
-    (rules.get(deviceId) ?? []).map((rule) => ({
-      ...rule,
-      healthyMs: readWithinMs + delayOf(rule),
-      oneDeadMs: readWithinMsOneDead === null ? null : readWithinMsOneDead + delayOf(rule),
-    })),
+  return prediction.units.flatMap((unit) =>
+    (rules.get(unit.deviceId) ?? []).map((rule) => {
+      const within = (read: ReadWithin): number =>
+        (rule.isAlarm ? read.alarmReadWithinMs : read.readWithinMs) + delayOf(rule)
+      return { ...rule, healthyMs: within(unit), oneDeadMs: unit.oneDead === null ? null : within(unit.oneDead) }
+    }),
   )
 }
 

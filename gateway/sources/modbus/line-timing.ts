@@ -1,23 +1,27 @@
 /**
  * What a line can do, computed from its wire, its units and its time-outs. Pure, so that a configuration is judged before
- * it runs. The value of a unit that is asked again and again while it is busy, or whose reads it refuses, comes later.
+ * it runs. The value of a unit that is asked again and again while it is busy, or whose reads it refuses, comes later; so
+ * does every value while a person probes or searches the line.
  */
 import type { PointProfile } from '../../../device-profiles/schema.ts'
-import { answerTimes, answerTimesWithDead, type Share, sum } from './answer-times.ts'
-import { encodePdu, replyPduLength } from './pdu.ts'
+import { type AnswerTimes, answerTimes, answerTimesWithDead, type ClassShare, type Share, sum } from './answer-times.ts'
 import { FIRST_PROBE_DELAY_MS } from './poll.ts'
-import { type GivenLimits, type PlannedRead, planReads, readItems, readLimits } from './read-plan.ts'
-import { type GivenTiming, type LineTiming, resolveTiming } from './timing.ts'
-import { type TransportOptions, transmissionMs } from './transport.ts'
+import { type GivenLimits, planReads, readItems, readLimits } from './read-plan.ts'
+import type { GivenTiming } from './timing.ts'
+import type { TransportOptions } from './transport.ts'
+import { type ReadRange, type RequestTime, requestTime, unansweredMs, type Wire, wireOf } from './wire-times.ts'
 
-export type ReadRange = Pick<PlannedRead, 'table' | 'address' | 'count'>
+export interface LoadRead extends ReadRange {
+  /** It brings a point that may raise an alarm. */
+  readonly isAlarm: boolean
+}
 
 export interface UnitLoad {
   readonly deviceId: string
   readonly unitId: number
   readonly pollIntervalMs: number
   /** What one cycle reads. */
-  readonly reads: readonly ReadRange[]
+  readonly reads: readonly LoadRead[]
 }
 
 export interface LineLoad {
@@ -25,21 +29,19 @@ export interface LineLoad {
   readonly timing: GivenTiming
   /** From the last byte of a request to the first byte of its reply; behind a TCP endpoint all the way there and back. */
   readonly replyTimeMs: number
+  /** A person may give commands to its units. */
+  readonly hasCommands: boolean
   readonly units: readonly UnitLoad[]
 }
 
 /** All times in ms. */
-export interface RequestPrediction extends ReadRange {
-  readonly requestBytes: number
-  readonly replyBytes: number
-  /** How long the line is taken: both frames, the reply time and the pause before the next request. */
-  readonly ms: number
-}
+export interface RequestPrediction extends LoadRead, RequestTime {}
 
-export interface UnitPrediction {
+export interface UnitPrediction extends ReadWithin {
   readonly deviceId: string
   readonly unitId: number
   readonly pollIntervalMs: number
+  /** In the order in which they are sent. */
   readonly requests: readonly RequestPrediction[]
   /** How long the line is taken by one cycle of the unit. */
   readonly cycleMs: number
@@ -47,10 +49,16 @@ export interface UnitPrediction {
   readonly answerWithinMs: number
   /** `on-average`: a cycle can be late now and then, and none is left out for good. */
   readonly intervalKept: 'always' | 'on-average' | 'no'
-  /** Longest time from a change in the field until it has been read. */
+  /** While the worst one of the other units is dead; null on a line with one unit. */
+  readonly oneDead: ReadWithin | null
+}
+
+/** Longest time from a change in the field until it has been read. */
+export interface ReadWithin {
+  /** Of any point. */
   readonly readWithinMs: number
-  /** The same while the worst one of the other units is dead; null on a line with one unit. */
-  readonly readWithinMsOneDead: number | null
+  /** Of a point that may raise an alarm. */
+  readonly alarmReadWithinMs: number
 }
 
 export interface LinePrediction {
@@ -58,6 +66,8 @@ export interface LinePrediction {
   readonly timeoutMs: number
   /** Silence after a time-out; 0 where transaction ids make it needless. */
   readonly quietMs: number
+  /** What one command of a person may take, between the requests of a cycle; 0 where no unit has commands. */
+  readonly commandMs: number
   /** Every unit read once. */
   readonly cycleMs: number
   readonly cycleMsOneDead: number
@@ -66,125 +76,114 @@ export interface LinePrediction {
   readonly units: readonly UnitPrediction[]
 }
 
-/** Throws where a point can never be read. */
-export function readsOf(points: readonly PointProfile[], limits: GivenLimits): readonly ReadRange[] {
-  return planReads(readItems(points), readLimits(limits))
+/** A command is written, and read back. */
+const COMMAND_REQUESTS = 2
+
+/** In the order in which a cycle sends them. Throws where a point can never be read. */
+export function readsOf(
+  points: readonly PointProfile[],
+  { alarmPoints = [], ...limits }: GivenLimits & { readonly alarmPoints?: readonly string[] },
+): readonly LoadRead[] {
+  const reads = planReads(readItems(points), readLimits(limits)).map(({ table, address, count, items }) => {
+    const isAlarm = items.some((item) => item.points.some((id) => alarmPoints.includes(id)))
+    return { table, address, count, isAlarm }
+  })
+  return alarmsFirst(reads)
+}
+
+function alarmsFirst<R extends LoadRead>(reads: readonly R[]): readonly R[] {
+  return [...reads.filter(({ isAlarm }) => isAlarm), ...reads.filter(({ isAlarm }) => !isAlarm)]
 }
 
 export function predictLine(load: LineLoad): LinePrediction {
   const wire = wireOf(load)
-  const requests = load.units.map(({ reads }) => reads.map((read) => predictRequest(read, wire)))
+  const requests = load.units.map(({ reads }) =>
+    alarmsFirst(reads).map((read) => ({ ...read, ...requestTime(read, wire) })),
+  )
   const shares = load.units.map((unit, index) => shareOf(unit.pollIntervalMs, requests[index] ?? []))
-  const loadPercent = 100 * sum(shares, ({ cycleMs, spacingMs }) => cycleMs / spacingMs)
-  const answers = answerTimes(shares)
-  const oneDead = load.units.length > 1 ? readTimesWithDead(load, { wire, shares }) : []
-  const cycleMs = sum(shares, (share) => share.cycleMs)
-  const least = Math.min(...shares.map((share) => share.cycleMs))
+  const cycles = shares.map(cycleOf)
+  const cycleMs = sum(cycles, (ms) => ms)
+  const loadPercent = 100 * sum(shares, (share) => cycleOf(share) / share.spacingMs)
+  const allReads = load.units.flatMap(({ reads }) => reads)
+  const deadMs = unansweredMs(allReads, wire)
+  const command = commandOf(load, requests.flat())
+  const healthy = answerTimes(shares, { deadMs: 0, command })
+  const oneDead = load.units.length < 2 ? [] : answerTimesWithDead(shares, { deadMs, command })
+  const lostMs = lostWithDead(load, { wire, shares, deadMs, answers: oneDead })
   return {
-    ...{ pauseMs: wire.pauseMs, timeoutMs: wire.timing.timeoutMs, quietMs: wire.quietMs, cycleMs, loadPercent },
-    cycleMsOneDead: shares.length === 0 ? 0 : cycleMs - least + deadCost(load, wire),
-    units: load.units.map((unit, index) => {
-      const answerWithinMs = answers[index] ?? 0
-      const { deviceId, unitId, pollIntervalMs } = unit
-      const onAverage = loadPercent <= 100 ? 'on-average' : 'no'
+    ...{ pauseMs: wire.pauseMs, timeoutMs: wire.timing.timeoutMs, quietMs: wire.quietMs },
+    ...{ commandMs: command.totalMs, cycleMs, loadPercent },
+    cycleMsOneDead: shares.length === 0 ? 0 : cycleMs - Math.min(...cycles) + deadMs,
+    units: load.units.map(({ deviceId, unitId, pollIntervalMs }, index) => {
+      const answer = healthy[index] ?? NO_TIME
       return {
-        ...{ deviceId, unitId, pollIntervalMs, requests: requests[index] ?? [], answerWithinMs },
-        cycleMs: shares[index]?.cycleMs ?? 0,
-        intervalKept: answerWithinMs <= pollIntervalMs ? 'always' : onAverage,
-        readWithinMs: readWithin(pollIntervalMs, answerWithinMs),
-        readWithinMsOneDead: oneDead[index] ?? null,
+        ...{ deviceId, unitId, pollIntervalMs, requests: requests[index] ?? [], cycleMs: cycles[index] ?? 0 },
+        answerWithinMs: answer.allMs,
+        intervalKept: answer.allMs <= pollIntervalMs ? 'always' : loadPercent <= 100 ? 'on-average' : 'no',
+        ...readWithin(pollIntervalMs, answer),
+        oneDead: oneDead[index] === undefined ? null : readWithin(pollIntervalMs, oneDead[index], lostMs[index]),
       }
     }),
   }
 }
 
-interface Wire {
-  readonly transport: TransportOptions
-  readonly timing: LineTiming
-  readonly replyTimeMs: number
-  readonly pauseMs: number
-  readonly quietMs: number
-  /** Bytes of a frame beside its PDU. */
-  readonly overhead: number
-}
+const NO_TIME: AnswerTimes = { alarmMs: 0, allMs: 0 }
 
-/** MBAP header (unit id in it); unit id and CRC. */
-const TCP_OVERHEAD_BYTES = 7
-const RTU_OVERHEAD_BYTES = 3
-
-function wireOf({ transport, timing: given, replyTimeMs }: LineLoad): Wire {
-  const timing = resolveTiming(transport, given)
-  const isTcp = transport.type === 'modbus-tcp'
-  return {
-    ...{ transport, timing, replyTimeMs },
-    // Timers have whole milliseconds, and a line never sends early.
-    pauseMs: Math.ceil(timing.interRequestDelayMs),
-    quietMs: isTcp ? 0 : timing.quietAfterTimeoutMs,
-    overhead: isTcp ? TCP_OVERHEAD_BYTES : RTU_OVERHEAD_BYTES,
-  }
-}
-
-function predictRequest(read: ReadRange, { transport, replyTimeMs, pauseMs, overhead }: Wire): RequestPrediction {
-  const { table, address, count } = read
-  const request = { type: 'read', table, address, count } as const
-  const requestBytes = encodePdu(request).length + overhead
-  const replyBytes = replyPduLength(request) + overhead
-  const ms = transmissionMs(transport, requestBytes + replyBytes) + replyTimeMs + pauseMs
-  return { table, address, count, requestBytes, replyBytes, ms }
+function cycleOf({ alarm, rest }: Share): number {
+  return alarm.totalMs + rest.totalMs
 }
 
 function shareOf(pollIntervalMs: number, requests: readonly RequestPrediction[]): Share {
-  const times = requests.map((request) => request.ms)
-  const cycleMs = sum(times, (ms) => ms)
-  const spacingMs = Math.max(1, pollIntervalMs)
-  return { requests: times.length, longestMs: Math.max(0, ...times), cycleMs, spacingMs, soonestMs: spacingMs }
+  return {
+    alarm: classShareOf(requests.filter(({ isAlarm }) => isAlarm)),
+    rest: classShareOf(requests.filter(({ isAlarm }) => !isAlarm)),
+    spacingMs: Math.max(1, pollIntervalMs),
+  }
 }
 
-/** A dead unit costs one request, its time-out and the silence after it, at most. */
-function deadCost({ units }: LineLoad, { transport, timing, pauseMs, quietMs, overhead }: Wire): number {
-  const onWire = units
-    .flatMap(({ reads }) => reads)
-    .map((read) => {
-      const request = { type: 'read', ...read } as const
-      return transmissionMs(transport, encodePdu(request).length + replyPduLength(request) + 2 * overhead)
-    })
-  return timing.timeoutMs + Math.max(0, ...onWire) + Math.max(pauseMs, quietMs)
+function classShareOf(requests: readonly RequestPrediction[]): ClassShare {
+  const times = requests.map(({ ms }) => ms)
+  return { requests: times.length, longestMs: Math.max(0, ...times), totalMs: sum(times, (ms) => ms) }
+}
+
+/** One command in each cycle of a unit, none of its requests longer than the longest read. */
+function commandOf({ hasCommands }: LineLoad, requests: readonly RequestPrediction[]) {
+  if (!hasCommands) return { requests: 0, totalMs: 0 }
+  return { requests: COMMAND_REQUESTS, totalMs: COMMAND_REQUESTS * Math.max(0, ...requests.map(({ ms }) => ms)) }
+}
+
+/**
+ * The value was read just before it changed; the next cycle is due after the interval, or later because this one takes
+ * longer; then it is answered.
+ */
+function readWithin(pollIntervalMs: number, { alarmMs, allMs }: AnswerTimes, lostMs = 0): ReadWithin {
+  const nextCycleMs = Math.max(pollIntervalMs, allMs) + lostMs
+  return { readWithinMs: nextCycleMs + allMs, alarmReadWithinMs: nextCycleMs + alarmMs }
+}
+
+interface WithDead {
+  readonly wire: Wire
+  readonly shares: readonly Share[]
+  readonly deadMs: number
+  readonly answers: readonly AnswerTimes[]
+}
+
+/** What each unit loses because another one, which is dead, makes the connection look half-open. */
+function lostWithDead({ units }: LineLoad, { wire, shares, deadMs, answers }: WithDead): readonly number[] {
+  const longestCycleMs = deadMs + sum(shares, ({ alarm, rest }) => Math.max(alarm.longestMs, rest.longestMs))
+  const cycles = units.map(({ pollIntervalMs }, i) => Math.max(pollIntervalMs, answers[i]?.allMs ?? 0))
+  const reconnecting = units.flatMap((unit, i) => {
+    const soonestCycleMs = Math.min(...cycles.toSpliced(i, 1))
+    return mayReconnect(unit, { wire, longestCycleMs, soonestCycleMs }) ? [i] : []
+  })
+  // A request that meets the line while it is down fails at once, and the next one is due an interval later.
+  const downMs = Math.max(wire.timing.reconnectDelayMs, wire.quietMs)
+  return units.map(({ pollIntervalMs }, i) => (reconnecting.some((dead) => dead !== i) ? pollIntervalMs + downMs : 0))
 }
 
 /** The first probe of a dead unit may come sooner than its next poll; all others come later. */
 function soonestProbe({ pollIntervalMs }: UnitLoad, timeoutMs: number): number {
   return Math.max(1, Math.min(pollIntervalMs, timeoutMs + Math.max(pollIntervalMs, FIRST_PROBE_DELAY_MS) / 2))
-}
-
-/** The value was read just before it changed; the next cycle is due after the interval, or late; its answer is the last. */
-function readWithin(pollIntervalMs: number, answerWithinMs: number): number {
-  return Math.max(pollIntervalMs, answerWithinMs) + answerWithinMs
-}
-
-function readTimesWithDead(
-  load: LineLoad,
-  { wire, shares }: { readonly wire: Wire; readonly shares: readonly Share[] },
-): readonly number[] {
-  const { units } = load
-  const costMs = deadCost(load, wire)
-  const dead = {
-    ...{ requests: 1, longestMs: costMs, cycleMs: costMs },
-    spacingMs: Math.max(1, Math.min(...units.map((unit) => unit.pollIntervalMs))),
-    soonestMs: Math.min(...units.map((unit) => soonestProbe(unit, wire.timing.timeoutMs))),
-  }
-  const answers = answerTimesWithDead(shares, dead)
-  const longestCycleMs = costMs + sum(shares, (share) => share.longestMs)
-  const cycles = units.map(({ pollIntervalMs }, i) => Math.max(pollIntervalMs, answers[i] ?? 0))
-  const reconnecting = units.flatMap((unit, i) => {
-    const soonestCycleMs = Math.min(...cycles.toSpliced(i, 1))
-    return mayReconnect(unit, { wire, longestCycleMs, soonestCycleMs }) ? [i] : []
-  })
-  return units.map(({ pollIntervalMs }, i) => {
-    // A request that meets the line while it is down fails at once, and the next one is due an interval later.
-    const downMs = Math.max(wire.timing.reconnectDelayMs, wire.quietMs)
-    const lostMs = reconnecting.some((dead) => dead !== i) ? pollIntervalMs + downMs : 0
-    return readWithin(pollIntervalMs, answers[i] ?? 0) + lostMs
-  })
 }
 
 /**

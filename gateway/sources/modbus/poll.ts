@@ -139,7 +139,7 @@ export class UnitPoller {
   async #cycle(signal: AbortSignal): Promise<void> {
     const { clock, line, unitId, plan } = this.#options
     const startedAt = clock.now().mono
-    const reads = plan.reads()
+    const reads = this.#alarmsFirst(plan.reads())
     const first = this.#first % Math.max(1, reads.length)
     const order = [...reads.slice(first), ...reads.slice(0, first)]
     const cycle: Cycle = { pending: order, busyTries: new Map(), answered: false, lost: 0 }
@@ -168,9 +168,21 @@ export class UnitPoller {
     this.#cycleMs = clock.now().mono - startedAt
   }
 
-  #priorityOf({ items }: PlannedRead): RequestPriority {
+  /** A read that may raise an alarm does not wait for the rest of its own unit either. */
+  #alarmsFirst(reads: readonly PlannedRead[]): readonly PlannedRead[] {
+    if (reads.length < 2) return reads
+    return [...reads.filter((read) => this.#isAlarm(read)), ...reads.filter((read) => !this.#isAlarm(read))]
+  }
+
+  #priorityOf(read: PlannedRead): RequestPriority {
+    // What is lost once is often lost again: it must not stand in front of the units that answer.
+    if (this.#failuresInRow > 0) return 'suspect'
+    return this.#isAlarm(read) ? 'alarm' : 'rest'
+  }
+
+  #isAlarm({ items }: PlannedRead): boolean {
     const { alarmPoints } = this.#options
-    return items.some(({ points }) => points.some((id) => alarmPoints.has(id))) ? 'alarm' : 'rest'
+    return items.some(({ points }) => points.some((id) => alarmPoints.has(id)))
   }
 
   #unanswered(read: PlannedRead, none: NoAnswer, cycle: Cycle): void {

@@ -1,12 +1,16 @@
 /**
- * What waits for one line, in three classes: what a person waits for, then what may raise an alarm, then the rest.
+ * What waits for one line, in four classes: what a person waits for, then what may raise an alarm, then the rest, then what
+ * will probably cost a time-out.
  *
  * A class that is never let through would be a unit that silently goes stale, so whatever stands first in its class is
- * overtaken a few times at most.
+ * overtaken a limited number of times.
  */
 
-/** `command`: writes and probes. `alarm`: reads with a point that a rule of the class alarm watches. */
-export type RequestPriority = 'command' | 'alarm' | 'rest'
+/**
+ * `command`: writes and probes. `alarm`: reads with a point that a rule of the class alarm watches. `suspect`: reads of a unit
+ * that did not answer its last request, which hold the line for many times as long as any other.
+ */
+export type RequestPriority = 'command' | 'alarm' | 'rest' | 'suspect'
 
 /** How a request is treated on its line. */
 export interface RequestOptions {
@@ -23,46 +27,54 @@ export interface RequestOptions {
   readonly silenceExpected?: boolean
 }
 
-const CLASSES: readonly RequestPriority[] = ['command', 'alarm', 'rest']
+const CLASSES: readonly RequestPriority[] = ['command', 'alarm', 'rest', 'suspect']
 
 /** After so many requests of other classes the first of a class has its turn. */
 export const MAX_OVERTAKEN = 4
+/** All units of a long line are asked between two requests to a dead one; on a line that is never idle it is asked all the same. */
+export const MAX_SUSPECT_OVERTAKEN = 128
 
 interface Lane<T> {
   readonly waiting: T[]
+  readonly mostOvertaken: number
   overtaken: number
 }
 
 export class RequestQueue<T extends { readonly priority: RequestPriority }> {
-  readonly #lanes: Readonly<Record<RequestPriority, Lane<T>>> = {
-    command: { waiting: [], overtaken: 0 },
-    alarm: { waiting: [], overtaken: 0 },
-    rest: { waiting: [], overtaken: 0 },
-  }
+  /** In the order of `CLASSES`. */
+  readonly #lanes: readonly Lane<T>[] = CLASSES.map((priority) => ({
+    waiting: [],
+    mostOvertaken: priority === 'suspect' ? MAX_SUSPECT_OVERTAKEN : MAX_OVERTAKEN,
+    overtaken: 0,
+  }))
 
   get size(): number {
-    return CLASSES.reduce((sum, priority) => sum + this.#lanes[priority].waiting.length, 0)
+    let size = 0
+    for (const { waiting } of this.#lanes) size += waiting.length
+    return size
   }
 
   push(item: T): void {
-    this.#lanes[item.priority].waiting.push(item)
+    this.#lanes[CLASSES.indexOf(item.priority)]?.waiting.push(item)
   }
 
   /** The next to be sent; in order within its class. */
   take(): T | undefined {
-    const occupied = CLASSES.map((priority) => this.#lanes[priority]).filter(({ waiting }) => waiting.length > 0)
-    const next = occupied.findLast(({ overtaken }) => overtaken >= MAX_OVERTAKEN) ?? occupied[0]
+    let next: Lane<T> | undefined
+    for (const lane of this.#lanes) {
+      if (lane.waiting.length > 0 && (next === undefined || lane.overtaken >= lane.mostOvertaken)) next = lane
+    }
     if (next === undefined) return undefined
-    for (const lane of occupied) lane.overtaken++
+    for (const lane of this.#lanes) if (lane.waiting.length > 0) lane.overtaken++
     next.overtaken = 0
     return next.waiting.shift()
   }
 
   /** Empties it. */
   takeAll(): readonly T[] {
-    return CLASSES.flatMap((priority) => {
-      this.#lanes[priority].overtaken = 0
-      return this.#lanes[priority].waiting.splice(0)
+    return this.#lanes.flatMap((lane) => {
+      lane.overtaken = 0
+      return lane.waiting.splice(0)
     })
   }
 }

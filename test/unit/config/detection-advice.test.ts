@@ -14,13 +14,15 @@ const SERIAL = {
 
 /** Two units that read `count` registers each every second. */
 function lineOf(count: number, rest: Partial<LineLoad> = {}): LineLoad {
-  const reads = [{ table: 'holding-register', address: 0, count }] as const
+  const reads = [{ table: 'holding-register', address: 0, count, isAlarm: true }] as const
   const units = ['a', 'b'].map((deviceId, index) => ({ deviceId, unitId: index + 1, pollIntervalMs: 1000, reads }))
-  return { transport: SERIAL, timing: { timeoutMs: 200 }, replyTimeMs: 20, units, ...rest }
+  return { transport: SERIAL, timing: { timeoutMs: 200 }, replyTimeMs: 20, hasCommands: false, units, ...rest }
 }
 
 function rulesOf(maxMs: number): RulesByDevice {
-  return new Map(['a', 'b'].map((deviceId) => [deviceId, [{ deviceId, ruleId: 'high', onDelayMs: 0, maxMs }]]))
+  return new Map(
+    ['a', 'b'].map((deviceId) => [deviceId, [{ deviceId, ruleId: 'high', isAlarm: true, onDelayMs: 0, maxMs }]]),
+  )
 }
 
 const isFastEnough = (load: LineLoad, rules: RulesByDevice) => !detectionsOf(predictLine(load), rules).some(isTooSlow)

@@ -65,7 +65,7 @@ describe.each(['modbus-tcp', 'modbus-rtu-over-tcp'] as const)('%s', (type) => {
     const unitIds = [1, 2, 3]
     const { transport } = await startField(type, unitIds)
     const loads = units(unitIds, 1).map((unit) => ({ ...unit, reads: readsOf(points, {}) }))
-    const { cycleMs } = predictLine({ transport, timing: {}, replyTimeMs: REPLY_MS, units: loads })
+    const { cycleMs } = predictLine({ transport, timing: {}, replyTimeMs: REPLY_MS, hasCommands: false, units: loads })
     expect(cycleMs).toBe(6 * REPLY_MS)
 
     const { answers } = await measure({ id: 'line', transport, units: units(unitIds, 1) }, { answers: 7, of: unitIds })
@@ -85,14 +85,14 @@ test('a dead unit holds up the others for no longer than predicted', async () =>
   const timing = { timeoutMs: 200, quietAfterTimeoutMs: 300 }
   const all = units([1, 2, 3], 400)
   const loads = all.map((unit) => ({ ...unit, reads: readsOf(points, {}) }))
-  const predicted = predictLine({ transport, timing, replyTimeMs: REPLY_MS, units: loads })
+  const predicted = predictLine({ transport, timing, replyTimeMs: REPLY_MS, hasCommands: false, units: loads })
   const { answers } = await measure({ id: 'line', transport, units: all, ...timing }, { answers: 8, of: [1, 2] })
   for (const unitId of [1, 2]) {
     const times = answers.get(unitId) ?? []
     // Every second answer is the same register again.
     const gaps = times.slice(2).map((at, index) => at - (times[index] ?? 0))
     const longest = Math.max(...gaps)
-    expect(longest).toBeLessThan(1.5 * (predicted.units[unitId - 1]?.readWithinMsOneDead ?? 0))
+    expect(longest).toBeLessThan(1.5 * (predicted.units[unitId - 1]?.oneDead?.readWithinMs ?? 0))
   }
   // The time-out and the silence are seen by the one whose request came after the dead unit's.
   const longest = Math.max(

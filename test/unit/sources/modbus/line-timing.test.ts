@@ -13,13 +13,19 @@ const SERIAL = {
 } as const
 const TCP = { type: 'modbus-tcp', host: '192.0.2.1', port: 502 } as const
 
+const REGISTERS = { table: 'holding-register', isAlarm: true } as const
+
 function unit(unitId: number, counts: readonly number[], pollIntervalMs = 1000): UnitLoad {
-  const reads = counts.map((count, index) => ({ table: 'holding-register' as const, address: index * 200, count }))
+  const reads = counts.map((count, index) => ({ ...REGISTERS, address: index * 200, count }))
   return { deviceId: `unit-${unitId}`, unitId, pollIntervalMs, reads }
 }
 
+function restUnit(unitId: number, pollIntervalMs = 1000): UnitLoad {
+  return { ...unit(unitId, [], pollIntervalMs), reads: [{ ...REGISTERS, address: 0, count: 1, isAlarm: false }] }
+}
+
 function load(units: readonly UnitLoad[], rest: Partial<LineLoad> = {}): LineLoad {
-  return { transport: SERIAL, timing: {}, replyTimeMs: 50, units, ...rest }
+  return { transport: SERIAL, timing: {}, replyTimeMs: 50, hasCommands: false, units, ...rest }
 }
 
 describe('one request', () => {
@@ -41,7 +47,7 @@ describe('one request', () => {
   })
 
   test('is shorter for coils, eight of which share a byte', () => {
-    const reads = [{ table: 'coil' as const, address: 0, count: 20 }]
+    const reads = [{ table: 'coil' as const, address: 0, count: 20, isAlarm: false }]
     const { units } = predictLine(load([{ ...unit(1, []), reads }]))
     expect(units[0]?.requests[0]).toMatchObject({ requestBytes: 8, replyBytes: 8 })
   })
@@ -88,51 +94,84 @@ describe('a line of 50 ms a request', () => {
     const rtu = { ...TCP, type: 'modbus-rtu-over-tcp' } as const
     const overTcp = predictLine(load(units, { transport: rtu, timing: { timeoutMs: 300 } }))
     expect(overTcp).toMatchObject({ cycleMsOneDead: 50 + 300 + 600, quietMs: 600 })
-    expect(overTcp.units[0]?.readWithinMsOneDead).toBe(1000 + 950)
+    expect(overTcp.units[0]?.oneDead?.readWithinMs).toBe(1000 + 950)
   })
 
   test('the worst dead unit is the one that took least of the line', () => {
     const { units } = of([unit(1, [1]), unit(2, [1]), unit(3, [1, 1, 1, 1, 1])], { timeoutMs: 300 })
     // One request of each living unit, or of each of the others, and the time-out.
-    expect(units.slice(0, 2).map((each) => each.readWithinMsOneDead)).toEqual([1000 + 400, 1000 + 400])
-    // Five requests of its own take so long that the living one and the dead one can come twice between them.
-    expect(units[2]?.readWithinMsOneDead).toBe(1000 + 250 + 2 * 50 + 2 * 300)
+    expect(units.slice(0, 2).map((each) => each.oneDead?.readWithinMs)).toEqual([1000 + 400, 1000 + 400])
+    // All of the line is served within less than an interval, so the living one comes once and the dead one too.
+    expect(units[2]?.oneDead?.readWithinMs).toBe(1000 + 250 + 50 + 300)
+  })
+
+  test('what may raise an alarm is read first, and one of the rest comes between', () => {
+    const units = [unit(1, [1]), unit(2, [1]), ...[3, 4, 5, 6].map((id) => restUnit(id))]
+    const [alarm] = of(units, { timeoutMs: 300 }).units
+    // The other alarm read, its own, and one of the rest that is on the line already; with one dead its time-out too.
+    expect(alarm).toMatchObject({ answerWithinMs: 150, alarmReadWithinMs: 1150, oneDead: { alarmReadWithinMs: 1450 } })
+    // A unit that has both reads its alarm points first, and its next cycle begins when all of it is answered.
+    const both = { ...unit(1, [1, 1]), pollIntervalMs: 100 }
+    both.reads = [{ ...REGISTERS, address: 0, count: 1, isAlarm: false }, ...both.reads.slice(1)]
+    const [mixed] = of([both, unit(2, [1], 60_000)]).units
+    expect(mixed?.requests.map(({ isAlarm }) => isAlarm)).toEqual([true, false])
+    expect(mixed).toMatchObject({ answerWithinMs: 150, readWithinMs: 300, alarmReadWithinMs: 250 })
+  })
+
+  test('one command with its verification may come between', () => {
+    const { units } = predictLine(load([unit(1, [1]), unit(2, [1])], { transport: TCP, hasCommands: true }))
+    expect(units[0]).toMatchObject({ answerWithinMs: 100 + 2 * 50, readWithinMs: 1200 })
   })
 
   test('nothing else can be dead on a line with one unit, and a line may have none', () => {
-    expect(of([unit(1, [1])]).units[0]?.readWithinMsOneDead).toBeNull()
+    expect(of([unit(1, [1])]).units[0]?.oneDead).toBeNull()
     expect(of([])).toMatchObject({ cycleMs: 0, cycleMsOneDead: 0, loadPercent: 0, units: [] })
   })
 
   test('time-outs in a row with no reply between cost a TCP connection, and a reading with it', () => {
     const timing = { timeoutMs: 1000, reconnectDelayMs: 500 }
     const rare = of([unit(1, [1], 60_000), unit(2, [1], 1000)], timing).units[0]
-    expect(rare?.readWithinMsOneDead).toBe(60_000 + 1050 + 60_000 + 500)
+    expect(rare?.oneDead?.readWithinMs).toBe(60_000 + 1050 + 60_000 + 500)
     const often = of([unit(1, [1], 1000), unit(2, [1], 1000)], timing).units[0]
-    expect(often?.readWithinMsOneDead).toBe(1050 + 1050)
+    expect(often?.oneDead?.readWithinMs).toBe(1050 + 1050)
   })
 })
 
 /** Whole numbers, so that the simulation adds up to the ms. */
-const units = fc
+const someUnits = fc
   .array(
     fc.record({
-      counts: fc.array(fc.constant(1), { minLength: 1, maxLength: 4 }),
+      alarms: fc.nat(3),
+      rest: fc.nat(3),
       pollIntervalMs: fc.integer({ min: 40, max: 3000 }),
     }),
-    { minLength: 2, maxLength: 6 },
+    { minLength: 2, maxLength: 12 },
   )
-  .map((all) => all.map(({ counts, pollIntervalMs }, i) => unit(i + 1, counts, pollIntervalMs)))
+  .map((all) =>
+    all.map(({ alarms, rest, pollIntervalMs }, i) => {
+      const reads = [...Array(alarms).fill(true), ...Array(Math.max(rest, alarms === 0 ? 1 : 0)).fill(false)]
+      return {
+        ...unit(i + 1, [], pollIntervalMs),
+        reads: reads.map((isAlarm: boolean, at) => ({ ...REGISTERS, isAlarm, address: 200 * at, count: 1 })),
+      }
+    }),
+  )
+const choices = fc.infiniteStream(fc.nat(3000))
+/** Of sums of floating-point times. */
+const NOISE = 1e-6
 
-describe('whatever the units and their phases', () => {
-  test('no unit of a healthy line is later than predicted', () => {
+describe('whatever the units, their classes and their phases', () => {
+  test('no unit of a healthy line is later than predicted, also while people give commands', () => {
     fc.assert(
-      fc.property(units, fc.integer({ min: 5, max: 120 }), fc.infiniteStream(fc.nat(3000)), (all, ms, phases) => {
-        const predicted = predictLine(load(all, { transport: TCP, replyTimeMs: ms }))
-        const seen = simulateLine({ units: all, requestMs: ms, phases, untilMs: 20_000 })
+      fc.property(someUnits, fc.integer({ min: 5, max: 120 }), fc.boolean(), choices, (units, ms, hasCommands, by) => {
+        const predicted = predictLine(load(units, { transport: TCP, replyTimeMs: ms, hasCommands }))
+        const longest = Math.max(...predicted.units.map(({ answerWithinMs }) => answerWithinMs))
+        const command = hasCommands ? { command: { requests: 2, pauseMs: longest } } : {}
+        const seen = simulateLine({ units, requestMs: ms, choices: by, untilMs: 20_000, ...command })
         for (const [i, unitOf] of predicted.units.entries()) {
-          expect(seen[i]?.longestAnswerMs).toBeLessThanOrEqual(unitOf.answerWithinMs)
-          expect(seen[i]?.longestGapMs).toBeLessThanOrEqual(unitOf.readWithinMs)
+          expect(seen[i]?.answerMs).toBeLessThanOrEqual(unitOf.answerWithinMs + NOISE)
+          expect(seen[i]?.readMs).toBeLessThanOrEqual(unitOf.readWithinMs + NOISE)
+          expect(seen[i]?.alarmReadMs).toBeLessThanOrEqual(unitOf.alarmReadWithinMs + NOISE)
         }
       }),
       { numRuns: 300 },
@@ -141,18 +180,80 @@ describe('whatever the units and their phases', () => {
 
   test('no unit is later than predicted while another is dead', () => {
     fc.assert(
-      fc.property(units, fc.nat(5), fc.infiniteStream(fc.nat(3000)), (all, which, phases) => {
-        const dead = { index: which % all.length, costMs: 400 }
+      fc.property(someUnits, fc.nat(11), choices, (units, which, by) => {
+        const dead = { index: which % units.length, costMs: 400 }
         // Serial, because a serial line is never taken for half-open.
         const transport = { ...SERIAL, baudRate: 1e9 }
         const timing = { timeoutMs: 250, quietAfterTimeoutMs: 150 }
-        const predicted = predictLine(load(all, { transport, timing, replyTimeMs: 28 }))
-        const seen = simulateLine({ units: all, requestMs: 30, phases, untilMs: 20_000, dead })
-        for (const [i, { readWithinMsOneDead }] of predicted.units.entries()) {
-          if (i !== dead.index) expect(seen[i]?.longestGapMs).toBeLessThanOrEqual((readWithinMsOneDead ?? 0) + 1)
+        const predicted = predictLine(load(units, { transport, timing, replyTimeMs: 28 }))
+        const seen = simulateLine({ units, requestMs: 30, choices: by, untilMs: 20_000, dead })
+        for (const [i, { oneDead }] of predicted.units.entries()) {
+          if (i === dead.index) continue
+          expect(seen[i]?.readMs).toBeLessThanOrEqual((oneDead?.readWithinMs ?? 0) + 1)
+          expect(seen[i]?.alarmReadMs).toBeLessThanOrEqual((oneDead?.alarmReadWithinMs ?? 0) + 1)
         }
       }),
       { numRuns: 300 },
     )
+  })
+})
+
+/** Units, their interval, and the classes of their reads. */
+const TYPICAL: readonly (readonly [string, readonly (readonly [number, number, string])[]])[] = [
+  ['8 gauges', [[8, 1000, 'A']]],
+  [
+    '16 detectors and 4 meters',
+    [
+      [16, 2000, 'A'],
+      [4, 10_000, 'RR'],
+    ],
+  ],
+  ['20 units that have both', [[20, 5000, 'AR']]],
+  ['32 detectors', [[32, 4000, 'A']]],
+  [
+    '4 gauges and 8 meters',
+    [
+      [4, 1000, 'A'],
+      [8, 2000, 'R'],
+    ],
+  ],
+  [
+    '10 detectors and 3 long meters',
+    [
+      [10, 2000, 'A'],
+      [3, 5000, 'RRR'],
+    ],
+  ],
+]
+
+describe.each(TYPICAL)('what is predicted is not far from what can happen: %s', (_, groups) => {
+  const units = groups.flatMap(([count, pollIntervalMs, classes]) =>
+    Array.from({ length: count }, (): UnitLoad => {
+      const reads = [...classes].map((of, at) => ({ ...REGISTERS, isAlarm: of === 'A', address: 200 * at, count: 1 }))
+      return { deviceId: 'any', unitId: 1, pollIntervalMs, reads }
+    }),
+  )
+  const timing = { timeoutMs: 500, quietAfterTimeoutMs: 300 }
+  const predicted = predictLine(load(units, { transport: { ...SERIAL, baudRate: 1e9 }, timing, replyTimeMs: 78 }))
+
+  test.each([
+    ['healthy', undefined],
+    ['with one dead', { index: 0, costMs: 800 }],
+  ] as const)('%s', (_, dead) => {
+    const worst = { readMs: 0, alarmReadMs: 0 }
+    fc.assert(
+      fc.property(choices, fc.boolean(), (by, isDrifting) => {
+        // The intervals of real units never stay in step.
+        const drawn = units.map((of, i) => ({ ...of, pollIntervalMs: of.pollIntervalMs + (isDrifting ? i % 7 : 0) }))
+        const seen = simulateLine({ units: drawn, requestMs: 80, choices: by, untilMs: 30_000, ...(dead && { dead }) })
+        worst.readMs = Math.max(worst.readMs, ...seen.map(({ readMs }) => readMs))
+        worst.alarmReadMs = Math.max(worst.alarmReadMs, ...seen.map(({ alarmReadMs }) => alarmReadMs))
+      }),
+      { numRuns: 100 },
+    )
+    const bounds = predicted.units.map((of) => (dead === undefined ? of : of.oneDead))
+    expect(Math.max(...bounds.map((of) => of?.readWithinMs ?? 0)) / worst.readMs).toBeLessThan(2)
+    const alarmBounds = bounds.filter((_, i) => units[i]?.reads.some(({ isAlarm }) => isAlarm))
+    expect(Math.max(...alarmBounds.map((of) => of?.alarmReadWithinMs ?? 0)) / worst.alarmReadMs).toBeLessThan(2)
   })
 })

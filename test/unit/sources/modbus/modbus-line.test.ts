@@ -10,6 +10,7 @@ import {
   type ModbusUnit,
 } from '../../../../gateway/sources/modbus/modbus-line.ts'
 import { MAX_UNSTORED_SAMPLES } from '../../../../gateway/sources/modbus/poll.ts'
+import { MAX_SUSPECT_OVERTAKEN } from '../../../../gateway/sources/modbus/request-queue.ts'
 import { createMemoryLog } from '../../../support/memory-log.ts'
 import { ModbusSlave, type SlaveOptions } from '../../../support/modbus-slave.ts'
 import { freePort } from '../../../support/server-process.ts'
@@ -178,6 +179,34 @@ describe('polling', () => {
     const asked = (unitId: number) => slave.requests.filter((request) => request.unitId === unitId).length
     for (const alarm of [7, 8]) expect(asked(alarm)).toBeGreaterThan(60)
     for (const other of [1, 2, 3, 4, 5, 6]) expect(asked(other)).toBeGreaterThan(2)
+  })
+
+  test('a unit reads its alarm points first', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const points = [point('rest', 0), point('alarm', 500)]
+    const { samples } = await startSource(slave.port, { units: [unit(1, points, { alarmPoints: ['alarm'] })] })
+    await samples.until(() => samples.of('registers').length >= 4)
+    expect(samples.all.slice(0, 4)).toMatchObject([500, 0, 500, 0].map((address) => ({ address })))
+  })
+
+  test('a unit that did not answer is asked again when no other waits, not in the middle of a cycle', async () => {
+    // The others always want something: each of their cycles takes longer than their interval.
+    const slave = await startSlave({
+      framing: 'tcp',
+      answer: ({ unitId }) => (unitId === 3 ? { type: 'silence' } : { type: 'right', afterMs: 3 }),
+    })
+    const points = [0, 500, 1000].map((address) => point(`p${address}`, address))
+    const units = [1, 2].map((id) => unit(id, points, { pollIntervalMs: 5 }))
+    const { source } = await startSource(slave.port, {
+      units: [...units, unit(3, [point('dead', 7)], { pollIntervalMs: 5 })],
+      timeoutMs: 250,
+    })
+    await expect.poll(() => source.status().units[2]?.failuresInRow, { timeout: 10_000 }).toBe(3)
+    const asked = slave.requests.map(({ unitId }) => unitId)
+    const dead = asked.flatMap((unitId, at) => (unitId === 3 ? [at] : []))
+    // One request in its own class, then each after all the turns that the others may have before a suspect.
+    expect((dead[1] ?? 0) - (dead[0] ?? 0)).toBeGreaterThan(MAX_SUSPECT_OVERTAKEN)
+    expect((dead[2] ?? 0) - (dead[1] ?? 0)).toBeGreaterThan(MAX_SUSPECT_OVERTAKEN)
   })
 
   test('a request from outside goes through the queue of the polls, and connects a line without units', async () => {

@@ -1,13 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_OVERTAKEN, type RequestPriority, RequestQueue } from '../../../../gateway/sources/modbus/request-queue.ts'
+import {
+  MAX_OVERTAKEN,
+  MAX_SUSPECT_OVERTAKEN,
+  type RequestPriority,
+  RequestQueue,
+} from '../../../../gateway/sources/modbus/request-queue.ts'
 
 interface Item {
   readonly priority: RequestPriority
   readonly number: number
 }
 
-const priority = fc.constantFrom<RequestPriority>('command', 'alarm', 'rest')
+const priority = fc.constantFrom<RequestPriority>('command', 'alarm', 'rest', 'suspect')
 /** A request that comes, or the line that becomes free. */
 const step = fc.oneof({ weight: 3, arbitrary: priority }, { weight: 2, arbitrary: fc.constant('take' as const) })
 
@@ -33,6 +38,13 @@ describe('the queue of a line', () => {
     expect(takeAllInOrder(queue).indexOf(0)).toBe(MAX_OVERTAKEN)
   })
 
+  test('a suspect waits for everyone, but not for ever', () => {
+    const others = Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? 'rest' : 'alarm'))
+    const queue = filled('suspect', ...others)
+    expect(takeAllInOrder(queue).indexOf(0)).toBe(MAX_SUSPECT_OVERTAKEN)
+    expect(takeAllInOrder(filled('suspect', 'rest', 'alarm'))).toEqual([2, 1, 0])
+  })
+
   test('a class that was empty begins to wait anew', () => {
     const queue = filled('command', 'command', 'command', 'command', 'command', 'command')
     takeAllInOrder(queue)
@@ -52,7 +64,7 @@ describe('the queue of a line', () => {
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
         const queue = new RequestQueue<Item>()
         const waiting = new Map<number, { readonly item: Item; readonly mayTake: number; taken: number }>()
-        const newest: Record<RequestPriority, number> = { command: -1, alarm: -1, rest: -1 }
+        const newest: Record<RequestPriority, number> = { command: -1, alarm: -1, rest: -1, suspect: -1 }
         const take = (): void => {
           const item = queue.take()
           expect(item === undefined).toBe(waiting.size === 0)

@@ -1,0 +1,64 @@
+/** How long single requests hold a line. */
+import { encodePdu, replyPduLength } from './pdu.ts'
+import type { PlannedRead } from './read-plan.ts'
+import { type GivenTiming, type LineTiming, resolveTiming } from './timing.ts'
+import { type TransportOptions, transmissionMs } from './transport.ts'
+
+export type ReadRange = Pick<PlannedRead, 'table' | 'address' | 'count'>
+
+export interface Wire {
+  readonly transport: TransportOptions
+  readonly timing: LineTiming
+  readonly replyTimeMs: number
+  readonly pauseMs: number
+  /** Silence after a time-out. */
+  readonly quietMs: number
+  /** Bytes of a frame beside its PDU. */
+  readonly overhead: number
+}
+
+export interface RequestTime {
+  readonly requestBytes: number
+  readonly replyBytes: number
+  /** How long the line is taken: both frames, the reply time and the pause before the next request. */
+  readonly ms: number
+}
+
+/** MBAP header (unit id in it); unit id and CRC. */
+const TCP_OVERHEAD_BYTES = 7
+const RTU_OVERHEAD_BYTES = 3
+
+export function wireOf(options: {
+  readonly transport: TransportOptions
+  readonly timing: GivenTiming
+  readonly replyTimeMs: number
+}): Wire {
+  const { transport, replyTimeMs } = options
+  const timing = resolveTiming(transport, options.timing)
+  const isTcp = transport.type === 'modbus-tcp'
+  return {
+    ...{ transport, timing, replyTimeMs },
+    // Timers have whole milliseconds, and a line never sends early.
+    pauseMs: Math.ceil(timing.interRequestDelayMs),
+    quietMs: isTcp ? 0 : timing.quietAfterTimeoutMs,
+    overhead: isTcp ? TCP_OVERHEAD_BYTES : RTU_OVERHEAD_BYTES,
+  }
+}
+
+export function requestTime({ table, address, count }: ReadRange, wire: Wire): RequestTime {
+  const { transport, replyTimeMs, pauseMs, overhead } = wire
+  const request = { type: 'read', table, address, count } as const
+  const requestBytes = encodePdu(request).length + overhead
+  const replyBytes = replyPduLength(request) + overhead
+  return { requestBytes, replyBytes, ms: transmissionMs(transport, requestBytes + replyBytes) + replyTimeMs + pauseMs }
+}
+
+/** What one of these reads costs at most where no reply comes: its time-out and the silence after it. */
+export function unansweredMs(reads: readonly ReadRange[], wire: Wire): number {
+  const { transport, timing, pauseMs, quietMs } = wire
+  const onWire = reads.map((read) => {
+    const { requestBytes, replyBytes } = requestTime(read, wire)
+    return transmissionMs(transport, requestBytes + replyBytes)
+  })
+  return timing.timeoutMs + Math.max(0, ...onWire) + Math.max(pauseMs, quietMs)
+}
