@@ -1,19 +1,22 @@
 /**
  * npm run bench [-- id …]: one table and a JSON file. Every row is a ratio to a peer or a limit measured in the same
- * run, because machines are noisy; the note shows the ratio of each round.
+ * run, because machines are noisy; the note shows the ratio of each round. `modbus` stands for every id `modbus-…`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { ingest } from './ingest.ts'
 import { latency } from './latency.ts'
+import { modbusPolling } from './modbus-polling.ts'
+import { modbusRequests } from './modbus-requests.ts'
 import type { Bench, Row } from './row.ts'
 import { simulator } from './simulator.ts'
 
-const BENCHES: readonly Bench[] = [ingest, latency, simulator]
+const BENCHES: readonly Bench[] = [ingest, latency, modbusPolling, modbusRequests, simulator]
 const RESULT = new URL('../../test-artifacts/bench.json', import.meta.url)
 
 const wanted = process.argv.slice(2)
-const unknown = wanted.filter((id) => !BENCHES.some((bench) => bench.id === id))
+const isMeant = ({ id }: Bench, name: string): boolean => id === name || id.startsWith(`${name}-`)
+const unknown = wanted.filter((name) => !BENCHES.some((bench) => isMeant(bench, name)))
 if (unknown.length > 0) {
   console.error(`bench: there is no ${unknown.join(', ')}; there are ${BENCHES.map((bench) => bench.id).join(', ')}`)
   process.exit(2)
@@ -21,7 +24,7 @@ if (unknown.length > 0) {
 
 const rows: Row[] = []
 for (const bench of BENCHES) {
-  if (wanted.length > 0 && !wanted.includes(bench.id)) continue
+  if (wanted.length > 0 && !wanted.some((name) => isMeant(bench, name))) continue
   console.error(`running ${bench.id} …`)
   rows.push(...(await bench.run()))
 }

@@ -15,6 +15,8 @@ export const FIELD_USER = { name: 'field', password: 'field-password' }
 
 export interface GatewayPlan {
   readonly id?: string
+  /** A folder with device profiles beside those that come with Outpost. */
+  readonly deviceProfiles?: string
   readonly lines?: readonly object[]
   readonly brokers?: readonly object[]
   readonly devices: readonly object[]
@@ -51,7 +53,10 @@ export class GatewayProcess {
   /** Writes the configuration; a running gateway takes it with `reload`. */
   configure(plan: GatewayPlan): void {
     const file = {
-      gateway: { id: plan.id ?? 'station-1', dataDirectory: plan.dataDirectory ?? './data' },
+      gateway: {
+        ...{ id: plan.id ?? 'station-1', dataDirectory: plan.dataDirectory ?? './data' },
+        ...(plan.deviceProfiles && { deviceProfiles: plan.deviceProfiles }),
+      },
       station: { id: 'longtian', name: { zh: '龙田站', en: 'Longtian' }, type: 'community', address: '龙田路 1 号' },
       http: { port: this.httpPort, authentication: { type: 'anonymous-on-loopback' } },
       broker: {
@@ -179,6 +184,13 @@ export class GatewayProcess {
     const text = await (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text()
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `))
     return Number(line?.slice(name.length + 1) ?? 0)
+  }
+
+  /** The sum of one metric over all its labels. */
+  async metricSum(name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text()
+    const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`))
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
   }
 
   /** How many lines of the log have these words. */

@@ -10,6 +10,14 @@ export function cpuSecondsOf(pid: number): number {
 
 /** Resident memory in MB. */
 export function residentMegabytes(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kilobytes) / 1024
+  return statusMegabytes(pid, /VmRSS:\s+(\d+)/)
+}
+
+/** The most that it ever was. */
+export function peakMegabytes(pid: number): number {
+  return statusMegabytes(pid, /VmHWM:\s+(\d+)/)
+}
+
+function statusMegabytes(pid: number, field: RegExp): number {
+  return Number(field.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
