@@ -35,7 +35,7 @@ export interface SlaveOptions {
   /** Chooses each answer; the right one at once if absent. */
   readonly answer?: (request: SlaveRequest) => SlaveAnswer
   /** Word of a register or bit; its address if absent. */
-  readonly word?: (functionCode: number, address: number) => number
+  readonly word?: (functionCode: number, address: number, unitId: number) => number
   /** A gateway with one serial line behind it: a reply goes to whoever is connected when it comes. */
   readonly sharedBus?: boolean
   /** Small segments are held back until the one before is acknowledged, as simple serial gateways do. */
@@ -150,7 +150,7 @@ export class ModbusSlave {
     return Buffer.concat([header, pdu])
   }
 
-  #pdu({ functionCode, address, count }: SlaveRequest): Buffer {
+  #pdu({ unitId, functionCode, address, count }: SlaveRequest): Buffer {
     const word = this.#options.word ?? ((_: number, at: number) => at)
     if (functionCode === 5 || functionCode === 6 || functionCode === 15 || functionCode === 16) {
       const pdu = Buffer.of(functionCode, 0, 0, 0, 0)
@@ -161,7 +161,7 @@ export class ModbusSlave {
     const isBits = functionCode === 1 || functionCode === 2
     const data = Buffer.alloc(isBits ? Math.ceil(count / 8) : count * 2)
     for (let index = 0; index < count; index++) {
-      const value = word(functionCode, address + index)
+      const value = word(functionCode, address + index, unitId)
       if (!isBits) data.writeUInt16BE(value & 0xffff, index * 2)
       else if (value !== 0) data[index >> 3] = (data[index >> 3] ?? 0) | (1 << (index & 7))
     }
