@@ -4,10 +4,12 @@ import { alarmPointsOf, transportOf } from '../config/line-load.ts'
 import type { ModbusLineOptions, ModbusUnit } from '../sources/modbus/modbus-line.ts'
 
 export function lineOptions(line: LineConfig): Omit<ModbusLineOptions, 'units'> {
-  const { id, timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs } = line
+  const { id, timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs, connection } = line
   return {
     ...{ timeoutMs, interRequestDelayMs, connectDelayMs },
     ...(quietAfterTimeoutMs !== undefined && { quietAfterTimeoutMs }),
+    ...(connection !== undefined && { connection }),
+    ...(line.type === 'modbus-tcp' && line.maxConnections !== undefined && { maxConnections: line.maxConnections }),
     ...{ id, transport: transportOf(line) },
   }
 }

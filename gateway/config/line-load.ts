@@ -9,6 +9,11 @@ export function transportOf(line: LineConfig): LineLoad['transport'] {
   return { type, path, baudRate, parity, dataBits, stopBits }
 }
 
+/** A handshake, the pause that the device asks for, and without transaction ids the silence before the first request. */
+function reopenMs({ type, timeoutMs, connectDelayMs, replyTimeMs }: LineConfig): number {
+  return connectDelayMs + (type === 'modbus-rtu' ? 0 : replyTimeMs) + (type === 'modbus-tcp' ? 0 : timeoutMs)
+}
+
 /** Throws where a point can never be read. */
 export function lineLoad(line: LineConfig): LineLoad {
   const { timeoutMs, interRequestDelayMs, quietAfterTimeoutMs, replyTimeMs } = line
@@ -17,6 +22,7 @@ export function lineLoad(line: LineConfig): LineLoad {
     timing: { timeoutMs, interRequestDelayMs, quietAfterTimeoutMs },
     replyTimeMs,
     hasCommands: line.units.some(({ device }) => (device.profile.commands ?? []).length > 0),
+    ...(line.connection === 'release-between-polls' && { reopenMs: reopenMs(line) }),
     units: line.units.map(({ device, unitId, mustNotRead }) => ({
       deviceId: device.id,
       unitId,

@@ -118,12 +118,29 @@ const lineTiming = {
   connectDelay: Type.Optional(Duration),
   /** Silence after a time-out, longer than the slowest device is ever late. */
   quietAfterTimeout: Type.Optional(Duration),
+  /** Whether the connection is closed when nothing is to be asked, so that other masters can use the device; `keep` if absent. */
+  connection: Type.Optional(Type.Enum(['keep', 'release-between-polls'])),
   /** How long a device takes to answer; the detection times are computed with it. Nothing waits for it. */
   replyTime: Type.Optional(Duration),
 }
 const endpoint = { host: Host, port: Port }
 const Line = Type.Union([
-  Type.Object({ ...lineTiming, type: Type.Literal('modbus-tcp'), ...endpoint }, strict),
+  Type.Object(
+    {
+      ...lineTiming,
+      type: Type.Literal('modbus-tcp'),
+      ...endpoint,
+      /** Most connections to the device at a time; units are shared out over them. 1 if absent. */
+      maxConnections: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 32,
+          description: 'from 1 to 32 connections, as many as the device allows',
+        }),
+      ),
+    },
+    strict,
+  ),
   Type.Object({ ...lineTiming, type: Type.Literal('modbus-rtu-over-tcp'), ...endpoint }, strict),
   Type.Object(
     {

@@ -7,7 +7,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../../gateway/clock.ts'
+import type { Clock } from '../../gateway/model.ts'
 
 export interface SlaveRequest {
   /** 0, 1, 2 … over all connections. */
@@ -41,13 +42,19 @@ export interface SlaveOptions {
   /** Small segments are held back until the one before is acknowledged, as simple serial gateways do. */
   readonly nagle?: boolean
   readonly port?: number
+  /** What `afterMs` is measured by. */
+  readonly clock?: Clock
 }
+
+/** Between two parts, or two replies, so that they arrive as two. */
+const PART_GAP_MS = 1
 
 export class ModbusSlave {
   readonly requests: SlaveRequest[] = []
   /** Connections accepted so far. */
   connections = 0
   readonly #options: SlaveOptions
+  readonly #clock: Clock
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #newest: Duplex | null = null
@@ -56,6 +63,7 @@ export class ModbusSlave {
 
   constructor(options: SlaveOptions) {
     this.#options = options
+    this.#clock = options.clock ?? systemClock
     this.#server = createServer({ noDelay: options.nagle !== true }, (socket) => {
       this.connections++
       this.#sockets.add(socket)
@@ -68,6 +76,11 @@ export class ModbusSlave {
     this.#server.listen(this.#options.port ?? 0, '127.0.0.1')
     await once(this.#server, 'listening')
     return this
+  }
+
+  /** Connections at this moment. */
+  get connected(): number {
+    return this.#sockets.size
   }
 
   get port(): number {
@@ -114,13 +127,20 @@ export class ModbusSlave {
     this.requests.push(request)
     const answer = this.#options.answer?.(request) ?? { type: 'right' }
     this.#work = this.#work.then(async () => {
-      if (answer.afterMs !== undefined) await delay(answer.afterMs)
+      if (answer.afterMs !== undefined) await this.#clock.sleep(answer.afterMs)
       const to = this.#options.sharedBus ? (this.#newest ?? stream) : stream
       const transaction = isTcp ? frame.readUInt16BE(0) : 0
       if (to.destroyed || !to.writable) return
       if (answer.type === 'close') to.destroy()
-      else for (const part of this.#frames(answer, { request, transaction })) await send(to, part)
+      else await this.#send(this.#frames(answer, { request, transaction }), to)
     })
+  }
+
+  async #send(parts: readonly Buffer[], to: Duplex): Promise<void> {
+    for (const part of parts) {
+      to.write(part)
+      await this.#clock.sleep(PART_GAP_MS)
+    }
   }
 
   #frames(answer: SlaveAnswer, context: { request: SlaveRequest; transaction: number }): readonly Buffer[] {
@@ -176,11 +196,6 @@ function tcpRequestLength(bytes: Buffer): number | null {
 function rtuRequestLength(bytes: Buffer): number | null {
   if (bytes.length < 8) return null
   return bytes[1] === 15 || bytes[1] === 16 ? 9 + (bytes[6] ?? 0) : 8
-}
-
-function send(stream: Duplex, bytes: Buffer): Promise<void> {
-  // A turn of the event loop between two parts, so that they arrive as two.
-  return new Promise((resolve) => stream.write(bytes, () => setTimeout(resolve, 1)))
 }
 
 /** Bit by bit, unlike the gateway's table. */

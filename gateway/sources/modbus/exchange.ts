@@ -85,8 +85,13 @@ export class Exchange {
     } else {
       this.#framing = new RtuFraming()
       this.#silence = new Silence({ quietMs: quietAfterTimeoutMs, listenMs: timeoutMs })
-      this.#silence.beginUnknown(this.#now(), options.quietAtStartMs)
+      this.beginUnknown()
     }
+  }
+
+  /** Others may have used the line up to now: what they asked may still be answered, and is dropped where that matters. */
+  beginUnknown(): void {
+    this.#silence?.beginUnknown(this.#now(), this.#options.quietAtStartMs)
   }
 
   /** How long the line must still stay silent, in ms. */

@@ -31,6 +31,8 @@ export interface LineLoad {
   readonly replyTimeMs: number
   /** A person may give commands to its units. */
   readonly hasCommands: boolean
+  /** What it takes to open the connection again before a cycle; 0 if absent, as where the connection is kept. */
+  readonly reopenMs?: number
   readonly units: readonly UnitLoad[]
 }
 
@@ -107,8 +109,11 @@ export function predictLine(load: LineLoad): LinePrediction {
   const allReads = load.units.flatMap(({ reads }) => reads)
   const deadMs = unansweredMs(allReads, wire)
   const command = commandOf(load, requests.flat())
-  const healthy = answerTimes(shares, { deadMs: 0, command })
-  const oneDead = load.units.length < 2 ? [] : answerTimesWithDead(shares, { deadMs, command })
+  // Once: a connection stays open while anything is to be asked.
+  const opened = ({ alarmMs, allMs }: AnswerTimes, ms = load.reopenMs ?? 0) => ({ alarmMs: alarmMs + ms, allMs: allMs + ms })
+  const healthy = answerTimes(shares, { deadMs: 0, command }).map((times) => opened(times))
+  const withDead = load.units.length < 2 ? [] : answerTimesWithDead(shares, { deadMs, command })
+  const oneDead = withDead.map((times) => opened(times))
   const lostMs = lostWithDead(load, { wire, shares, deadMs, answers: oneDead })
   return {
     ...{ pauseMs: wire.pauseMs, timeoutMs: wire.timing.timeoutMs, quietMs: wire.quietMs },

@@ -1,21 +1,37 @@
 /**
- * One physical line: one connection, one queue, one request in flight.
+ * One connection of a line: one queue, one request in flight.
  *
- * Units on a line share its wire, so requests of different units must never overlap. Connecting and waiting are handled
- * here; what to ask, and how often, is the poller's business.
+ * Units on a line share its wire, so requests of different units must never overlap. What is sent, and when, is decided
+ * here; whether there is a connection by its keeper; what to ask, and how often, by the pollers.
  */
 import type { Clock, Log } from '../../model.ts'
-import { Backoff } from './backoff.ts'
 import { Exchange, type ExchangeCounters, type RequestResult, type UnitRequest } from './exchange.ts'
+import { HalfOpenWatch } from './half-open.ts'
+import { LineState } from './line-state.ts'
+import type { Link } from './link.ts'
+import { type ConnectionUse, LinkKeeper } from './link-keeper.ts'
 import { openTransport } from './open-transport.ts'
 import { type RequestOptions, type RequestPriority, RequestQueue } from './request-queue.ts'
 import type { LineTiming } from './timing.ts'
-import { type Connection, endpointText, type TransportOptions } from './transport.ts'
+import { endpointText, type OpenTransport, type TransportOptions } from './transport.ts'
 
 export interface LineOptions {
   readonly id: string
   readonly transport: TransportOptions
   readonly timing: LineTiming
+  /** `keep` if absent. */
+  readonly connection?: ConnectionUse | undefined
+}
+
+export interface LineSurroundings {
+  readonly clock: Clock
+  readonly log: Log
+  /** How a stream is opened; tests have their own way. */
+  readonly open?: OpenTransport | undefined
+}
+
+export interface LineCounters extends ExchangeCounters {
+  connects: number
 }
 
 interface Pending extends UnitRequest {
@@ -24,76 +40,63 @@ interface Pending extends UnitRequest {
   readonly resolve: (result: RequestResult) => void
 }
 
-/** One connection for as long as it lasts. */
-interface Link {
-  readonly connection: Connection
-  /** Ends it; the first cause counts. */
-  readonly end: (cause: string) => void
-  /** Aborted when the connection is no more. */
-  readonly signal: AbortSignal
-}
-
 /** A request that cannot be sent because bytes never stop coming is given up after this. */
 const MAX_WAIT_FOR_SILENCE_MS = 60_000
-const CLOSE_WITHIN_MS = 2_000
-const MAX_TIMEOUTS_TO_RECONNECT = 64
+/** Longer than any pause inside a cycle or a probe: those are not worth a new connection. */
+export const RELEASE_AFTER_MS = 250
 
 export class Line {
   readonly #options: LineOptions
   readonly #clock: Clock
-  readonly #log: Log
+  readonly #state: LineState
   readonly #exchange: Exchange
-  readonly #backoff: Backoff
-  readonly #stopping = new AbortController()
+  readonly #halfOpen: HalfOpenWatch
+  readonly #keeper: LinkKeeper
   readonly #queue = new RequestQueue<Pending>()
-  #running: Promise<void> = Promise.resolve()
   #wake: () => void = () => {}
-  /** `down`: the next try has its time; requests fail at once instead of waiting for it. */
-  #state: 'connecting' | 'connected' | 'down' = 'connecting'
-  #since: number
-  #error: string | null = null
-  #connects = 0
-  #timeoutsInRow = 0
-  #timeoutsToReconnect: number
   #freeAt = 0
 
-  constructor(options: LineOptions, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
-    const { transport, timing } = options
+  constructor(options: LineOptions, { clock, log, open = openTransport }: LineSurroundings) {
+    const { id, transport, timing, connection: use = 'keep' } = options
     this.#options = options
     this.#clock = clock
-    this.#log = log
-    this.#since = clock.now().wall
+    this.#state = new LineState({ facts: { line: id }, clock, log })
     this.#exchange = new Exchange({ ...timing, transport, clock })
-    this.#backoff = new Backoff({ firstMs: timing.reconnectDelayMs, maxMs: timing.maxReconnectDelayMs })
-    this.#timeoutsToReconnect = timing.reconnectAfterTimeouts
+    this.#halfOpen = new HalfOpenWatch(timing.reconnectAfterTimeouts)
+    const parts = { transport, timing, use, open, clock, state: this.#state, exchange: this.#exchange }
+    this.#keeper = new LinkKeeper({
+      ...parts,
+      serve: (link) => this.#serve(link),
+      untilAsked: () => this.#untilAsked(),
+      changed: () => this.#changed(),
+    })
   }
 
   get connected(): boolean {
-    return this.#state === 'connected'
+    return this.#state.isConnected
   }
 
   /** Wall time at which `connected` last changed. */
   get since(): number {
-    return this.#since
+    return this.#state.since
   }
 
   /** What is wrong with the line; null from the first reply on. */
   get error(): string | null {
-    return this.#error
+    return this.#state.error
   }
 
-  get counters(): Readonly<ExchangeCounters> & { readonly connects: number } {
-    return { ...this.#exchange.counters, connects: this.#connects }
+  get counters(): Readonly<LineCounters> {
+    return { ...this.#exchange.counters, connects: this.#keeper.connects }
   }
 
   start(): void {
-    this.#running = this.#run()
+    this.#keeper.start()
   }
 
-  /** Everything in flight or waiting fails at once. */
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#atMost(CLOSE_WITHIN_MS, this.#running)
+  /** Everything in flight or waiting fails at once. Idempotent and bounded in time. */
+  stop(): Promise<void> {
+    return this.#keeper.stop()
   }
 
   /** Never rejects; waits for the requests of higher priority and for those before it, but not behind them for ever. */
@@ -102,77 +105,30 @@ export class Line {
     request: UnitRequest['request'],
     { priority = 'rest', silenceExpected = false, ...times }: RequestOptions = {},
   ): Promise<RequestResult> {
-    if (this.#state === 'down' || this.#stopping.signal.aborted) return Promise.resolve(this.#notConnected())
+    if (this.#isDown) return Promise.resolve(this.#notConnected())
     return new Promise((resolve) => {
       this.#queue.push({ unitId, request, ...times, priority, silenceExpected, resolve })
       this.#wake()
     })
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping
-    while (!signal.aborted) {
-      this.#state = 'connecting'
-      await this.#connectAndServe()
-      // Wait first and connect afterwards: a reply that is still under way must not find the new connection.
-      const wait = Math.max(this.#backoff.next(), this.#exchange.silentForMs)
-      await this.#clock.sleep(wait, signal).catch(() => {})
-    }
+  get #isDown(): boolean {
+    return this.#state.now === 'down' || this.#keeper.isStopped
   }
 
-  async #connectAndServe(): Promise<void> {
-    let link: Link
-    try {
-      link = await this.#connect()
-    } catch (error) {
-      this.#goDown((error as Error).message)
-      return
-    }
-    const stop = (): void => link.end('the line was stopped')
-    this.#stopping.signal.addEventListener('abort', stop)
-    if (this.#stopping.signal.aborted) stop()
-    this.#connects++
-    this.#timeoutsInRow = 0
-    const { connectDelayMs, interRequestDelayMs } = this.#options.timing
-    this.#freeAt = this.#now() + connectDelayMs - interRequestDelayMs
-    if (!link.signal.aborted) this.#setState('connected')
-    await this.#serve(link)
-    this.#stopping.signal.removeEventListener('abort', stop)
-    // A serial port is locked until it is really closed.
-    await this.#atMost(CLOSE_WITHIN_MS, link.connection.closed)
-  }
-
-  async #connect(): Promise<Link> {
-    const ended = new AbortController()
-    let connection: Connection | null = null
-    const end = (cause: string): void => {
-      if (ended.signal.aborted) return
-      ended.abort()
-      this.#goDown(cause)
-      this.#exchange.disconnected(cause)
-      connection?.close()
-      this.#wake()
-    }
-    connection = await openTransport(this.#options.transport, {
-      clock: this.#clock,
-      signal: this.#stopping.signal,
-      timeoutMs: this.#options.timing.connectTimeoutMs,
-      onData: (bytes) => {
-        if (ended.signal.aborted) return
-        const broken = this.#exchange.received(bytes)
-        if (broken !== null) end(broken)
-      },
-    })
-    void connection.closed.then((cause) => end(`${this.#where()}: ${cause}`))
-    return { connection, end, signal: ended.signal }
+  /** Where there is no hope, whatever waits fails at once. */
+  #changed(): void {
+    if (this.#isDown) for (const pending of this.#queue.takeAll()) pending.resolve(this.#notConnected())
+    this.#wake()
   }
 
   async #serve(link: Link): Promise<void> {
+    const { connectDelayMs, interRequestDelayMs } = this.#options.timing
+    this.#freeAt = this.#now() + connectDelayMs - interRequestDelayMs
+    this.#halfOpen.connected()
     while (!link.signal.aborted) {
       if (this.#queue.size === 0) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
+        await this.#untilBusy(link)
       } else if (await this.#becomesFree(link.signal)) {
         // Taken only now, so that whatever stands first when the line is free goes first.
         const next = this.#queue.take()
@@ -183,6 +139,27 @@ export class Line {
         next.resolve(result)
       }
     }
+  }
+
+  /** Waits for a request; one that releases its connection does so where none comes. */
+  async #untilBusy(link: Link): Promise<void> {
+    if (this.#options.connection !== 'release-between-polls') return this.#woken()
+    const resting = new AbortController()
+    // A reply that stayed away may still come in the silence, and must not find whoever connects next.
+    const rest = this.#clock.sleep(Math.max(RELEASE_AFTER_MS, this.#exchange.silentForMs), resting.signal)
+    await Promise.race([rest.catch(() => {}), this.#woken().then(() => resting.abort())])
+    const isRested = !resting.signal.aborted && this.#queue.size === 0 && this.#exchange.silentForMs === 0
+    if (isRested) this.#keeper.release(link)
+  }
+
+  async #untilAsked(): Promise<void> {
+    while (this.#queue.size === 0 && !this.#keeper.isStopped) await this.#woken()
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 
   /** Waits for the pause between requests and for the silence after a lost reply. False if the line may not be used. */
@@ -206,50 +183,24 @@ export class Line {
     }
   }
 
-  #judge(result: RequestResult, { end }: Link): void {
-    const { transport, timing } = this.#options
+  #judge(result: RequestResult, link: Link): void {
     if (result.type === 'reply') {
-      this.#timeoutsInRow = 0
-      this.#timeoutsToReconnect = timing.reconnectAfterTimeouts
-      this.#backoff.reset()
-      if (this.#error !== null) this.#log.info({ line: this.#options.id }, 'the Modbus line answers again')
-      this.#error = null
+      this.#halfOpen.replied()
+      this.#keeper.works()
+      this.#state.answers()
       return
     }
-    if (result.failure === 'cut-off') end(`${this.#where()}: ${result.detail}`)
-    if (result.failure !== 'timeout') return
-    this.#timeoutsInRow++
+    if (result.failure === 'cut-off') link.end(`${this.#where()}: ${result.detail}`)
     // A serial port cannot be half-open, and opening it again can reset a device.
-    if (transport.type === 'modbus-rtu' || this.#timeoutsInRow < this.#timeoutsToReconnect) return
-    // Units that are simply dead must not cost a connection every few requests.
-    this.#timeoutsToReconnect = Math.min(this.#timeoutsToReconnect * 2, MAX_TIMEOUTS_TO_RECONNECT)
-    end(`${this.#where()} gave no reply to the last ${this.#timeoutsInRow} requests; connecting again`)
-  }
-
-  /** Whatever waits fails at once. One log line per change: further causes go to the status until the line has answered. */
-  #goDown(cause: string): void {
-    this.#setState('down')
-    if (this.#error === null && !this.#stopping.signal.aborted) {
-      this.#log.warn({ line: this.#options.id, error: cause }, 'the Modbus line is down; trying again')
+    if (result.failure !== 'timeout' || this.#options.transport.type === 'modbus-rtu') return
+    const timeouts = this.#halfOpen.timedOut()
+    if (timeouts !== null) {
+      link.end(`${this.#where()} gave no reply to the last ${timeouts} requests; connecting again`)
     }
-    this.#error = cause
-    for (const pending of this.#queue.takeAll()) pending.resolve(this.#notConnected())
   }
 
   #notConnected(): RequestResult {
-    return { type: 'failure', failure: 'not-connected', detail: this.#error ?? 'the line is not connected' }
-  }
-
-  #setState(state: 'connected' | 'down'): void {
-    const was = this.connected
-    this.#state = state
-    if (was !== this.connected) this.#since = this.#clock.now().wall
-  }
-
-  async #atMost(ms: number, work: Promise<unknown>): Promise<void> {
-    const timer = new AbortController()
-    await Promise.race([work, this.#clock.sleep(ms, timer.signal).catch(() => {})])
-    timer.abort()
+    return { type: 'failure', failure: 'not-connected', detail: this.error ?? 'the line is not connected' }
   }
 
   #where(): string {

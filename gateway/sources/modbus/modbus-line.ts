@@ -1,12 +1,12 @@
 /** A Modbus line as a source: its units are polled side by side over one queue. */
 import type { PointProfile } from '../../../device-profiles/schema.ts'
 import type { Clock, Emit, Log, Source } from '../../model.ts'
-import { Line } from './line.ts'
+import { Connections, type ConnectionsOptions } from './connections.ts'
+import type { Line, LineSurroundings } from './line.ts'
 import { UnitPoller } from './poll.ts'
 import { type GivenLimits, readItems, readLimits } from './read-plan.ts'
 import type { LineStatus } from './status.ts'
 import { type GivenTiming, resolveTiming } from './timing.ts'
-import type { TransportOptions } from './transport.ts'
 import { UnitPlan } from './unit-plan.ts'
 
 export interface ModbusUnit extends GivenLimits {
@@ -20,9 +20,7 @@ export interface ModbusUnit extends GivenLimits {
   readonly alarmPoints?: readonly string[]
 }
 
-export interface ModbusLineOptions extends GivenTiming {
-  readonly id: string
-  readonly transport: TransportOptions
+export interface ModbusLineOptions extends GivenTiming, Omit<ConnectionsOptions, 'timing'> {
   readonly units: readonly ModbusUnit[]
 }
 
@@ -38,10 +36,7 @@ export interface ModbusLine extends Source {
 }
 
 /** `start` returns before the line is connected, because a dead device must not hold up the gateway. Throws as `setUnits`. */
-export function createModbusLine(
-  options: ModbusLineOptions,
-  surroundings: { readonly clock: Clock; readonly log: Log },
-): ModbusLine {
+export function createModbusLine(options: ModbusLineOptions, surroundings: LineSurroundings): ModbusLine {
   return new PolledLine(options, surroundings)
 }
 
@@ -56,24 +51,24 @@ class PolledLine implements ModbusLine {
   readonly id: string
   readonly #options: ModbusLineOptions
   readonly #surroundings: Surroundings
-  readonly #line: Line
+  readonly #connections: Connections
   /** By device. */
   #units: ReadonlyMap<string, PolledUnit> = new Map()
   #emit: Emit | null = null
-  #isConnecting = false
 
-  constructor(options: ModbusLineOptions, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
-    const { id, transport } = options
-    this.id = id
+  constructor(options: ModbusLineOptions, surroundings: LineSurroundings) {
+    const { units, ...line } = options
+    const { clock, log } = surroundings
+    this.id = options.id
     this.#options = options
-    this.#line = new Line({ id, transport, timing: resolveTiming(transport, options) }, { clock, log })
-    this.#surroundings = { line: this.#line, clock, log }
-    this.setUnits(options.units)
+    this.#connections = new Connections({ ...line, timing: resolveTiming(line.transport, line) }, surroundings)
+    this.#surroundings = { line: this.#connections, clock, log }
+    this.setUnits(units)
   }
 
   start(emit: Emit): Promise<void> {
     this.#emit = emit
-    if (this.#options.units.length > 0) this.#connect()
+    this.#connections.start()
     for (const polled of this.#units.values()) polled.polling = polled.poller.run(emit, polled.ending.signal)
     return Promise.resolve()
   }
@@ -84,12 +79,11 @@ class PolledLine implements ModbusLine {
     for (const [index, unit] of units.entries()) {
       const same = before.get(unit.deviceId)
       const isSame = same !== undefined && JSON.stringify(same.unit) === JSON.stringify(unit)
-      next.set(
-        unit.deviceId,
-        isSame ? same : createPolledUnit(unit, { ...this.#surroundings, share: index / units.length }),
-      )
+      const share = this.#options.connection === 'release-between-polls' ? 0 : index / units.length
+      next.set(unit.deviceId, isSame ? same : createPolledUnit(unit, { ...this.#surroundings, share }))
     }
     this.#units = next
+    this.#connections.share(units.map(({ unitId }) => unitId))
     for (const [deviceId, polled] of before) if (next.get(deviceId) !== polled) polled.ending.abort()
     if (this.#emit === null) return
     for (const [deviceId, polled] of next) {
@@ -98,37 +92,33 @@ class PolledLine implements ModbusLine {
   }
 
   request(...request: Parameters<Line['request']>): ReturnType<Line['request']> {
-    this.#connect()
-    return this.#line.request(...request)
-  }
-
-  /** Nothing happens on a line that was stopped. */
-  #connect(): void {
-    if (this.#isConnecting) return
-    this.#isConnecting = true
-    this.#line.start()
+    return this.#connections.request(...request)
   }
 
   async stop(): Promise<void> {
-    this.#isConnecting = true
     this.#emit = null
     for (const { ending } of this.#units.values()) ending.abort()
-    await this.#line.stop()
+    await this.#connections.stop()
     await Promise.all([...this.#units.values()].map(({ polling }) => polling))
   }
 
   status(): LineStatus {
-    return lineStatus({ id: this.id, line: this.#line, pollers: [...this.#units.values()].map(({ poller }) => poller) })
+    const units = [...this.#units.values()].map(({ poller }) => poller.status())
+    const skippedCycles = units.reduce((sum, unit) => sum + unit.skippedCycles, 0)
+    return { id: this.id, ...this.#connections.status(), skippedCycles, units }
   }
 }
 
 interface Surroundings {
-  readonly line: Line
+  readonly line: Pick<Line, 'request'>
   readonly clock: Clock
   readonly log: Log
 }
 
-/** `share`: where the unit stands among its line's units, 0 to below 1: cycles are spread over the interval. */
+/**
+ * `share`: when in its interval the unit's cycles begin, 0 to below 1. They are spread over it, but on a line that releases
+ * its connection they begin together: the rest of the interval belongs to others.
+ */
 function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { readonly share: number }): PolledUnit {
   const { line, clock, log, share } = surroundings
   const { deviceId, unitId, pollIntervalMs } = unit
@@ -137,22 +127,4 @@ function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { reado
   const alarmPoints = new Set(unit.alarmPoints)
   const poller = new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints, plan, line, clock, log })
   return { unit, poller, ending: new AbortController(), polling: Promise.resolve() }
-}
-
-function lineStatus(parts: {
-  readonly id: string
-  readonly line: Line
-  readonly pollers: readonly UnitPoller[]
-}): LineStatus {
-  const units = parts.pollers.map((poller) => poller.status())
-  const { line } = parts
-  return {
-    id: parts.id,
-    connected: line.connected,
-    since: line.since,
-    error: line.error,
-    ...line.counters,
-    skippedCycles: units.reduce((sum, unit) => sum + unit.skippedCycles, 0),
-    units,
-  }
 }

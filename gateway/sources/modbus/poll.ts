@@ -23,7 +23,7 @@ export interface UnitPollerOptions {
   readonly plan: UnitPlan
   /** Ids of the points whose value may raise an alarm; their reads overtake others on the line. */
   readonly alarmPoints: ReadonlySet<string>
-  readonly line: Line
+  readonly line: Pick<Line, 'request'>
   readonly clock: Clock
   readonly log: Log
 }

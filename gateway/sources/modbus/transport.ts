@@ -36,6 +36,9 @@ export interface OpenOptions {
   readonly timeoutMs: number
 }
 
+/** Opens the stream, or throws an error whose message names the endpoint, what went wrong and what to check. */
+export type OpenTransport = (transport: TransportOptions, options: OpenOptions) => Promise<Connection>
+
 export function endpointText(transport: TransportOptions): string {
   return transport.type === 'modbus-rtu' ? transport.path : `${transport.host}:${transport.port}`
 }

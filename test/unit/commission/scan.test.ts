@@ -8,6 +8,7 @@ let here: LineToSlave | null = null
 afterEach(() => here?.stop())
 
 interface Given {
+  readonly timeoutMs?: number
   readonly from?: number
   readonly to?: number
   readonly quietMs?: number
@@ -87,7 +88,7 @@ test('a gateway in between that reaches nothing is not a unit', async () => {
 
 test('a device that closes the connection at a foreign unit id is still found', async () => {
   const answer: SlaveOptions['answer'] = ({ unitId }) => (unitId === 3 ? { type: 'close' } : { type: 'right' })
-  const result = await scanAgainst({ framing: 'tcp', answer }, { to: 5 })
+  const result = await scanAgainst({ framing: 'tcp', answer }, { to: 5, timeoutMs: 2_000 })
   expect(result.findings.map(({ unitId }) => unitId)).toEqual([1, 2, 4, 5])
   expect(result.ended).toBe('complete')
 })

@@ -108,32 +108,53 @@ describe.each([
     expect(await line.request(1, read(4711))).toMatchObject(right(4711))
   })
 
-  test('what is in flight and what waits fails at once when the other side closes', async () => {
+  test('what is in flight fails at once when the other side closes; what waits goes out on a new connection', async () => {
+    const slave = await startSlave({
+      framing,
+      answer: ({ index }) => (index === 1 ? { type: 'silence' } : { type: 'right' }),
+    })
+    const log = createMemoryLog()
+    const timing = { timeoutMs: 60_000, quietAfterTimeoutMs: 5, reconnectDelayMs: 60_000 }
+    const line = startLine(transport(slave.port), timing, log)
+    await line.request(1, read(1))
+    const asked = [line.request(1, read(2)), line.request(2, read(3))]
+    while (slave.requests.length < 2) await delay(1)
+    slave.closeConnections()
+    expect(await Promise.all(asked)).toMatchObject([{ type: 'failure', failure: 'cut-off' }, right(3)])
+    expect(line.counters).toMatchObject({ connects: 2, cut: 1 })
+    expect(line.error).toBeNull()
+    // Many devices close idle connections: nothing to wake anybody for.
+    expect(log.lines.map((entry) => entry.level)).toEqual(['debug'])
+  })
+
+  test('what waits fails when nobody listens any more, which is said once, and so is that it is back', async () => {
     const slave = await startSlave({
       framing,
       answer: ({ index }) => (index === 0 ? { type: 'right' } : { type: 'silence' }),
     })
-    const line = startLine(transport(slave.port), { timeoutMs: 60_000 })
+    const log = createMemoryLog()
+    const { port } = slave
+    const line = startLine(transport(port), { timeoutMs: 60_000, quietAfterTimeoutMs: 5 }, log)
     await line.request(1, read(1))
     const lost = [line.request(1, read(2)), line.request(1, read(3))]
     while (slave.requests.length < 2) await delay(1)
-    slave.closeConnections()
+    await slave.stop()
     expect(await Promise.all(lost)).toMatchObject([
       { type: 'failure', failure: 'cut-off' },
-      { type: 'failure', failure: 'not-connected' },
+      { type: 'failure', failure: 'not-connected', detail: expect.stringContaining('nothing listens there') },
     ])
+    await startSlave({ framing, port })
+    await untilReply(line, 4)
+    expect(log.lines.map((entry) => entry.level)).toEqual(['debug', 'warn', 'info'])
+    expect(line.error).toBeNull()
   })
 
-  test('connects again after the other side closed, and says so once', async () => {
-    const slave = await startSlave({ framing })
-    const log = createMemoryLog()
-    const line = startLine(transport(slave.port), { timeoutMs: 20 }, log)
-    await untilReply(line, 1)
-    slave.closeConnections()
-    await untilReply(line, 2)
-    expect(slave.connections).toBe(2)
-    expect(log.lines.map((entry) => entry.level)).toEqual(['warn', 'info'])
-    expect(line.error).toBeNull()
+  test('a connection that never brings a reply is not opened again at once', async () => {
+    const slave = await startSlave({ framing, answer: () => ({ type: 'close' }) })
+    const line = startLine(transport(slave.port), { timeoutMs: 60_000, reconnectDelayMs: 60_000 })
+    const [first, second] = await Promise.all([line.request(1, read(1)), line.request(1, read(2))])
+    expect([first, second]).toMatchObject([{ failure: 'cut-off' }, { failure: 'not-connected' }])
+    expect(slave.connections).toBe(1)
   })
 
   test('a half-open connection is found by time-outs and replaced', async () => {
@@ -311,12 +332,12 @@ describe('late replies', () => {
       sharedBus: true,
       answer: ({ index }) => ({ type: 'right', afterMs: index === 0 ? 80 : 0 }),
     })
-    const before = startLine(rtu(slave.port), { timeoutMs: 100 })
+    const before = startLine(rtu(slave.port), { timeoutMs: 400 })
     const unheard = before.request(1, read(10))
     while (slave.requests.length === 0) await delay(1)
     await before.stop()
     expect(await unheard).toMatchObject({ failure: 'cut-off' })
-    const line = startLine(rtu(slave.port), { timeoutMs: 100, quietAtStartMs: undefined })
+    const line = startLine(rtu(slave.port), { timeoutMs: 400, quietAtStartMs: undefined })
     expect(await line.request(1, read(20))).toMatchObject(right(20))
     expect(line.counters).toMatchObject({ requests: 1, lateReplies: 1 })
   })
@@ -398,6 +419,23 @@ describe('connecting', () => {
       failure: 'cut-off',
       detail: expect.stringMatching(/not a Modbus TCP header: 32 32 30/),
     })
+  })
+
+  test('a connection that is released is closed on the wire too, and the next request opens another', async () => {
+    const slave = await startSlave({ framing: 'tcp' })
+    const timing = resolveTiming(tcp(slave.port), {})
+    const line = new Line(
+      { id: 'line', transport: tcp(slave.port), timing, connection: 'release-between-polls' },
+      { clock: systemClock, log: createMemoryLog() },
+    )
+    stops.push(() => line.stop())
+    line.start()
+    for (let opened = 1; opened <= 3; opened++) {
+      expect(await line.request(1, read(5))).toMatchObject(right(5))
+      expect(slave).toMatchObject({ connections: opened, connected: 1 })
+      while (slave.connected > 0) await delay(10)
+    }
+    expect(line.connected).toBe(true)
   })
 
   test('pauses after connecting and between requests', async () => {

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import type { LineConfig } from '../../../gateway/config/config.ts'
+import { lineLoad } from '../../../gateway/config/line-load.ts'
+import { predictLine } from '../../../gateway/sources/modbus/line-timing.ts'
+
+const TIMES = {
+  timeoutMs: 1000,
+  interRequestDelayMs: 0,
+  connectDelayMs: 40,
+  quietAfterTimeoutMs: undefined,
+  replyTimeMs: 20,
+}
+const TCP = { id: 'plc', type: 'modbus-tcp', host: 'plc', port: 502 } as const
+const GATEWAY = { ...TCP, type: 'modbus-rtu-over-tcp' } as const
+const SERIAL = { id: 'bus', type: 'modbus-rtu', path: '/dev/ttyUSB0', baudRate: 9600 } as const
+
+test('a line that releases its connection counts what opening it costs, the silence of an RTU line too', () => {
+  const reopenMs = (line: typeof TCP | typeof GATEWAY | typeof SERIAL) => {
+    const use = { connection: 'release-between-polls' } as const
+    return lineLoad({ ...line, ...TIMES, ...use, units: [] } satisfies LineConfig).reopenMs
+  }
+  expect([TCP, GATEWAY, SERIAL].map(reopenMs)).toEqual([60, 1060, 1040])
+  expect(lineLoad({ ...TCP, ...TIMES, connection: 'keep', units: [] }).reopenMs).toBeUndefined()
+})
+
+test('a value is read that much later, once for the cycle that missed a change and once for the one that has it', () => {
+  const reads = [{ table: 'holding-register', address: 0, count: 1 } as const]
+  const units = [1, 2].map((unitId) => ({ deviceId: `${unitId}`, unitId, pollIntervalMs: 100, reads }))
+  const load = {
+    transport: { type: 'modbus-tcp', host: 'plc', port: 502 },
+    timing: {},
+    replyTimeMs: 60,
+    units,
+  } as const
+  const kept = predictLine(load).units[0]
+  const released = predictLine({ ...load, reopenMs: 50 }).units[0]
+  expect(kept).toMatchObject({ answerWithinMs: 120, readWithinMs: 240 })
+  expect(released).toMatchObject({ answerWithinMs: 170, readWithinMs: 340 })
+  expect((released?.readWithinMsOneDead ?? 0) - (kept?.readWithinMsOneDead ?? 0)).toBe(100)
+})
