@@ -85,11 +85,10 @@ export class Exchange {
     } else {
       this.#framing = new RtuFraming()
       this.#silence = new Silence({ quietMs: quietAfterTimeoutMs, listenMs: timeoutMs })
-      this.beginUnknown()
     }
   }
 
-  /** Others may have used the line up to now: what they asked may still be answered, and is dropped where that matters. */
+  /** Somebody may have used the line up to now: what they asked may still be answered, and is dropped where that matters. */
   beginUnknown(): void {
     this.#silence?.beginUnknown(this.#now(), this.#options.quietAtStartMs)
   }

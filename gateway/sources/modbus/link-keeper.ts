@@ -106,7 +106,8 @@ export class LinkKeeper {
     this.#stopping.signal.addEventListener('abort', stop)
     if (this.#stopping.signal.aborted) stop()
     this.#connects++
-    if (wasReleased) exchange.beginUnknown()
+    // From now on: what came before the stream was open is read only now.
+    if (wasReleased || this.#connects === 1) exchange.beginUnknown()
     if (!link.signal.aborted) state.connected()
     await this.#options.serve(link)
     this.#stopping.signal.removeEventListener('abort', stop)
