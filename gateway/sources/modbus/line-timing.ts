@@ -110,7 +110,10 @@ export function predictLine(load: LineLoad): LinePrediction {
   const deadMs = unansweredMs(allReads, wire)
   const command = commandOf(load, requests.flat())
   // Once: a connection stays open while anything is to be asked.
-  const opened = ({ alarmMs, allMs }: AnswerTimes, ms = load.reopenMs ?? 0) => ({ alarmMs: alarmMs + ms, allMs: allMs + ms })
+  const opened = ({ alarmMs, allMs }: AnswerTimes, ms = load.reopenMs ?? 0) => ({
+    alarmMs: alarmMs + ms,
+    allMs: allMs + ms,
+  })
   const healthy = answerTimes(shares, { deadMs: 0, command }).map((times) => opened(times))
   const withDead = load.units.length < 2 ? [] : answerTimesWithDead(shares, { deadMs, command })
   const oneDead = withDead.map((times) => opened(times))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { LineConfig } from '../../../gateway/config/config.ts'
 import { lineLoad } from '../../../gateway/config/line-load.ts'
-import { predictLine } from '../../../gateway/sources/modbus/line-timing.ts'
+import { predictLine, type UnitPrediction } from '../../../gateway/sources/modbus/line-timing.ts'
 
 const TIMES = {
   timeoutMs: 1000,
@@ -24,17 +24,14 @@ test('a line that releases its connection counts what opening it costs, the sile
 })
 
 test('a value is read that much later, once for the cycle that missed a change and once for the one that has it', () => {
-  const reads = [{ table: 'holding-register', address: 0, count: 1 } as const]
-  const units = [1, 2].map((unitId) => ({ deviceId: `${unitId}`, unitId, pollIntervalMs: 100, reads }))
-  const load = {
-    transport: { type: 'modbus-tcp', host: 'plc', port: 502 },
-    timing: {},
-    replyTimeMs: 60,
-    units,
-  } as const
-  const kept = predictLine(load).units[0]
-  const released = predictLine({ ...load, reopenMs: 50 }).units[0]
-  expect(kept).toMatchObject({ answerWithinMs: 120, readWithinMs: 240 })
-  expect(released).toMatchObject({ answerWithinMs: 170, readWithinMs: 340 })
-  expect((released?.readWithinMsOneDead ?? 0) - (kept?.readWithinMsOneDead ?? 0)).toBe(100)
+  const reads = [{ table: 'holding-register', address: 0, count: 1, isAlarm: false } as const]
+  const units = [1, 2].map((unitId) => ({ deviceId: `${unitId}`, unitId, pollIntervalMs: 10, reads }))
+  const transport = { type: 'modbus-tcp', host: 'plc', port: 502 } as const
+  const load = { transport, timing: {}, replyTimeMs: 60, hasCommands: false, units }
+  const [kept, released] = [load, { ...load, reopenMs: 50 }].map(
+    (given) => predictLine(given).units[0] as UnitPrediction,
+  )
+  expect((released?.answerWithinMs ?? 0) - (kept?.answerWithinMs ?? 0)).toBe(50)
+  expect((released?.readWithinMs ?? 0) - (kept?.readWithinMs ?? 0)).toBe(100)
+  expect((released?.oneDead?.readWithinMs ?? 0) - (kept?.oneDead?.readWithinMs ?? 0)).toBe(100)
 })
