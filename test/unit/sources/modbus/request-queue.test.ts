@@ -81,8 +81,9 @@ describe('the queue of a line', () => {
           if (what === 'take') take()
           else {
             const before = [...waiting.values()].filter(({ item }) => item.priority === what).length
-            // Each turn of its class comes after MAX_OVERTAKEN others, or one more when both lower classes are due.
-            const mayTake = (before + 1) * (MAX_OVERTAKEN + 2)
+            // Each turn of its class comes after so many others, or a few more when other classes are due too.
+            const most = what === 'suspect' ? MAX_SUSPECT_OVERTAKEN : MAX_OVERTAKEN
+            const mayTake = (before + 1) * (most + 3)
             const item = { priority: what, number }
             waiting.set(number, { item, mayTake, taken: 0 })
             queue.push(item)
