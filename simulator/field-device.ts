@@ -1,5 +1,5 @@
 /** One device of a running scenario: its values and its fault at each moment, and what a person or a test says instead. */
-import type { UnitFault } from './modbus/unit-fault.ts'
+import { type UnitFault, unfitReason } from './modbus/unit-fault.ts'
 import { faultAt, type Scenario, type SimulatedDevice, valueAt } from './scenario.ts'
 import { encodingProblem, pointOf, unknownPoint } from './scenario-devices.ts'
 
@@ -22,6 +22,7 @@ export class FieldDevice {
   #states = ''
   #fault = 'null'
   #hasBegun = false
+  #isSettled = false
 
   constructor(device: SimulatedDevice, { scenario, wire }: { readonly scenario: Scenario; readonly wire: Wire }) {
     this.device = device
@@ -38,16 +39,29 @@ export class FieldDevice {
       throw new RangeError(unknownPoint(this.device.profile, point))
     const problem = value === null ? null : encodingProblem(this.device, { [point]: value })
     if (problem !== null) throw new RangeError(`device "${this.device.id}": ${problem}`)
+    this.#isSettled = false
     if (value === null) this.#ownValues.delete(point)
     else this.#ownValues.set(point, value)
   }
 
   /** Instead of the scenario's fault; null gives it back to the scenario. Throws a RangeError for a fault it cannot have. */
   setFault(fault: UnitFault | null): void {
-    if (fault !== null && fault.type !== 'silent' && this.device.connection.type === 'mqtt') {
-      throw new RangeError(`device "${this.device.id}" speaks MQTT and can only be silent, not ${fault.type}`)
-    }
+    const problem = fault === null ? null : this.#faultProblem(fault)
+    if (problem !== null) throw new RangeError(`device "${this.device.id}" ${problem}`)
+    this.#isSettled = false
     this.#ownFault = fault
+  }
+
+  #faultProblem({ type, every, share }: UnitFault): string | null {
+    const { connection } = this.device
+    if (connection.type === 'modbus') {
+      const line = this.#scenario.lines.get(connection.line)?.type
+      const reason = line === undefined ? null : unfitReason(type, line)
+      return reason === null ? null : `is on a line of type ${line} and cannot have the fault ${type}: ${reason}`
+    }
+    if (type !== 'silent') return `speaks MQTT and can only be silent, not ${type}`
+    const isCounted = every !== undefined || share !== undefined
+    return isCounted ? 'speaks MQTT and has no answers to count; give silent without "every" and "share"' : null
   }
 
   /** In the unit of each point. A derived point and its source never stand side by side: they could contradict each other. */
@@ -68,6 +82,8 @@ export class FieldDevice {
 
   /** Brings the device to this moment. */
   advance(seconds: number): void {
+    // Thousands of devices that stand still must not cost a look at each of their points.
+    if (this.#isSettled) return
     const fault = this.#ownFault ?? faultAt(this.#scenario, { device: this.device.id, seconds })
     const values = this.values(seconds)
     const states = JSON.stringify(
@@ -83,5 +99,11 @@ export class FieldDevice {
     this.#states = states
     this.#fault = JSON.stringify(fault)
     this.#hasBegun = true
+    this.#isSettled = !this.#changesByItself
+  }
+
+  get #changesByItself(): boolean {
+    const { tracks, faults } = this.device
+    return faults.length > 0 || [...tracks.values()].some(({ noise, ramps }) => noise > 0 || ramps.length > 0)
   }
 }

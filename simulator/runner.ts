@@ -1,9 +1,10 @@
 /** A scenario that runs: Modbus stations, MQTT devices, and the clock that moves them. */
 import { FieldDevice, type Wire } from './field-device.ts'
+import { FieldLine } from './field-line.ts'
 import { createBank, writeValues } from './modbus/device-registers.ts'
 import { ModbusStation, type StationStats } from './modbus/station.ts'
 import { carryOutCommands } from './modbus/told-commands.ts'
-import type { UnitFault } from './modbus/unit-fault.ts'
+import type { LineFault, UnitFault } from './modbus/unit-fault.ts'
 import { MqttDevice, type MqttDeviceCounters } from './mqtt-device.ts'
 import { type BrokerAddress, type Scenario, type SimulatedDevice, type StoryLine, storyBetween } from './scenario.ts'
 import { type Answer, answerTo, commandTopics } from './told-commands.ts'
@@ -27,6 +28,8 @@ export interface Simulation {
   setValue(device: string, point: string, value: number | null): void
   /** Instead of the scenario, at once; null gives it back. MQTT devices can only be silent. */
   setFault(device: string, fault: UnitFault | null): void
+  /** Instead of the scenario, at once; null gives it back. Throws a RangeError for a fault that the line cannot have. */
+  setLineFault(line: string, fault: LineFault | null): void
   /** The TCP port of each line, by its id, once it has listened; serial lines have none. */
   ports(): ReadonlyMap<string, number>
   /** The whole line: masters are dropped and refused, until it is started again on the same port. */
@@ -50,7 +53,7 @@ export function createSimulation(scenario: Scenario, options: SimulationOptions 
 class RunningScenario implements Simulation {
   readonly #scenario: Scenario
   readonly #options: SimulationOptions
-  readonly #stations = new Map<string, ModbusStation>()
+  readonly #lines = new Map<string, FieldLine>()
   readonly #talkers = new Map<string, MqttDevice>()
   readonly #devices = new Map<string, FieldDevice>()
   readonly #unreached = new Set<string>()
@@ -62,8 +65,10 @@ class RunningScenario implements Simulation {
   constructor(scenario: Scenario, options: SimulationOptions) {
     this.#scenario = scenario
     this.#options = options
-    for (const [id, line] of scenario.lines)
-      this.#stations.set(id, new ModbusStation(line, { seed: `${scenario.seed} ${id}` }))
+    for (const [id, line] of scenario.lines) {
+      const station = new ModbusStation(line, { seed: `${scenario.seed} ${id}` })
+      this.#lines.set(id, new FieldLine(id, { scenario, station }))
+    }
     for (const device of scenario.devices.values()) {
       this.#devices.set(device.id, new FieldDevice(device, { scenario, wire: this.#createWire(device) }))
     }
@@ -74,8 +79,8 @@ class RunningScenario implements Simulation {
     this.#isWanted = true
     try {
       // Before anyone can ask: the first answer is already that of the scenario.
-      for (const device of this.#devices.values()) device.advance(0)
-      for (const [id, station] of this.#stations) await startStation(id, station)
+      this.#advance(0)
+      for (const [id, { station }] of this.#lines) await startStation(id, station)
     } catch (error) {
       await this.stop()
       throw error
@@ -93,7 +98,7 @@ class RunningScenario implements Simulation {
     this.#startedAt = null
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
-    const parts = [...this.#talkers.values(), ...this.#stations.values()]
+    const parts = [...this.#talkers.values(), ...[...this.#lines.values()].map(({ station }) => station)]
     await Promise.all(parts.map((part) => part.stop()))
     this.#unreached.clear()
   }
@@ -110,18 +115,24 @@ class RunningScenario implements Simulation {
     found.advance(this.elapsedSeconds())
   }
 
+  setLineFault(line: string, fault: LineFault | null): void {
+    const found = this.#line(line)
+    found.setFault(fault)
+    found.advance(this.elapsedSeconds())
+  }
+
   ports(): ReadonlyMap<string, number> {
     const ports = new Map<string, number>()
-    for (const [id, { port }] of this.#stations) if (port !== null) ports.set(id, port)
+    for (const [id, { station }] of this.#lines) if (station.port !== null) ports.set(id, station.port)
     return ports
   }
 
   stopLine(line: string): Promise<void> {
-    return this.#station(line).stop()
+    return this.#line(line).station.stop()
   }
 
   startLine(line: string): Promise<void> {
-    return startStation(line, this.#station(line))
+    return startStation(line, this.#line(line).station)
   }
 
   elapsedSeconds(): number {
@@ -129,7 +140,7 @@ class RunningScenario implements Simulation {
   }
 
   lineStats(): ReadonlyMap<string, StationStats> {
-    return new Map([...this.#stations].map(([id, station]) => [id, station.stats()]))
+    return new Map([...this.#lines].map(([id, { station }]) => [id, station.stats()]))
   }
 
   messageCounters(): ReadonlyMap<string, MqttDeviceCounters> {
@@ -142,10 +153,15 @@ class RunningScenario implements Simulation {
 
   #tick(): void {
     const seconds = this.elapsedSeconds()
-    for (const device of this.#devices.values()) device.advance(seconds)
+    this.#advance(seconds)
     const told = storyBetween(this.#scenario, { after: this.#toldUntil, until: seconds })
     this.#toldUntil = seconds
     for (const line of told) this.#options.onStory?.(line)
+  }
+
+  #advance(seconds: number): void {
+    for (const line of this.#lines.values()) line.advance(seconds)
+    for (const device of this.#devices.values()) device.advance(seconds)
   }
 
   #createWire(device: SimulatedDevice): Wire {
@@ -156,7 +172,7 @@ class RunningScenario implements Simulation {
     if (connection.type !== 'modbus') throw new TypeError('a unit stands on a Modbus line')
     const { line, unitId } = connection
     const bank = createBank(profile)
-    const station = this.#station(line)
+    const { station } = this.#line(line)
     station.addUnit(unitId, bank, {
       onWritten: (written) => carryOutCommands(bank, { profile, parameters, written }),
     })
@@ -232,12 +248,12 @@ class RunningScenario implements Simulation {
     return device
   }
 
-  #station(id: string): ModbusStation {
-    const station = this.#stations.get(id)
-    if (station === undefined) {
-      throw new RangeError(`the scenario has no line "${id}"; it has ${[...this.#stations.keys()].join(', ')}`)
+  #line(id: string): FieldLine {
+    const line = this.#lines.get(id)
+    if (line === undefined) {
+      throw new RangeError(`the scenario has no line "${id}"; it has ${[...this.#lines.keys()].join(', ')}`)
     }
-    return station
+    return line
   }
 }
 

@@ -89,6 +89,7 @@ function createScenario(
   const timeline = createTimeline(file.timeline ?? [], {
     devices: new Map(made.flatMap((device) => (device === null ? [] : [[device.id, device] as const]))),
     unmade: new Set(file.devices.filter((_, i) => made[i] === null).map(({ id }) => id)),
+    lines,
     repeatEverySeconds,
     report: (path, message, options) => report(['timeline', ...path], message, options),
   })
@@ -101,7 +102,7 @@ function createLines(entries: readonly LineEntry[], report: Report): ReadonlyMap
   for (const [i, entry] of entries.entries()) {
     const { id, replyTime, ...line } = entry
     if (lines.has(id)) report(['lines', i, 'id'], `line "${id}" is given twice`)
-    checkCharacters(entry, (key, message) => report(['lines', i, key], message))
+    checkLine(entry, (key, message) => report(['lines', i, key], message))
     lines.set(id, replyTime === undefined ? line : { ...line, replyTimeMs: parseDuration(replyTime) })
     const isSerial = line.type === 'modbus-rtu'
     // Port 0 is another free port every time.
@@ -114,7 +115,12 @@ function createLines(entries: readonly LineEntry[], report: Report): ReadonlyMap
   return lines
 }
 
-function checkCharacters(line: LineEntry, report: (key: string, message: string) => void): void {
+/** Keys that have a meaning only beside another one. */
+function checkLine(line: LineEntry, report: (key: string, message: string) => void): void {
+  if (line.type === 'modbus-rtu') return
+  if (line.whenFull !== undefined && line.maxConnections === undefined) {
+    report('whenFull', 'a line is full at "maxConnections"; add it, or remove "whenFull"')
+  }
   if (line.type !== 'modbus-rtu-over-tcp' || line.baudRate !== undefined) return
   for (const key of ['parity', 'stopBits'] as const) {
     if (line[key] !== undefined) report(key, `"${key}" belongs to a wire; add its "baudRate", or remove "${key}"`)

@@ -1,6 +1,7 @@
 /** What a scenario file may say; the one schema gives the types, the validation and the words of its errors. */
 import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText } from '../device-profiles/base-schema.ts'
+import type { LineFaultType, PortFaultType, UnitFaultType } from './modbus/unit-fault.ts'
 
 const strict = { additionalProperties: false } as const
 const Host = Type.String({ minLength: 1, maxLength: 253 })
@@ -16,7 +17,15 @@ const anyLine = {
   /** From the end of a request to the begin of its answer; none if absent, on a serial line the silence that ends a frame. */
   replyTime: Type.Optional(Duration),
 }
-const tcp = { ...anyLine, host: Host, port: Port }
+const tcp = {
+  ...anyLine,
+  host: Host,
+  port: Port,
+  /** As many as the device can have; 4096 if absent. */
+  maxConnections: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+  /** What it does with one more: `close` if absent. */
+  whenFull: Type.Optional(Type.Enum(['refuse', 'close', 'ignore', 'close-oldest'])),
+}
 
 const Line = Type.Union([
   Type.Object({ ...tcp, type: Type.Literal('modbus-tcp') }, strict),
@@ -75,16 +84,14 @@ const Device = Type.Object(
   strict,
 )
 
-export const FAULTS = [
-  'silent',
-  'late',
-  'exception',
-  'garbage',
-  'truncated',
-  'wrong-unit',
-  'disconnect',
-  'forgets-writes',
-] as const
+/** What happens to a device, or to all devices of a line; none can be left out. */
+const UNIT_FAULTS: Readonly<Record<UnitFaultType, true>> = {
+  ...{ silent: true, lost: true, 'forgets-writes': true, exception: true, busy: true, late: true, slow: true },
+  ...{ duplicated: true, foreign: true, garbage: true, truncated: true, 'bad-crc': true, 'wrong-unit': true },
+  ...{ 'wrong-transaction': true, disconnect: true },
+}
+const PORT_FAULTS: Readonly<Record<PortFaultType, true>> = { frozen: true, 'half-open': true }
+const FAULTS = Object.keys({ ...UNIT_FAULTS, ...PORT_FAULTS }) as LineFaultType[]
 
 /** A change of a value, a fault, or only words. What belongs together is checked apart, because that gives better errors. */
 const Step = Type.Object(
@@ -95,13 +102,25 @@ const Step = Type.Object(
     to: Type.Optional(Type.Number()),
     /** How long the value takes to get there; a step at once if absent. */
     over: Type.Optional(Duration),
-    fault: Type.Optional(Type.Enum([...FAULTS])),
+    /** Instead of a device: all devices of a Modbus line. */
+    line: Type.Optional(Id),
+    fault: Type.Optional(Type.Enum(FAULTS)),
     /** How long the fault lasts; to the end if absent. */
     for: Type.Optional(Duration),
-    /** Of the fault `late`: how late the answers come; 2s if absent. */
+    /** Only every so many answers; all if absent. */
+    every: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    /** Only this share of the answers, by chance. */
+    share: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'a share from 0 to 1' })),
+    /** Of the faults `late`, `slow` and `duplicated`: how late the answer, each byte, the second answer. */
     by: Type.Optional(Duration),
     /** Of the fault `exception`: its code; 4 (device failure) if absent. */
     code: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
+    /** Of the fault `busy`: how often in a row; 3 if absent. */
+    times: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    /** Of the fault `foreign`: what the frame that nobody asked for is of; `unit` if absent. */
+    of: Type.Optional(Type.Enum(['unit', 'function'])),
+    /** Of the fault `foreign`: on which side of the right answer it stands; `before` if absent. */
+    place: Type.Optional(Type.Enum(['before', 'behind'])),
     say: Type.Optional(LocalText),
   },
   strict,

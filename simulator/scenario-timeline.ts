@@ -1,18 +1,22 @@
 /** From the timeline of a scenario file to ramps, faults and story lines, with everything that is wrong about them. */
 import { parseDuration } from '../device-profiles/duration.ts'
 import { suggestion } from '../device-profiles/suggestion.ts'
-import type { UnitFault } from './modbus/unit-fault.ts'
+import type { StationLine } from './modbus/station.ts'
+import { isPortFault, type LineFault, type UnitFault } from './modbus/unit-fault.ts'
 import type { FaultSpan, Ramp, SimulatedDevice, StoryLine, Track } from './scenario.ts'
 import { pointOf, type Report, unknownPoint, valueProblem } from './scenario-devices.ts'
+import { checkFault, checkFaultKeys, FAULT_KEYS, faultOf } from './scenario-faults.ts'
 import type { StepEntry } from './scenario-schema.ts'
 
 export interface Timeline {
+  readonly lineFaults: ReadonlyMap<string, readonly FaultSpan<LineFault>[]>
   readonly devices: ReadonlyMap<string, SimulatedDevice>
   readonly story: readonly StoryLine[]
   readonly durationSeconds: number
 }
 
 export interface TimelineSurroundings {
+  readonly lines: ReadonlyMap<string, StationLine>
   readonly devices: ReadonlyMap<string, SimulatedDevice>
   /** Devices that are in the file but could not be made; what is wrong with them is said already. */
   readonly unmade: ReadonlySet<string>
@@ -28,10 +32,6 @@ interface Placed {
   readonly end: number
 }
 
-const LATE_MS = 2000
-/** Modbus application protocol 7: server device failure. */
-const DEVICE_FAILURE = 4
-
 export function createTimeline(steps: readonly StepEntry[], surroundings: TimelineSurroundings): Timeline {
   const { report, repeatEverySeconds } = surroundings
   const placed = steps
@@ -44,18 +44,39 @@ export function createTimeline(steps: readonly StepEntry[], surroundings: Timeli
   const devices = new Map<string, SimulatedDevice>()
   for (const device of surroundings.devices.values()) {
     const own = placed.filter(({ step }) => step.device === device.id)
-    devices.set(device.id, { ...device, tracks: withRamps(device, own, report), faults: faultsOf(device, own, report) })
+    const faults = faultsOf(own, { ...surroundings, device })
+    devices.set(device.id, { ...device, tracks: withRamps(device, own, report), faults })
   }
-  for (const { index, step } of placed) {
-    if (step.device === undefined || devices.has(step.device) || surroundings.unmade.has(step.device)) continue
-    const near = suggestion(step.device, [...devices.keys(), ...surroundings.unmade])
-    report([index, 'device'], `there is no device "${step.device}"${near}`)
+  const lineFaults = new Map<string, readonly FaultSpan<LineFault>[]>()
+  for (const line of surroundings.lines.keys()) {
+    lineFaults.set(
+      line,
+      lineFaultsOf(
+        placed.filter(({ step }) => step.line === line),
+        { ...surroundings, line },
+      ),
+    )
   }
+  checkNames(placed, surroundings)
   const story = placed.flatMap(({ step, start }) =>
     step.say === undefined ? [] : [{ atSeconds: start, say: step.say }],
   )
   const durationSeconds = Math.max(0, ...placed.map(({ start, end }) => (Number.isFinite(end) ? end : start)))
-  return { devices, story, durationSeconds }
+  return { devices, lineFaults, story, durationSeconds }
+}
+
+function checkNames(
+  steps: readonly Placed[],
+  { devices, unmade, lines, report }: Pick<TimelineSurroundings, 'devices' | 'unmade' | 'lines' | 'report'>,
+): void {
+  const known = { device: [...devices.keys(), ...unmade], line: [...lines.keys()] }
+  for (const { index, step } of steps) {
+    for (const key of ['device', 'line'] as const) {
+      const name = step[key]
+      if (name === undefined || known[key].includes(name)) continue
+      report([index, key], `there is no ${key} "${name}"${suggestion(name, known[key])}`)
+    }
+  }
 }
 
 function placedAt(step: StepEntry, index: number): Placed {
@@ -64,25 +85,28 @@ function placedAt(step: StepEntry, index: number): Placed {
   return { index, step, start, end: lasts === undefined ? Infinity : start + parseDuration(lasts) / 1000 }
 }
 
-/** A step changes a value (`device`, `point`, `to`), brings a fault (`device`, `fault`), or only says something. */
+/** A step changes a value (`device`, `point`, `to`), brings a fault (`device` or `line`, `fault`), or only says something. */
 function checkForm({ index, step }: Placed, report: Report): void {
-  const given = (keys: readonly (keyof StepEntry)[]) => keys.filter((key) => step[key] !== undefined)
-  const isChange = given(['point', 'to', 'over']).length > 0
-  const isFault = given(['fault', 'for', 'by', 'code']).length > 0
+  const isGiven = (key: keyof StepEntry): boolean => step[key] !== undefined
+  const isChange = (['point', 'to', 'over'] as const).some(isGiven)
+  const isFault = FAULT_KEYS.some(isGiven)
   if (isChange && isFault) {
     report([index], 'a step either changes a value ("point", "to") or brings a fault ("fault"), not both')
-  } else if (isChange || isFault) {
-    const needed = isChange ? (['device', 'point', 'to'] as const) : (['device', 'fault'] as const)
-    const missing = needed.filter((key) => step[key] === undefined)
-    const what = isChange ? 'a change of a value' : 'a fault'
-    if (missing.length > 0) report([index], `${what} needs ${missing.map((key) => `"${key}"`).join(' and ')}`)
-  } else if (step.device !== undefined) report([index], 'say what happens to the device: "point" and "to", or "fault"')
-  else if (step.say === undefined)
+  } else if (isChange) {
+    const missing = (['device', 'point', 'to'] as const).filter((key) => !isGiven(key)).map((key) => `"${key}"`)
+    if (missing.length > 0) report([index], `a change of a value needs ${missing.join(' and ')}`)
+  } else if (isFault) {
+    const missing = [
+      ...(isGiven('device') || isGiven('line') ? [] : ['"device" or "line"']),
+      ...(isGiven('fault') ? [] : ['"fault"']),
+    ]
+    if (missing.length > 0) report([index], `a fault needs ${missing.join(', and ')}`)
+  } else if (isGiven('device')) report([index], 'say what happens to the device: "point" and "to", or "fault"')
+  else if (!isGiven('line') && !isGiven('say'))
     report([index], 'nothing happens here; add "device", "point" and "to", a "fault", or "say"')
-  if (step.by !== undefined && step.fault !== 'late') report([index, 'by'], '"by" belongs to the fault late only')
-  if (step.code !== undefined && step.fault !== 'exception') {
-    report([index, 'code'], '"code" belongs to the fault exception only')
-  }
+  if (isGiven('line') && isGiven('device')) report([index, 'line'], 'give "device" or "line", not both')
+  else if (isGiven('line') && !isFault) report([index], 'say what happens to the line: "fault"')
+  checkFaultKeys(step, (key, message) => report([index, key], message))
 }
 
 function checkEnd(
@@ -138,21 +162,38 @@ function checkChange(
     report([index, 'over'], `"${id}" is no number and changes at once; remove "over"`)
 }
 
-function faultsOf(device: SimulatedDevice, steps: readonly Placed[], report: Report): readonly FaultSpan[] {
+function faultsOf(
+  steps: readonly Placed[],
+  { device, lines, report }: Pick<TimelineSurroundings, 'lines' | 'report'> & { readonly device: SimulatedDevice },
+): readonly FaultSpan[] {
   const faults = steps.filter(({ step }) => step.fault !== undefined)
   for (const { index, step } of faults) {
-    if (device.connection.type === 'mqtt' && step.fault !== 'silent') {
-      report([index, 'fault'], `expected silent, the only fault of an MQTT device, got ${step.fault}`)
-    }
+    checkFault(step, { device, lines, report: (key, message) => report([index, key], message) })
   }
   checkOverlaps(faults, { what: `the faults of ${device.id}`, key: 'at', report })
-  return faults.map(({ step, start, end }) => ({ startSeconds: start, endSeconds: end, fault: faultOf(step) }))
+  return spansOf(faults).flatMap((span) => (isUnitFaultSpan(span) ? [span] : []))
 }
 
-function faultOf({ fault = 'silent', by, code }: StepEntry): UnitFault {
-  if (fault === 'late') return { type: fault, ms: by === undefined ? LATE_MS : parseDuration(by) }
-  if (fault === 'exception') return { type: fault, code: code ?? DEVICE_FAILURE }
-  return { type: fault }
+function lineFaultsOf(
+  steps: readonly Placed[],
+  { line, lines, report }: Pick<TimelineSurroundings, 'lines' | 'report'> & { readonly line: string },
+): readonly FaultSpan<LineFault>[] {
+  const faults = steps.filter(({ step }) => step.fault !== undefined)
+  for (const { index, step } of faults) {
+    checkFault(step, { line, lines, report: (key, message) => report([index, key], message) })
+  }
+  checkOverlaps(faults, { what: `the faults of line ${line}`, key: 'at', report })
+  return spansOf(faults)
+}
+
+function spansOf(steps: readonly Placed[]): readonly FaultSpan<LineFault>[] {
+  return steps.flatMap(({ step: { fault, ...step }, start, end }) =>
+    fault === undefined ? [] : [{ startSeconds: start, endSeconds: end, fault: faultOf({ ...step, fault }) }],
+  )
+}
+
+function isUnitFaultSpan(span: FaultSpan<LineFault>): span is FaultSpan<UnitFault> {
+  return !isPortFault(span.fault)
 }
 
 /** What follows at the very end of the one before is no overlap; two at the same instant are. */

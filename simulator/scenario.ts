@@ -2,7 +2,7 @@
 import type { LocalText } from '../device-profiles/base-schema.ts'
 import type { DeviceProfile, PointProfile } from '../device-profiles/schema.ts'
 import type { StationLine } from './modbus/station.ts'
-import type { UnitFault } from './modbus/unit-fault.ts'
+import type { LineFault, UnitFault } from './modbus/unit-fault.ts'
 import { mulberry32, seedOf } from './mulberry32.ts'
 
 export interface Scenario {
@@ -11,6 +11,8 @@ export interface Scenario {
   readonly broker: BrokerAddress | null
   /** By id. */
   readonly lines: ReadonlyMap<string, StationLine>
+  /** By line; in the order of time, and none overlaps another of its line. */
+  readonly lineFaults: ReadonlyMap<string, readonly FaultSpan<LineFault>[]>
   readonly devices: ReadonlyMap<string, SimulatedDevice>
   /** In the order of time. */
   readonly story: readonly StoryLine[]
@@ -69,11 +71,11 @@ export interface Ramp {
   readonly to: number
 }
 
-export interface FaultSpan {
+export interface FaultSpan<Fault extends LineFault = UnitFault> {
   readonly startSeconds: number
   /** Infinity where it lasts to the end. */
   readonly endSeconds: number
-  readonly fault: UnitFault
+  readonly fault: Fault
 }
 
 export interface StoryLine {
@@ -103,8 +105,19 @@ export function faultAt(
   scenario: Scenario,
   { device, seconds }: { readonly device: string; readonly seconds: number },
 ): UnitFault | null {
-  const at = storySeconds(scenario, seconds)
-  const span = deviceOf(scenario, device).faults.findLast(({ startSeconds }) => startSeconds <= at)
+  return faultIn(deviceOf(scenario, device).faults, storySeconds(scenario, seconds))
+}
+
+/** The fault of a whole line at a moment; null while it is well. */
+export function lineFaultAt(
+  scenario: Scenario,
+  { line, seconds }: { readonly line: string; readonly seconds: number },
+): LineFault | null {
+  return faultIn(scenario.lineFaults.get(line) ?? [], storySeconds(scenario, seconds))
+}
+
+function faultIn<Fault extends LineFault>(spans: readonly FaultSpan<Fault>[], at: number): Fault | null {
+  const span = spans.findLast(({ startSeconds }) => startSeconds <= at)
   return span !== undefined && at < span.endSeconds ? span.fault : null
 }
 

@@ -8,6 +8,7 @@ export const EXCEPTION = {
   illegalFunction: 1,
   illegalAddress: 2,
   illegalValue: 3,
+  busy: 6,
   /** A gateway has no answer from the unit behind it. */
   targetSilent: 11,
 } as const

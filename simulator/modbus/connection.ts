@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { Framing, Request } from './framing.ts'
 import type { StationConnection } from './listener.ts'
-import type { Reply, ReplyPart } from './unit-fault.ts'
+import type { Reply, ReplyPart } from './reply.ts'
 
 export interface ConnectionOptions {
   readonly framing: Framing
@@ -27,6 +27,7 @@ export class Connection implements StationConnection {
   readonly #late = new Set<NodeJS.Timeout>()
   #gap: NodeJS.Timeout | null = null
   #isClosed = false
+  #isFrozen = false
 
   constructor(stream: Duplex, options: ConnectionOptions) {
     this.#stream = stream
@@ -36,7 +37,7 @@ export class Connection implements StationConnection {
   start(): void {
     const stream = this.#stream
     stream.on('data', (chunk: Uint8Array) => this.#receive(chunk))
-    stream.on('drain', () => stream.resume())
+    stream.on('drain', () => this.#isFrozen || stream.resume())
     // An error is followed by 'close'; there is nothing more to do about a master that is gone.
     stream.on('error', () => {})
     stream.on('close', () => this.close())
@@ -48,6 +49,12 @@ export class Connection implements StationConnection {
     this.#gap = null
     for (const timer of this.#late) clearTimeout(timer)
     this.#late.clear()
+  }
+
+  setFrozen(isFrozen: boolean): void {
+    this.#isFrozen = isFrozen
+    if (isFrozen) this.#stream.pause()
+    else this.#stream.resume()
   }
 
   #receive(chunk: Uint8Array): void {
@@ -92,7 +99,7 @@ export class Connection implements StationConnection {
 
   #write(parts: readonly Uint8Array[]): void {
     const [first] = parts
-    if (first === undefined || this.#isClosed || this.#stream.destroyed) return
+    if (first === undefined || this.#isClosed || this.#isFrozen || this.#stream.destroyed) return
     // A master that does not read its answers is not read either.
     if (!this.#stream.write(parts.length === 1 ? first : Buffer.concat(parts))) this.#stream.pause()
   }

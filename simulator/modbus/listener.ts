@@ -8,12 +8,18 @@ export interface Listener {
   stop(): Promise<void>
   /** Drops every master and goes on listening. */
   dropConnections(): void
+  /** Nothing is read or sent while it is frozen, on new connections either. */
+  setFrozen(isFrozen: boolean): void
+  /** Serves the connections of this moment no more, and leaves them open. */
+  abandonConnections(): void
   /** Of TCP, once it has listened. */
   readonly port: number | null
   /** Open now. */
   readonly connections: number
   /** So far; of a serial line, how often it was opened. */
   readonly accepted: number
+  /** Connections that were one too many, so far; a refused one never comes here. */
+  readonly turnedAway: number
 }
 
 export interface ListenerOptions {
@@ -26,4 +32,6 @@ export interface StationConnection {
   start(): void
   /** Nothing goes out any more; the stream itself is its owner's to end. */
   close(): void
+  /** Nothing is read or sent while it is frozen. */
+  setFrozen(isFrozen: boolean): void
 }

@@ -11,6 +11,9 @@ export class PacedConnection implements StationConnection {
   readonly #wire: Wire
   readonly #end: WireEnd
 
+  #isClosed = false
+  #isFrozen = false
+
   constructor(stream: Duplex, { wire, hangUp }: { readonly wire: Wire; readonly hangUp: () => void }) {
     this.#stream = stream
     this.#wire = wire
@@ -19,18 +22,27 @@ export class PacedConnection implements StationConnection {
 
   start(): void {
     const stream = this.#stream
-    stream.on('data', (chunk: Uint8Array) => this.#wire.receive(chunk, this.#end))
-    stream.on('drain', () => stream.resume())
+    stream.on('data', (chunk: Uint8Array) => {
+      if (!this.#isClosed) this.#wire.receive(chunk, this.#end)
+    })
+    stream.on('drain', () => this.#isFrozen || stream.resume())
     stream.on('error', () => {})
     stream.on('close', () => this.close())
   }
 
   close(): void {
+    this.#isClosed = true
     this.#wire.forget(this.#end)
   }
 
+  setFrozen(isFrozen: boolean): void {
+    this.#isFrozen = isFrozen
+    if (isFrozen) this.#stream.pause()
+    else this.#stream.resume()
+  }
+
   #write(bytes: Uint8Array): void {
-    if (this.#stream.destroyed) return
+    if (this.#isFrozen || this.#stream.destroyed) return
     if (!this.#stream.write(bytes)) this.#stream.pause()
   }
 }

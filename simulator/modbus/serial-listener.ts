@@ -1,7 +1,7 @@
 /** A station on a serial line, or on one end of a pair of pseudo terminals. */
 import type { SerialPort } from 'serialport'
 import type { CharacterFormat } from './character-format.ts'
-import type { Listener, ListenerOptions } from './listener.ts'
+import type { Listener, ListenerOptions, StationConnection } from './listener.ts'
 
 export interface SerialPlace extends CharacterFormat {
   readonly path: string
@@ -12,11 +12,14 @@ const REOPEN_MS = 500
 
 export class SerialListener implements Listener {
   readonly port = null
+  readonly turnedAway = 0
   readonly #line: SerialPlace
   readonly #options: ListenerOptions
   #isWanted = false
   #opened = 0
   #serial: SerialPort | null = null
+  #connection: StationConnection | null = null
+  #isFrozen = false
   #reopen: NodeJS.Timeout | null = null
 
   constructor(line: SerialPlace, options: ListenerOptions) {
@@ -52,15 +55,24 @@ export class SerialListener implements Listener {
     if (serial?.isOpen) await new Promise<void>((resolve) => serial.close(() => resolve()))
   }
 
-  /** A serial line has no connections that could be dropped. */
+  /** A serial line has no connections that could be dropped or abandoned. */
   dropConnections(): void {}
+  abandonConnections(): void {}
+
+  setFrozen(isFrozen: boolean): void {
+    this.#isFrozen = isFrozen
+    this.#connection?.setFrozen(isFrozen)
+  }
 
   async #open(): Promise<void> {
     const { path, baudRate, parity = 'none', stopBits = 1 } = this.#line
     // Loaded only here: a native add-on that does not run on some machine must not break a simulation without serial lines.
     const { SerialPort } = await import('serialport')
     const serial = new SerialPort({ path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false })
-    this.#options.connect(serial, () => {}).start()
+    const connection = this.#options.connect(serial, () => {})
+    connection.start()
+    if (this.#isFrozen) connection.setFrozen(true)
+    this.#connection = connection
     serial.once('close', () => {
       this.#serial = null
       if (this.#isWanted) this.#openLater()
@@ -71,6 +83,7 @@ export class SerialListener implements Listener {
         else resolve()
       })
     })
+    closeOnHangUp(serial)
     this.#opened++
     this.#serial = serial
     if (!this.#isWanted) await this.stop()
@@ -83,4 +96,20 @@ export class SerialListener implements Listener {
       })
     }, REOPEN_MS)
   }
+}
+
+/**
+ * The binding takes the end of file of a terminal whose adapter is gone for an empty read and reads again for ever
+ * (bindings-cpp #162). Its poller knows better.
+ */
+function closeOnHangUp(serial: SerialPort): void {
+  const { poller } = (serial.port ?? {}) as { readonly poller?: Poller }
+  poller?.once('disconnect', (error) => {
+    if (error?.canceled !== true && serial.isOpen) serial.close(() => {}, error ?? undefined)
+  })
+}
+
+/** Of the binding on Linux and macOS; Windows has none. */
+interface Poller {
+  once(event: 'disconnect', action: (error: (Error & { readonly canceled?: boolean }) | null) => void): void
 }

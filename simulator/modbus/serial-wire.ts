@@ -7,8 +7,8 @@
  */
 import { type CharacterFormat, characterMs, frameSilenceMs } from './character-format.ts'
 import { join } from './framing.ts'
+import type { Reply } from './reply.ts'
 import { LONGEST_FRAME } from './rtu-framing.ts'
-import type { Reply } from './unit-fault.ts'
 
 export interface SerialWireOptions {
   readonly format: CharacterFormat

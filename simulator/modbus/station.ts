@@ -5,6 +5,7 @@
 import { realpathSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { mulberry32, seedOf } from '../mulberry32.ts'
+import { ActiveFault } from './active-fault.ts'
 import { answerOf, EXCEPTION, exception, writtenRange } from './answer.ts'
 import type { CharacterFormat } from './character-format.ts'
 import { Connection } from './connection.ts'
@@ -12,11 +13,12 @@ import { type Framing, MbapFraming, type Request } from './framing.ts'
 import type { Listener, StationConnection } from './listener.ts'
 import { PacedConnection } from './paced-connection.ts'
 import type { RegisterBank } from './register-bank.ts'
+import { type Exchange, type Reply, rightReply } from './reply.ts'
 import { RtuFraming, readFrame } from './rtu-framing.ts'
 import { SerialListener, type SerialPlace } from './serial-listener.ts'
 import { SerialWire } from './serial-wire.ts'
 import { TcpListener, type TcpPlace } from './tcp-listener.ts'
-import { atOnce, type Reply, replyOf, type UnitFault } from './unit-fault.ts'
+import { isPortFault, type LineFault, type UnitFault, unfitReason } from './unit-fault.ts'
 import { WireBox } from './wire-box.ts'
 
 export type StationLine = {
@@ -35,6 +37,8 @@ export interface StationStats {
   readonly connections: number
   /** Since it was made; on a serial line, how often the port was opened. */
   readonly accepted: number
+  /** Connections that were one too many; a refused one never comes here. */
+  readonly turnedAway: number
   readonly requests: number
   /** Connections closed because their bytes were no Modbus. */
   readonly broken: number
@@ -50,7 +54,7 @@ export type OnWritten = (range: NonNullable<ReturnType<typeof writtenRange>>) =>
 interface Unit {
   readonly bank: RegisterBank
   readonly onWritten: OnWritten
-  fault: UnitFault | null
+  fault: ActiveFault | null
 }
 
 const BROADCAST = 0
@@ -62,6 +66,7 @@ export class ModbusStation {
   readonly #listener: Listener
   readonly #wire: SerialWire | WireBox | null
   readonly #random: () => number
+  #fault: ActiveFault | null = null
   #requests = 0
   #broken = 0
 
@@ -82,11 +87,20 @@ export class ModbusStation {
     this.#units.set(unitId, { bank, onWritten, fault: null })
   }
 
-  /** From the next request on; null: the unit is well again. */
+  /** From the next request on; null: the unit is well again. Throws a RangeError for a fault that this line cannot have. */
   setFault(unitId: number, fault: UnitFault | null): void {
     const unit = this.#units.get(unitId)
     if (unit === undefined) throw new RangeError(`there is no unit ${unitId} on this line`)
-    unit.fault = fault
+    this.checkFault(fault)
+    unit.fault = fault === null ? null : new ActiveFault(fault)
+  }
+
+  /** Of every unit whose own fault does not strike, or of the port; null: the line is well again. Throws as `setFault`. */
+  setLineFault(fault: LineFault | null): void {
+    this.checkFault(fault)
+    this.#fault = fault === null || isPortFault(fault) ? null : new ActiveFault(fault)
+    this.#listener.setFrozen(fault?.type === 'frozen')
+    if (fault?.type === 'half-open') this.#listener.abandonConnections()
   }
 
   /** Rejects when the port or the serial line cannot be had, and says which. After a stop: on the same port again. */
@@ -111,9 +125,9 @@ export class ModbusStation {
   }
 
   stats(): StationStats {
-    const { connections, accepted } = this.#listener
+    const { connections, accepted, turnedAway } = this.#listener
     const { early, lostMs } = this.#wire?.counters ?? { early: 0, lostMs: 0 }
-    return { connections, accepted, requests: this.#requests, broken: this.#broken, early, lostMs }
+    return { connections, accepted, turnedAway, requests: this.#requests, broken: this.#broken, early, lostMs }
   }
 
   #createWire(line: StationLine): SerialWire | WireBox | null {
@@ -145,32 +159,53 @@ export class ModbusStation {
     })
   }
 
+  /** Throws a RangeError for a fault that this line, or a unit on it, cannot have. */
+  checkFault(fault: LineFault | null): void {
+    const reason = fault === null ? null : unfitReason(fault.type, this.#line.type)
+    if (reason !== null)
+      throw new RangeError(`a line of type ${this.#line.type} cannot have the fault ${fault?.type}: ${reason}`)
+  }
+
   #respond(request: Request, framing: Framing): Reply {
     this.#requests++
     const unit = this.#units.get(request.unitId)
-    if (unit !== undefined) {
-      const answer = carriedOut(unit, request.pdu)
-      return replyOf(unit.fault, { request, answer, framing, random: this.#random })
-    }
-    if (!framing.hasTransactions && request.unitId === BROADCAST) {
-      // All units carry a broadcast out, and none answers [Modbus serial line 2.1].
-      for (const each of this.#units.values()) carriedOut(each, request.pdu)
-      return SILENCE
-    }
-    // On a serial line nobody is there to answer; a Modbus TCP gateway says that its line is silent.
-    if (!framing.hasTransactions) return SILENCE
-    return atOnce(framing.encode(request, exception(request.pdu, EXCEPTION.targetSilent)))
+    if (unit !== undefined) return this.#replyOf(unit, { request, framing })
+    if (!framing.hasTransactions) return this.#broadcast(request, framing)
+    // A Modbus TCP gateway says that its line is silent.
+    const answer = (): Uint8Array => exception(request.pdu, EXCEPTION.targetSilent)
+    const exchange = { request, framing, random: this.#random, answer, pretended: answer }
+    return this.#fault?.reply(exchange) ?? rightReply(exchange)
+  }
+
+  #replyOf(unit: Unit, { request, framing }: Pick<Exchange, 'request' | 'framing'>): Reply {
+    const { answer, pretended } = answersOf(unit, request.pdu)
+    const exchange = { request, framing, random: this.#random, answer, pretended }
+    return unit.fault?.reply(exchange) ?? this.#fault?.reply(exchange) ?? rightReply(exchange)
+  }
+
+  /** All units carry a broadcast out, and none answers [Modbus serial line 2.1]; on any other unit id nobody is there. */
+  #broadcast(request: Request, framing: Framing): Reply {
+    if (request.unitId !== BROADCAST) return SILENCE
+    for (const unit of this.#units.values()) this.#replyOf(unit, { request, framing })
+    return SILENCE
   }
 }
 
-/** PDU of the right answer, after whatever the request asks for was done. */
-function carriedOut({ bank, fault, onWritten }: Unit, pdu: Uint8Array): Uint8Array {
+/** PDU of the right answer: after whatever the request asks for was done, or as if it had been. */
+function answersOf({ bank, onWritten }: Unit, pdu: Uint8Array): Pick<Exchange, 'answer' | 'pretended'> {
   const written = writtenRange(pdu)
-  if (written === null) return answerOf(bank, pdu)
-  const isForgotten = fault?.type === 'forgets-writes' || fault?.type === 'exception'
-  const answer = answerOf(isForgotten ? bank.copy() : bank, pdu)
-  if (!isForgotten && answer[0] === pdu[0]) onWritten(written)
-  return answer
+  if (written === null) {
+    const answer = (): Uint8Array => answerOf(bank, pdu)
+    return { answer, pretended: answer }
+  }
+  return {
+    pretended: () => answerOf(bank.copy(), pdu),
+    answer: () => {
+      const answer = answerOf(bank, pdu)
+      if (answer[0] === pdu[0]) onWritten(written)
+      return answer
+    },
+  }
 }
 
 /** One side of a pair that a program holds, as socat does; `path` may be a link to it. */

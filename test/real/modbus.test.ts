@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs'
 import { SerialPort } from 'serialport'
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../gateway/clock.ts'
@@ -5,7 +6,8 @@ import type { RequestResult } from '../../gateway/sources/modbus/exchange.ts'
 import { Line } from '../../gateway/sources/modbus/line.ts'
 import type { ModbusRequest } from '../../gateway/sources/modbus/pdu.ts'
 import { type GivenTiming, resolveTiming } from '../../gateway/sources/modbus/timing.ts'
-import type { TransportOptions } from '../../gateway/sources/modbus/transport.ts'
+import type { SerialSettings, TransportOptions } from '../../gateway/sources/modbus/transport.ts'
+import { openSerial } from '../../gateway/sources/modbus/transport-serial.ts'
 import { createMemoryLog } from '../support/memory-log.ts'
 import { startPtyPair, startPymodbus } from '../support/modbus-servers.ts'
 import { ModbusSlave, type SlaveOptions } from '../support/modbus-slave.ts'
@@ -25,7 +27,7 @@ function startLine(transport: TransportOptions, given: GivenTiming = {}): Line {
   return line
 }
 
-const serial = (path: string): TransportOptions => ({
+const serial = (path: string): TransportOptions & SerialSettings => ({
   type: 'modbus-rtu',
   path,
   baudRate: 115_200,
@@ -41,6 +43,15 @@ const read = (
 ) => ({ type: 'read', table, address, count }) satisfies ModbusRequest
 const wordsOf = (result: RequestResult): number[] =>
   result.type === 'reply' && result.reply.type === 'words' ? Array.from(result.reply.words) : []
+
+/** Whether a pseudo terminal still has its other side; its link outlives it. */
+function isThere(path: string): boolean {
+  try {
+    return existsSync(realpathSync(path))
+  } catch {
+    return false
+  }
+}
 
 /** Our own slave on the far end of the serial line. */
 async function serveSerial(path: string, options: Omit<SlaveOptions, 'framing'> = {}): Promise<void> {
@@ -172,6 +183,29 @@ describeReal('socat')('a serial line', () => {
     } while (back.type === 'failure')
     expect(wordsOf(back)).toEqual([9])
     expect(line).toMatchObject({ connected: true, error: null })
+  })
+
+  test('an adapter that is pulled out while its bytes are being taken is noticed too', async () => {
+    const pair = await startPtyPair()
+    stops.push(() => pair.stop())
+    await serveSerial(pair.ends[1])
+    const received = Promise.withResolvers<void>()
+    let pulledOut: Promise<void> | undefined
+    const connection = await openSerial(serial(pair.ends[0]), {
+      ...{ clock: systemClock, timeoutMs: 1000, signal: new AbortController().signal },
+      onData: () => {
+        if (pulledOut !== undefined) return
+        pulledOut = pair.pullOut()
+        // This process is busy until the adapter is gone; what it reads next is the end of the file.
+        const deadline = Date.now() + 2000
+        while (isThere(pair.ends[0]) && Date.now() < deadline) {}
+        received.resolve()
+      },
+    })
+    connection.write(Buffer.from([1, 3, 0, 0, 0, 1, 0x84, 0x0a]))
+    await received.promise
+    expect(await connection.closed).toMatch(/./)
+    await pulledOut
   })
 
   test('stops with a request in flight', async () => {

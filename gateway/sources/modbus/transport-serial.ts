@@ -18,6 +18,7 @@ export async function openSerial(settings: SerialSettings, { onData }: OpenOptio
     // The port is given the cause when the adapter is pulled out.
     port.once('close', (error: Error | null) => resolve(cause ?? error?.message ?? 'the serial port was closed'))
   })
+  closeOnHangUp(port)
   port.on('data', onData)
   return {
     write: (bytes) => void port.write(bytes),
@@ -28,6 +29,22 @@ export async function openSerial(settings: SerialSettings, { onData }: OpenOptio
     },
     closed,
   }
+}
+
+/**
+ * The binding takes the end of file, which a terminal gives when its adapter is gone, for an empty read and reads again for
+ * ever (bindings-cpp #162): a port that was pulled out while bytes came would never close. Its poller knows better.
+ */
+function closeOnHangUp(port: SerialPort): void {
+  const { poller } = (port.port ?? {}) as { readonly poller?: Poller }
+  poller?.once('disconnect', (error) => {
+    if (error?.canceled !== true && port.isOpen) port.close(() => {}, error ?? undefined)
+  })
+}
+
+/** Of the binding on Linux and macOS; Windows has none. */
+interface Poller {
+  once(event: 'disconnect', action: (error: (Error & { readonly canceled?: boolean }) | null) => void): void
 }
 
 function explain(error: Error): string {

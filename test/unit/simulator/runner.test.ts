@@ -93,6 +93,18 @@ describe('a simulation that stands still', () => {
     expect(await register(client, 2, 0)).toBe(12000)
   })
 
+  it('shows a fault of the whole line that was set, and none again', async () => {
+    const simulation = await startSimulation(LINE_ONLY, { speed: 0 })
+    const client = await master(simulation)
+    simulation.setLineFault('cabinet', { type: 'exception', code: 6, every: 2 })
+    expect(await register(client, 2, 0)).toBe(12000)
+    await expect(register(client, 1, 1)).rejects.toMatchObject({ modbusCode: 6 })
+    simulation.setLineFault('cabinet', null)
+    expect([await register(client, 1, 1), await register(client, 1, 1)]).toEqual([4900, 4900])
+    expect(() => simulation.setLineFault('cabinet', { type: 'bad-crc' })).toThrow('Modbus TCP has no checksum')
+    expect(() => simulation.setLineFault('yard', null)).toThrow('the scenario has no line "yard"; it has cabinet')
+  })
+
   it('says why a value or a fault cannot be', () => {
     const simulation = createSimulation(scenarioOf(HEAD), { speed: 0 })
     expect(() => simulation.setValue('rader', 'level', 1)).toThrow(
@@ -106,6 +118,12 @@ describe('a simulation that stands still', () => {
     )
     expect(() => simulation.setFault('tag', { type: 'late', ms: 1 })).toThrow(
       'device "tag" speaks MQTT and can only be silent, not late',
+    )
+    expect(() => simulation.setFault('tag', { type: 'silent', every: 2 })).toThrow(
+      'device "tag" speaks MQTT and has no answers to count; give silent without "every" and "share"',
+    )
+    expect(() => simulation.setFault('hook', { type: 'bad-crc' })).toThrow(
+      'device "hook" is on a line of type modbus-tcp and cannot have the fault bad-crc: Modbus TCP has no checksum',
     )
     expect(() => simulation.stopLine('yard')).toThrow('the scenario has no line "yard"; it has cabinet')
   })
@@ -175,6 +193,7 @@ describe('a simulation that runs', () => {
   - { at: 20s, device: radar, point: level, to: 1, over: 10s, say: { zh: 上升, en: rising } }
   - { at: 30s, device: tag, point: present, to: 0 }
   - { at: 30s, device: hook, fault: exception, say: { zh: 故障, en: broken } }
+  - { at: 10s, line: cabinet, fault: exception, code: 11, for: 20s }
 `
     const simulation = await startSimulation(text, {
       speed: 100,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
+import { lineFaultAt } from '../../../simulator/scenario.ts'
 import { loadScenario } from '../../../simulator/scenario-file.ts'
 import { HEAD, problemsOf, scenarioOf } from './scenarios.ts'
 
@@ -223,7 +224,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     'a misspelt fault',
     timeline('at: 1s, device: hook, fault: silence'),
     [
-      '12 «silence» timeline[0].fault: expected one of silent, late, exception, garbage, truncated, wrong-unit, disconnect, forgets-writes, got "silence"; did you mean "silent"?',
+      '12 «silence» timeline[0].fault: expected one of silent, lost, forgets-writes, exception, busy, late, slow, duplicated, foreign, garbage, truncated, bad-crc, wrong-unit, wrong-transaction, disconnect, frozen, half-open, got "silence"; did you mean "silent"?',
     ],
   ],
   [
@@ -231,8 +232,57 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     timeline('at: 1s, device: hook, fault: silent, code: 2, by: 1s'),
     [
       '12 «2,» timeline[0].code: "code" belongs to the fault exception only',
-      '12 «1s» timeline[0].by: "by" belongs to the fault late only',
+      '12 «1s» timeline[0].by: "by" belongs to the faults late, slow and duplicated only',
     ],
+  ],
+  [
+    'a fault that strikes twice as often',
+    timeline(
+      'at: 1s, device: hook, fault: late, every: 10, share: 0.1',
+      'at: 2s, line: cabinet, fault: frozen, every: 2',
+    ),
+    [
+      '12 «0.1» timeline[0].share: give "every" or "share", not both',
+      '13 «2» timeline[1].every: frozen is no fault of single answers; remove "every"',
+    ],
+  ],
+  [
+    'faults that a line of this type does not have',
+    timeline(
+      'at: 1s, device: hook, fault: bad-crc',
+      'at: 1s, line: cabinet, fault: bad-crc',
+      'at: 1s, device: radar, fault: half-open',
+      'at: 1s, device: tag, fault: silent, every: 10',
+    ),
+    [
+      '12 «bad-crc» timeline[0].fault: a line of type modbus-tcp cannot have the fault bad-crc: Modbus TCP has no checksum',
+      '13 «bad-crc» timeline[1].fault: a line of type modbus-tcp cannot have the fault bad-crc: Modbus TCP has no checksum',
+      '14 «half-open» timeline[2].fault: half-open is a fault of a whole line; give "line" instead of "device"',
+      '15 «10» timeline[3].every: an MQTT device has no answers to count; remove "every"',
+    ],
+  ],
+  [
+    'a step of an unknown line, of a line and a device, and of a line to which nothing happens',
+    timeline(
+      'at: 1s, line: cabinets, fault: frozen',
+      'at: 2s, line: cabinet, device: hook, fault: silent, for: 1s',
+      'at: 3s, line: cabinet',
+    ),
+    [
+      '12 «cabinets,» timeline[0].line: there is no line "cabinets"; did you mean "cabinet"?',
+      '13 «cabinet,» timeline[1].line: give "device" or "line", not both',
+      '14 «{» timeline[2]: say what happens to the line: "fault"',
+    ],
+  ],
+  [
+    'overlapping faults of a line',
+    timeline('at: 20s, line: cabinet, fault: frozen, for: 20s', 'at: 30s, line: cabinet, fault: late'),
+    ['13 «30s,» timeline[1].at: overlaps timeline[0], which changes the faults of line cabinet already (20 s to 40 s)'],
+  ],
+  [
+    'a full line without a limit',
+    changed('port: 0 }', 'port: 0, whenFull: refuse }'),
+    ['6 «refuse» lines[0].whenFull: a line is full at "maxConnections"; add it, or remove "whenFull"'],
   ],
   [
     'a step that is both',
@@ -244,7 +294,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
     timeline('at: 1s, to: 1', 'at: 2s, for: 5s', 'at: 3s, device: hook', 'at: 4s'),
     [
       '12 «{» timeline[0]: a change of a value needs "device" and "point"',
-      '13 «{» timeline[1]: a fault needs "device" and "fault"',
+      '13 «{» timeline[1]: a fault needs "device" or "line", and "fault"',
       '14 «{» timeline[2]: say what happens to the device: "point" and "to", or "fault"',
       '15 «{» timeline[3]: nothing happens here; add "device", "point" and "to", a "fault", or "say"',
     ],
@@ -364,6 +414,26 @@ describe('a scenario file that is right', () => {
     expect(lineOf(wired)).toEqual({
       ...{ ...place, type: 'modbus-rtu-over-tcp', baudRate: 9600, parity: 'even', stopBits: 2 },
     })
+  })
+
+  it('gives faults what they say of themselves, and what they leave open', () => {
+    const steps = timeline(
+      'at: 1s, device: hook, fault: late, by: 3s, every: 10, for: 1s',
+      'at: 2s, device: hook, fault: foreign, for: 1s',
+      'at: 3s, device: hook, fault: busy, share: 0.5, for: 1s',
+      'at: 4s, device: hook, fault: duplicated',
+      'at: 1s, line: cabinet, fault: half-open, for: 2s',
+      'at: 5s, line: cabinet, fault: slow, by: 20ms',
+    )
+    const scenario = scenarioOf(steps)
+    expect(scenario.devices.get('hook')?.faults.map(({ fault }) => fault)).toEqual([
+      { type: 'late', ms: 3000, every: 10 },
+      { type: 'foreign', of: 'unit', place: 'before' },
+      { type: 'busy', times: 3, share: 0.5 },
+      { type: 'duplicated', ms: 0 },
+    ])
+    const at = (seconds: number) => lineFaultAt(scenario, { line: 'cabinet', seconds })
+    expect([at(0), at(1), at(3), at(9)]).toEqual([null, { type: 'half-open' }, null, { type: 'slow', ms: 20 }])
   })
 
   it('lets a step begin where a ramp ends', () => {

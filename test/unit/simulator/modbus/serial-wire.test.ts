@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type CharacterFormat, characterMs, frameSilenceMs } from '../../../../simulator/modbus/character-format.ts'
+import type { ReplyPart } from '../../../../simulator/modbus/reply.ts'
 import { SerialWire, type SerialWireOptions } from '../../../../simulator/modbus/serial-wire.ts'
-import type { ReplyPart } from '../../../../simulator/modbus/unit-fault.ts'
 import { WireBox } from '../../../../simulator/modbus/wire-box.ts'
 
 beforeEach(() => {
