@@ -19,11 +19,14 @@ const rooms: Readonly<Record<string, Room>> = {
   'broker/': { imports: ['broker/'] },
   'simulator/': { imports: ['simulator/', 'device-profiles/'] },
   'gateway/model.ts': { imports: [], pure: true },
+  'gateway/device-command.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/log.ts': { imports: ['gateway/model.ts'] },
   'gateway/clock.ts': { imports: ['gateway/model.ts'] },
   'gateway/pipeline/': { imports: ['gateway/pipeline/', 'gateway/model.ts', 'device-profiles/'], pure: true },
   'gateway/sources/': { imports: ['gateway/sources/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/'] },
-  'gateway/journal/': { imports: ['gateway/journal/', 'gateway/model.ts', 'gateway/clock.ts'] },
+  'gateway/journal/': {
+    imports: ['gateway/journal/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/clock.ts'],
+  },
   'gateway/delivery/': { imports: ['gateway/delivery/', 'gateway/model.ts', 'gateway/clock.ts'] },
   'gateway/sinks/': {
     imports: ['gateway/sinks/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/schema.ts'],
@@ -40,6 +43,13 @@ const rooms: Readonly<Record<string, Room>> = {
       'gateway/model.ts',
       'gateway/sinks/mqtt-topic.ts',
       'gateway/sources/modbus/line-timing.ts',
+      'device-profiles/',
+    ],
+  },
+  // Commands to devices: recorded, sent once, believed when the device shows it.
+  'gateway/control/': {
+    imports: [
+      ...['gateway/control/', 'gateway/sources/modbus/', 'gateway/device-command.ts', 'gateway/model.ts'],
       'device-profiles/',
     ],
   },

@@ -1,5 +1,6 @@
-/** `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters. Used by the writer thread only. */
+/** `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters, and the commands to devices. Used by the writer thread only. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { COMMAND_TABLES, CommandStore } from './command-store.ts'
 import { type DatabaseFile, inTransaction, numberOf } from './database.ts'
 import type { AlarmChanges, DeliveryRow, JournalName } from './worker-messages.ts'
 
@@ -8,7 +9,7 @@ const MAX_DEAD_LETTERS = 10_000
 
 export const ALARM_FILE: DatabaseFile = {
   name: 'alarms.sqlite',
-  version: 1,
+  version: 2,
   checkUpTo: 2 ** 28,
   lastSeqQuery: 'SELECT max(seq) FROM event',
   schema: `
@@ -28,11 +29,13 @@ export const ALARM_FILE: DatabaseFile = {
       error TEXT NOT NULL,
       item TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;`,
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}`,
+  upgrades: [COMMAND_TABLES],
 }
 
 export class AlarmStore {
   readonly db: DatabaseSync
+  readonly commands: CommandStore
   readonly #insertEvent: StatementSync
   readonly #moveCursor: StatementSync
   readonly #insertLetter: StatementSync
@@ -40,6 +43,7 @@ export class AlarmStore {
 
   constructor(db: DatabaseSync) {
     this.db = db
+    this.commands = new CommandStore(db)
     this.#insertEvent = db.prepare('INSERT INTO event (seq, alarm, time, json) VALUES (?, ?, ?, ?)')
     this.#moveCursor = db.prepare('UPDATE delivery SET cursor = max(cursor, ?) WHERE id = ?')
     this.#insertLetter = db.prepare('INSERT INTO dead_letter (delivery, seq, time, error, item) VALUES (?, ?, ?, ?, ?)')

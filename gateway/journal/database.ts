@@ -9,6 +9,8 @@ export interface DatabaseFile {
   /** Counts up with every change of `schema`; kept in `user_version`. */
   readonly version: number
   readonly schema: string
+  /** `upgrades[i]` leads from version i + 1 to i + 2. */
+  readonly upgrades?: readonly string[]
   /** Larger files are opened without reading them from end to end. Bytes. */
   readonly checkUpTo: number
   /** One number: the last sequence number in the file. Tried on a damaged file too, so that numbering can go on. */
@@ -152,15 +154,21 @@ function openSound(path: string, file: DatabaseFile): DatabaseSync {
     // FULL: the log is synced at every commit, so a commit survives a power cut.
     db.exec('PRAGMA synchronous = FULL')
     db.exec(`PRAGMA journal_size_limit = ${LOG_SIZE_LIMIT}`)
-    if (numberOf(db, 'PRAGMA user_version') === 0) {
-      inTransaction(db, () => {
-        db.exec(file.schema)
-        db.exec(`PRAGMA user_version = ${file.version}`)
-      })
-    }
+    bringUpToDate(db, file)
     return db
   } catch (error) {
     db.close()
     throw error
   }
+}
+
+/** All steps in one transaction: a file is of the old version or of this one, never between. */
+function bringUpToDate(db: DatabaseSync, file: DatabaseFile): void {
+  const version = numberOf(db, 'PRAGMA user_version')
+  if (version >= file.version) return
+  const steps = version === 0 ? [file.schema] : (file.upgrades ?? []).slice(version - 1)
+  inTransaction(db, () => {
+    for (const step of steps) db.exec(step)
+    db.exec(`PRAGMA user_version = ${file.version}`)
+  })
 }

@@ -35,6 +35,7 @@ serveCalls<HistoryCalls>({
   history,
   blocks: (args) => files().reader.blocks(args),
   events: (args) => files().reader.events(args),
+  commandEvents: (args) => files().reader.commandEvents(args),
   deadLetters: (args) => files().reader.deadLetters(args),
   close,
 })

@@ -72,6 +72,13 @@ export class JournalReader {
     return this.#selectEvents.all(afterSeq, limit).map((row) => String(row.json))
   }
 
+  commandEvents({ afterSeq, limit }: { afterSeq: number; limit: number }): (readonly [number, string])[] {
+    const rows = this.#alarms
+      .prepare('SELECT seq, json FROM command_event WHERE seq > ? ORDER BY seq LIMIT ?')
+      .all(afterSeq, limit)
+    return rows.map((row) => [Number(row.seq), String(row.json)] as const)
+  }
+
   /** Newest first. */
   deadLetters({ limit }: { limit: number }): (DeadLetterRow & { readonly id: number })[] {
     const rows = this.#alarms

@@ -1,3 +1,4 @@
+import type { CommandEvent, CommandEventDraft } from '../device-command.ts'
 import type { Alarm, AlarmEvent, JournaledReading, Outcome, Reading } from '../model.ts'
 import type { SetAside } from './database.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
@@ -23,6 +24,14 @@ export interface JournalStart {
   readonly lastReadingSeq: number
   /** The current alarm table: the row of the last event of each alarm, in the order of these events. */
   readonly alarms: readonly Alarm[]
+  readonly commands: {
+    /** 0 before the first. */
+    readonly lastSeq: number
+    /** The last step of each command to which something may still happen. */
+    readonly open: readonly CommandEventDraft[]
+    /** The newest steps, oldest first. */
+    readonly recent: readonly CommandEventDraft[]
+  }
   /** Damaged files that were moved away, never deleted; a fresh one took the place of each. */
   readonly setAside: readonly SetAside[]
 }
@@ -128,6 +137,10 @@ export interface Journal {
    * the same and is written later, because a failing disk must not hold an alarm back.
    */
   deadLetter(letter: DeadLetter): Promise<void>
+  /** Resolves with the number of the step when it is on disk. Steps are written in the order in which they come. */
+  recordCommand(step: CommandEventDraft): Promise<number>
+  /** Steps of commands with numbers above `afterSeq`, at most `limit` (up to 1000); the last 20 000 are kept. */
+  commandEvents(afterSeq: number, limit: number): Promise<readonly CommandEvent[]>
   /** Newest first. */
   deadLetters(options: { readonly limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]>
   stats(): JournalStats

@@ -2,6 +2,7 @@
  * The two journals and the history, on disk. The main thread numbers, encodes and groups; a writer thread commits; a
  * history thread reads and keeps the trends. SQLite is synchronous, and a slow disk must stop nothing else.
  */
+import { type CommandEvent, type CommandEventDraft, isOpen } from '../device-command.ts'
 import type { AlarmEvent, Clock, JournaledReading, Log, Outcome, Reading } from '../model.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
 import { EventQueue } from './event-queue.ts'
@@ -21,6 +22,7 @@ const STOP_WITHIN = 5000
 const MAX_EVENTS = 10_000
 const MAX_READINGS = 50_000
 const MAX_ROWS = 10_000
+const MAX_COMMAND_EVENTS = 1000
 
 export function createJournal(options: JournalOptions, tools: { readonly clock: Clock; readonly log: Log }): Journal {
   return new SqliteJournal(options, tools)
@@ -81,6 +83,11 @@ class SqliteJournal implements Journal {
       lastEventSeq: opened.lastEventSeq,
       lastReadingSeq: opened.lastReadingSeq,
       alarms: lastEvents.map(({ alarm }) => alarm),
+      commands: {
+        lastSeq: opened.commands.lastSeq,
+        open: opened.commands.open.map((json) => JSON.parse(json) as CommandEventDraft),
+        recent: opened.commands.recent.map((json) => JSON.parse(json) as CommandEventDraft),
+      },
       setAside,
     }
   }
@@ -154,6 +161,20 @@ class SqliteJournal implements Journal {
   async deadLetter(letter: DeadLetter): Promise<void> {
     this.#cursors.addLetter(letter)
     await this.#group.saveCursors()
+  }
+
+  async recordCommand(step: CommandEventDraft): Promise<number> {
+    const { id } = step.command
+    const row = { command: id, time: step.time, json: JSON.stringify(step), open: isOpen(step.command) }
+    return await this.#keeper.threads.writer.call('command', row)
+  }
+
+  async commandEvents(afterSeq: number, limit: number): Promise<readonly CommandEvent[]> {
+    const rows = await this.#keeper.threads.history.call('commandEvents', {
+      afterSeq,
+      limit: Math.min(limit, MAX_COMMAND_EVENTS),
+    })
+    return rows.map(([seq, json]) => ({ seq, ...(JSON.parse(json) as CommandEventDraft) }))
   }
 
   async deadLetters({ limit }: { limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]> {

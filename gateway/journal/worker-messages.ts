@@ -28,6 +28,23 @@ export interface DeadLetterRow {
   readonly item: string
 }
 
+/** One step of a command to a device. */
+export interface CommandRow {
+  readonly command: string
+  readonly time: number
+  readonly json: string
+  /** Whether something may still happen to the command. */
+  readonly open: boolean
+}
+
+/** What the file knows of commands; JSON of their steps. */
+export interface OpenedCommands {
+  readonly lastSeq: number
+  readonly open: readonly string[]
+  /** Oldest first. */
+  readonly recent: readonly string[]
+}
+
 export interface AlarmChanges {
   readonly events: readonly EventRow[]
   readonly cursors: readonly (readonly [deliveryId: string, seq: number])[]
@@ -56,6 +73,7 @@ export interface OpenedWriter {
   readonly lastEvents: readonly string[]
   readonly points: readonly string[]
   readonly deliveries: readonly DeliveryRow[]
+  readonly commands: OpenedCommands
   readonly setAside: readonly SetAside[]
 }
 
@@ -81,6 +99,8 @@ export interface WriterState {
 export interface WriterCalls {
   open(args: OpenWriter): OpenedWriter
   commit(args: AlarmChanges & ReadingChanges): CommitReply
+  /** Gives the number of the step, once it is on disk. */
+  command(args: CommandRow): number
   register(args: DeliveryRow): null
   retire(args: { readonly deliveryId: string }): null
   /** `historyPassed`: the history has everything up to this reading on disk; null: not known. */
@@ -115,6 +135,8 @@ export interface HistoryCalls {
   blocks(args: { readonly afterSeq: number; readonly limit: number }): readonly ReadingBlock[]
   /** JSON of each event. */
   events(args: { readonly afterSeq: number; readonly limit: number }): readonly string[]
+  /** Steps of commands, JSON with their numbers, in order. */
+  commandEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly (readonly [number, string])[]
   deadLetters(args: { readonly limit: number }): readonly (DeadLetterRow & { readonly id: number })[]
   close(args: null): null
 }

@@ -7,11 +7,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ALARM_FILE, AlarmStore } from './alarm-store.ts'
 import { bytesOf, numberOf, openDatabase, reopenDatabase, sqliteCode } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
-import { openingError } from './journal-error.ts'
+import { JournalError, openingError } from './journal-error.ts'
 import { READING_FILE, ReadingStore } from './reading-store.ts'
 import { serveCalls } from './worker-calls.ts'
 import type {
   AlarmChanges,
+  CommandRow,
   CommitReply,
   DeliveryRow,
   JournalName,
@@ -34,7 +35,7 @@ let readings: ReadingStore | null = null
 let deliveries: DeliveryRow[] = []
 let historyPassed: number | null = null
 
-serveCalls<WriterCalls>({ open, commit, register, retire, tick, close })
+serveCalls<WriterCalls>({ open, commit, command, register, retire, tick, close })
 
 function open(args: OpenWriter): OpenedWriter {
   options = args
@@ -56,6 +57,11 @@ function open(args: OpenWriter): OpenedWriter {
     lastEvents: alarms.lastEvents(),
     points: readings.points(),
     deliveries,
+    commands: {
+      lastSeq: alarms.commands.lastSeq(),
+      open: alarms.commands.openCommands(),
+      recent: alarms.commands.recent(),
+    },
     setAside: [openedAlarms.setAside, openedReadings.setAside].filter((file) => file !== null),
   }
 }
@@ -79,6 +85,15 @@ function commit(changes: AlarmChanges & ReadingChanges, notice: () => void): Com
   // A reading is acknowledged only when the alarm that it raised is on disk too.
   if (alarmFailure !== null && changes.events.length > 0) return { alarms: alarmFailure, readings: alarmFailure }
   return { alarms: alarmFailure, readings: attempt('readings', () => writeReadings(changes)) }
+}
+
+function command(row: CommandRow): number {
+  let seq = 0
+  const failure = attempt('alarms', () => {
+    seq = alarmStore().commands.append(row)
+  })
+  if (failure !== null) throw new JournalError('disk', failure)
+  return seq
 }
 
 function writeAlarms(changes: AlarmChanges): void {
