@@ -1,34 +1,31 @@
 /** The embedded MQTT 3.1.1 broker; README.md beside this file says what it promises. */
 import { randomUUID } from 'node:crypto'
-import type { EventEmitter } from 'node:events'
-import type { Socket } from 'node:net'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
-import { Aedes, type AedesPublishPacket, type Client } from 'aedes'
-import {
-  type Authentication,
-  assertReachableOnlyAsAllowed,
-  type CredentialCheck,
-  createCredentialCheck,
-  type ListenerAddress,
-} from './access.ts'
+import type { Aedes, AedesPublishPacket, Client } from 'aedes'
+import { type Authentication, assertReachableOnlyAsAllowed } from './access.ts'
 import { Acknowledgements } from './acknowledgements.ts'
+import { createAedes } from './aedes.ts'
 import { ClientTroubles } from './client-troubles.ts'
+import { ConnectGate } from './connect-gate.ts'
 import { Delivery } from './delivery.ts'
 import { ExpressLane, type ExpressLaneOptions } from './express-lane.ts'
 import { type GateStats, type Ingest, IngestGate } from './ingest-gate.ts'
 import { type BrokerLimits, DEFAULT_LIMITS } from './limits.ts'
-import { Listeners } from './listeners.ts'
+import type { ListenerOptions } from './listener-options.ts'
+import { type Connection, Listeners, type OpenListener } from './listeners.ts'
 import type { Log } from './log.ts'
 import { OutboundBound, type OutboundStats } from './outbound-bound.ts'
 import { OverdueWills } from './overdue-wills.ts'
-import { Refusal, type RefusalReason, reasonOf } from './refusal.ts'
+import { PublishGate } from './publish-gate.ts'
+import { type RefusalReason, reasonOf } from './refusal.ts'
 import { BrokerStore, type Persistence, type StoreStats } from './store/broker-store.ts'
 import type { StoredWill } from './store/stored-packet.ts'
-import { publishProblem, subscribeProblem } from './topic-rules.ts'
+import { SubscribeGate } from './subscribe-gate.ts'
+import { publishProblem } from './topic-rules.ts'
 
 export interface BrokerOptions {
   /** Port 0 takes a free one; `addresses()` tells which. */
-  readonly listeners: readonly ListenerAddress[]
+  readonly listeners: readonly ListenerOptions[]
   readonly authentication: Authentication
   readonly limits?: Partial<BrokerLimits>
   /** Where sessions, queued and retained messages and wills are kept; in memory if absent. */
@@ -47,7 +44,7 @@ export interface BrokerStats {
     /** QoS 0 messages that a client did not get because it read too slowly. */
     readonly dropped: number
   }
-  /** Clients refused or cut off, and subscriptions refused, by reason. */
+  /** Clients refused, cut off or slowed down, and messages and subscriptions refused, by reason. */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
 }
 
@@ -56,88 +53,115 @@ export interface Broker {
   start(): Promise<void>
   /** Idempotent; takes at most twice `limits.stopTimeoutMs`. Messages that are not acknowledged by then come again. */
   stop(): Promise<void>
-  addresses(): readonly ListenerAddress[]
+  addresses(): readonly OpenListener[]
   stats(): BrokerStats
+  /** Who is concerned is disconnected and judged anew. Throws, and changes nothing, where it contradicts itself. */
+  setAuthentication(authentication: Authentication): void
+  /** Reads certificates again, for new connections. Those that cannot be used stay as they were, which is logged. */
+  renewCertificates(): void
 }
 
 /** Throws when the options contradict themselves. */
 export function createBroker(options: BrokerOptions): Broker {
-  const allows = createCredentialCheck(options.authentication)
   for (const listener of options.listeners) assertReachableOnlyAsAllowed(options.authentication, listener)
-  return new EmbeddedBroker(options, allows)
+  return new EmbeddedBroker(options)
+}
+
+interface Trouble {
+  readonly reason: RefusalReason
+  readonly detail: string
 }
 
 class EmbeddedBroker implements Broker {
   readonly #options: BrokerOptions
   readonly #limits: BrokerLimits
-  readonly #allows: CredentialCheck
   readonly #store: BrokerStore
-  readonly #gate: IngestGate
+  readonly #connectGate: ConnectGate
+  readonly #subscribeGate: SubscribeGate
+  readonly #publishGate: PublishGate
+  readonly #ingestGate: IngestGate
   readonly #troubles: ClientTroubles
   readonly #listeners: Listeners
   readonly #id = randomUUID()
   readonly #outbound: OutboundBound
   readonly #delivery: Delivery
   readonly #overdueWills: OverdueWills
-  #droppedForSlow = 0
+  readonly #clients = new Set<Client>()
   /** Several errors may follow from one; only the first of a client is its trouble. */
   readonly #reported = new WeakSet<Client>()
-  readonly #subscriptions = new WeakMap<Client, Set<string>>()
-  /** A socket that is closed no longer knows whose it was. */
-  readonly #remoteAddresses = new WeakMap<object, string>()
-  readonly #laneOptions: ExpressLaneOptions
+  readonly #laneOptions: Omit<ExpressLaneOptions, 'onThrottled'>
   readonly #lanes = new WeakMap<object, ExpressLane>()
+  #droppedForSlow = 0
   #aedes: Aedes | null = null
   #stopped: Promise<void> | null = null
 
-  constructor(options: BrokerOptions, allows: CredentialCheck) {
+  constructor(options: BrokerOptions) {
     this.#options = options
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
-    this.#allows = allows
+    const limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#limits = limits
+    this.#troubles = new ClientTroubles(options.log)
     this.#store = new BrokerStore({
       persistence: options.persistence ?? { type: 'memory' },
-      limits: this.#limits,
+      limits,
       log: options.log,
-      isGranted: (client, filter) => this.#subscriptions.get(client as Client)?.has(filter) === true,
+      isGranted: (client, filter) => this.#subscribeGate.isGranted(client as Client, filter),
     })
-    this.#troubles = new ClientTroubles(options.log)
-    this.#listeners = new Listeners((socket) => this.#accept(socket))
     this.#outbound = new OutboundBound({
-      perClient: this.#limits.maxOutboundBytesPerClient,
-      inAll: this.#limits.maxOutboundBytes,
-      timeoutMs: this.#limits.drainTimeoutMs,
+      perClient: limits.maxOutboundBytesPerClient,
+      inAll: limits.maxOutboundBytes,
+      timeoutMs: limits.drainTimeoutMs,
     })
     this.#delivery = new Delivery(this.#id, {
       outbound: this.#outbound,
-      maxUnacknowledged: this.#limits.maxUnacknowledgedPerClient,
+      maxUnacknowledged: limits.maxUnacknowledgedPerClient,
       queues: this.#store.sessions,
       onDropped: () => this.#droppedForSlow++,
     })
-    this.#gate = new IngestGate({
+    const topicProblem = (topic: string) => publishProblem(topic, limits)
+    const permissions = (client: Client) => this.#connectGate.peer(client)?.permissions
+    this.#connectGate = new ConnectGate({ ...limits, authentication: options.authentication, topicProblem })
+    this.#subscribeGate = new SubscribeGate({
+      ...limits,
+      permissions,
+      onRefused: (client, { filter, ...trouble }) => this.#refuseSubscription(client, { filter, trouble }),
+    })
+    this.#ingestGate = new IngestGate({
       ingest: options.ingest,
-      topicProblem: (topic) => publishProblem(topic, this.#limits),
+      nameOf: (client) => this.#connectGate.peer(client)?.clientId ?? client.id,
       store: this.#store.sessions,
     })
+    this.#publishGate = new PublishGate({
+      topicProblem,
+      permissions,
+      onRefused: (client, trouble) => this.#record(client, trouble),
+      next: this.#ingestGate.authorizePublish,
+    })
     this.#overdueWills = new OverdueWills({
-      graceMs: this.#limits.willGraceMs,
+      graceMs: limits.willGraceMs,
       wills: () => this.#store.sessions.overdueWills(),
       publish: (will) => this.#publishWill(will),
       log: options.log,
     })
     this.#laneOptions = {
-      authorize: this.#gate.authorizePublish,
+      ...limits,
+      authorize: this.#publishGate.authorizePublish,
       isHeard: (topic) => this.#delivery.hears(topic) || this.#store.sessions.hasSubscriber(topic),
       subscriptionsVersion: () => this.#delivery.version,
       acknowledgements: new Acknowledgements(),
       outbound: this.#outbound,
-      maxPacketBytes: this.#limits.maxPacketBytes,
     }
+    this.#listeners = new Listeners({
+      ...limits,
+      accept: (connection) => this.#accept(connection),
+      refuse: (trouble) => this.#troubles.record({ clientId: null, ...trouble }, performance.now()),
+    })
   }
 
   async start(): Promise<void> {
     await this.#store.start()
     try {
-      this.#aedes = await this.#createAedes()
+      this.#aedes = this.#createAedes()
+      await this.#aedes.listen()
       for (const listener of this.#options.listeners) {
         const address = await this.#listeners.open(listener)
         // A name such as "localhost" says only now where it leads.
@@ -160,7 +184,7 @@ class EmbeddedBroker implements Broker {
     this.#listeners.close()
     this.#overdueWills.stop()
     // What is on its way to disk may still be acknowledged; everything else comes again after the next start.
-    await within(this.#gate.close(), this.#limits.stopTimeoutMs)
+    await within(this.#ingestGate.close(), this.#limits.stopTimeoutMs)
     // The last acknowledgements leave the process at the end of the turn.
     await setImmediate()
     // Before the connections end: the wills of those who are connected now are for the next run to judge.
@@ -170,7 +194,7 @@ class EmbeddedBroker implements Broker {
     this.#listeners.destroyConnections()
   }
 
-  addresses(): readonly ListenerAddress[] {
+  addresses(): readonly OpenListener[] {
     return this.#listeners.addresses()
   }
 
@@ -178,120 +202,77 @@ class EmbeddedBroker implements Broker {
     return {
       clients: this.#aedes?.connectedClients ?? 0,
       connections: this.#listeners.connections,
-      messages: this.#gate.stats(),
+      messages: this.#ingestGate.stats(),
       store: this.#store.stats(),
       outbound: { ...this.#outbound.stats(), dropped: this.#droppedForSlow },
       refused: this.#troubles.counts(),
     }
   }
 
-  async #createAedes(): Promise<Aedes> {
-    const aedes = new Aedes({
+  setAuthentication(authentication: Authentication): void {
+    for (const listener of this.#options.listeners) assertReachableOnlyAsAllowed(authentication, listener)
+    const isConcerned = this.#connectGate.setAuthentication(authentication)
+    for (const client of this.#clients) if (isConcerned(client)) client.close()
+  }
+
+  renewCertificates(): void {
+    for (const problem of this.#listeners.renewCertificates()) {
+      this.#options.log.error({ problem }, 'a changed certificate cannot be used; the one before stays')
+    }
+  }
+
+  #createAedes(): Aedes {
+    const aedes = createAedes({
       id: this.#id,
-      persistence: this.#store.sessions,
-      // Tells other brokers that this one is alive. There are none.
-      heartbeatInterval: 2 ** 28,
-      // The store has a bound of its own, which also holds over connections.
-      maxInflightInbound: 0,
-      mq: this.#delivery,
-      connectTimeout: this.#limits.connectTimeoutMs,
-      drainTimeout: this.#limits.drainTimeoutMs,
-      maxTopicLevels: this.#limits.maxTopicLevels,
-      // Packets that came along with CONNECT (MQTT 3.1.4 allows them); one read buffer holds them all.
-      queueLimit: 1000,
-      // Only the number of listeners that a socket may have comes from it; 0 is any.
-      concurrency: 0,
-      authenticate: (client, username, password, answer) => {
-        const refusal = this.#connectRefusal(client, { username, password })
-        if (refusal === null) answer(null, true)
-        else answer(Object.assign(refusal, { returnCode: refusal.returnCode ?? 5 }), false)
-      },
+      limits: this.#limits,
+      sessions: this.#store.sessions,
+      delivery: this.#delivery,
+      connectGate: this.#connectGate,
+      subscribeGate: this.#subscribeGate,
       authorizePublish: (client, packet, answer) => {
         const lane = client === null ? undefined : this.#lanes.get(client.conn)
-        this.#gate.authorizePublish(client, packet, lane?.inOrder(packet, answer) ?? answer)
+        this.#publishGate.authorizePublish(client, packet, lane?.inOrder(packet, answer) ?? answer)
       },
-      authorizeForward: this.#delivery.authorizeForward,
-      authorizeSubscribe: (client, subscription, answer) => {
-        // Null is answered with "failure" [MQTT-3.9.3-2]; the connection stays.
-        answer(null, this.#maySubscribe(client, subscription.topic) ? subscription : null)
-      },
+      onError: (error) => this.#options.log.error({ detail: String(error) }, 'MQTT broker failed at an internal step'),
     })
-    this.#watch(aedes)
-    await aedes.listen()
+    aedes.on('client', (client) => this.#clients.add(client))
+    aedes.on('clientDisconnect', (client) => this.#clients.delete(client))
+    aedes.on('clientError', (client, error) => this.#report(client, error))
+    aedes.on('connectionError', (client, error) => this.#report(client, error))
     return aedes
   }
 
-  #watch(aedes: Aedes): void {
-    aedes.on('clientError', (client, error) => this.#report(client, error))
-    aedes.on('connectionError', (client, error) => this.#report(client, error))
-    aedes.on('client', (client) => this.#store.sessions.arrived(client.id))
-    aedes.on('clientDisconnect', (client) => this.#store.sessions.left(client.id))
-    aedes.on('clientReady', (client) => this.#delivery.ready(client))
-    aedes.on('ack', (_, client) => this.#delivery.acknowledged(client))
-    aedes.on('unsubscribe', (filters, client) => {
-      for (const filter of filters) this.#subscriptions.get(client)?.delete(filter)
-    })
-    const events: EventEmitter = aedes
-    // Nobody listening to 'error' would end the process.
-    events.on('error', (error: unknown) => {
-      this.#options.log.error({ detail: String(error) }, 'MQTT broker failed at an internal step')
-    })
-  }
-
-  #accept(socket: Socket): void {
-    const address = socket.remoteAddress ?? 'unknown'
-    if (this.#listeners.connections > this.#limits.maxClients) {
-      socket.destroy()
-      const detail = `at most ${this.#limits.maxClients} connections are allowed`
-      this.#troubles.record({ address, clientId: null, reason: 'too-many-clients', detail }, performance.now())
-      return
-    }
-    this.#remoteAddresses.set(socket, address)
-    const lane = new ExpressLane(socket, this.#laneOptions)
-    this.#lanes.set(socket, lane)
+  #accept(connection: Connection): void {
+    const { stream } = connection
+    const lane = new ExpressLane(stream, { ...this.#laneOptions, onThrottled: () => this.#slowDown(stream) })
+    this.#lanes.set(stream, lane)
     lane.open()
-    const client = this.#aedes?.handle(socket)
-    if (client !== undefined) this.#delivery.attach(client)
+    const client = this.#aedes?.handle(stream)
+    if (client === undefined) return
+    this.#connectGate.attach(client, connection)
+    this.#delivery.attach(client)
   }
 
   async #publishWill(will: StoredWill): Promise<void> {
-    await this.#gate.takeWill(will)
+    await this.#ingestGate.takeWill(will)
     const { topic, payload, qos, retain } = will
     const packet = { cmd: 'publish', dup: false, topic, payload, qos, retain } as AedesPublishPacket
     await new Promise<void>((done) => this.#aedes?.publish(packet, () => done()))
     await this.#store.sessions.delWill({ id: will.clientId ?? '' })
   }
 
-  #connectRefusal(
+  #refuseSubscription(
     client: Client,
-    credentials: { readonly username: string | undefined; readonly password: Uint8Array | undefined },
-  ): Refusal | null {
-    if (Buffer.byteLength(client.id) > this.#limits.maxClientIdBytes) {
-      const problem = `a client identifier may have at most ${this.#limits.maxClientIdBytes} bytes`
-      return new Refusal('client-id', problem, { returnCode: 2 })
-    }
-    if (!this.#allows(credentials.username, credentials.password)) {
-      return new Refusal('authentication', 'bad user name or password', { returnCode: 4 })
-    }
-    if (!client.clean) this.#store.sessions.open(client)
-    return null
-  }
-
-  #maySubscribe(client: Client, filter: string): boolean {
-    const filters = this.#subscriptions.get(client) ?? new Set()
-    this.#subscriptions.set(client, filters)
-    const full = !filters.has(filter) && filters.size >= this.#limits.maxSubscriptionsPerClient
-    const problem = full
-      ? `a client may have at most ${this.#limits.maxSubscriptionsPerClient} subscriptions`
-      : subscribeProblem(filter, this.#limits)
-    if (problem === null) {
-      filters.add(filter)
-      return true
-    }
-    this.#record(client, { reason: 'topic', detail: `subscription refused: ${problem}` })
+    { filter, trouble }: { readonly filter: string; readonly trouble: Trouble },
+  ): void {
+    this.#record(client, trouble)
     // A session that had it before a restart must not go on collecting for it.
     if (!client.clean) this.#store.sessions.removeSubscriptions(client, [filter]).catch(() => {})
-    return false
+  }
+
+  #slowDown(stream: Connection['stream']): void {
+    const { client } = stream as { readonly client?: Client }
+    if (client !== undefined) this.#record(client, { reason: 'rate', detail: 'more comes than one client may send' })
   }
 
   #report(client: Client, error: Error): void {
@@ -302,9 +283,10 @@ class EmbeddedBroker implements Broker {
     this.#record(client, { reason: reasonOf(error), detail: error.message })
   }
 
-  #record(client: Client, trouble: { readonly reason: RefusalReason; readonly detail: string }): void {
-    const address = this.#remoteAddresses.get(client.conn) ?? 'unknown'
-    this.#troubles.record({ address, clientId: client.id ?? null, ...trouble }, performance.now())
+  #record(client: Client, trouble: Trouble): void {
+    const { address = 'unknown', clientId = null, username = '' } = this.#connectGate.peer(client) ?? {}
+    const user = username === '' ? {} : { username }
+    this.#troubles.record({ address, clientId, ...user, ...trouble }, performance.now())
   }
 }
 

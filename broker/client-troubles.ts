@@ -12,6 +12,8 @@ export interface Trouble {
   readonly address: string
   /** Null before CONNECT. */
   readonly clientId: string | null
+  /** Absent before the client is let in, and for anonymous ones. */
+  readonly username?: string
   readonly reason: RefusalReason
   readonly detail: string
 }
@@ -46,7 +48,8 @@ export class ClientTroubles {
       return
     }
     this.#remember(key, { lastAt: now, reportedAt: now, unreported: 0 })
-    this.#log.warn({ ...trouble, unreportedBefore: before?.unreported ?? 0 }, 'MQTT client refused or cut off')
+    const what = trouble.reason === 'rate' ? 'MQTT client slowed down' : 'MQTT client refused or cut off'
+    this.#log.warn({ ...trouble, unreportedBefore: before?.unreported ?? 0 }, what)
   }
 
   #remember(key: string, entry: Remembered): void {

@@ -32,6 +32,7 @@ const nobodyWaits = (): void => {}
 
 export class Delivery {
   readonly #brokerId: string
+  readonly #ownTopics: string
   readonly #surroundings: SubscriberSurroundings
   readonly #subscribers = new TopicTree<Qos, Subscriber>()
   /** aedes' own, for its $SYS topics. */
@@ -44,6 +45,7 @@ export class Delivery {
   /** `brokerId`: the one that aedes has. */
   constructor(brokerId: string, surroundings: SubscriberSurroundings) {
     this.#brokerId = brokerId
+    this.#ownTopics = `$SYS/${brokerId}/`
     this.#surroundings = surroundings
   }
 
@@ -115,8 +117,10 @@ export class Delivery {
       done(new Error('the broker is closed'))
       return
     }
-    if (packet.topic.startsWith('$')) this.#listeners.match(packet.topic, (listener) => listener(packet, nobodyWaits))
-    if (!this.#subscribers.isEmpty) this.#deliver(packet)
+    // These name each client and what it subscribes to, and are nobody's business but aedes' own.
+    if (packet.topic.startsWith(this.#ownTopics)) {
+      this.#listeners.match(packet.topic, (listener) => listener(packet, nobodyWaits))
+    } else if (!this.#subscribers.isEmpty) this.#deliver(packet)
     // The publisher goes on: nobody waits for those who receive.
     done()
   }

@@ -8,18 +8,18 @@
  *
  * Both ways share one order: acknowledgements leave in the order in which the messages came [MQTT-4.6.0-2].
  */
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { AedesOptions, Client } from 'aedes'
 import type { Acknowledgements } from './acknowledgements.ts'
 import type { OutboundBound } from './outbound-bound.ts'
-import { guardPackets, type PacketGuard } from './packet-guard.ts'
+import { type GuardOptions, PacketGuard } from './packet-guard.ts'
 import { type PublishFrame, PublishReader } from './publish-frames.ts'
 
 type AuthorizePublish = NonNullable<AedesOptions['authorizePublish']>
 type Packet = Parameters<AuthorizePublish>[1]
 type Answer = Parameters<AuthorizePublish>[2]
 
-export interface ExpressLaneOptions {
+export interface ExpressLaneOptions extends GuardOptions {
   readonly authorize: AuthorizePublish
   /** Whether anybody subscribes to the topic, also while absent. */
   readonly isHeard: (topic: string) => boolean
@@ -28,7 +28,6 @@ export interface ExpressLaneOptions {
   readonly acknowledgements: Acknowledgements
   /** Cuts off who never reads its acknowledgements. */
   readonly outbound: OutboundBound
-  readonly maxPacketBytes: number
 }
 
 /** What aedes keeps of a client beside its types; a test sees to it that it does. */
@@ -54,7 +53,7 @@ const MAX_WAITING_BYTES = 64 * 1024
 /** One connection. aedes takes its bytes with `conn.read()`, so that is where the ways part. */
 export class ExpressLane {
   readonly #options: ExpressLaneOptions
-  readonly #socket: Socket & { readonly client?: AedesClient }
+  readonly #socket: Duplex & { readonly client?: AedesClient }
   readonly #guard: PacketGuard
   readonly #reader = new PublishReader()
   readonly #turns: Turn[] = []
@@ -66,10 +65,10 @@ export class ExpressLane {
   #heard = true
 
   /** Call `open` before aedes gets the socket. */
-  constructor(socket: Socket, options: ExpressLaneOptions) {
+  constructor(socket: Duplex, options: ExpressLaneOptions) {
     this.#socket = socket
     this.#options = options
-    this.#guard = guardPackets(socket, options.maxPacketBytes)
+    this.#guard = new PacketGuard(socket, options)
   }
 
   open(): void {

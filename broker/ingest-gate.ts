@@ -62,7 +62,7 @@ interface Waiting {
 export class IngestGate {
   readonly #options: {
     readonly ingest: Ingest
-    readonly topicProblem: (topic: string) => string | null
+    readonly nameOf: (client: Client) => string
     readonly store: MessageKeeper
   }
   #closed = false
@@ -76,7 +76,8 @@ export class IngestGate {
 
   constructor(options: {
     readonly ingest: Ingest
-    readonly topicProblem: (topic: string) => string | null
+    /** What a client calls itself. */
+    readonly nameOf: (client: Client) => string
     readonly store: MessageKeeper
   }) {
     this.#options = options
@@ -121,8 +122,6 @@ export class IngestGate {
     // Wills that this very stop would send say nothing about the devices; a server that ends may leave them out
     // (MQTT 3.1.2.5).
     if (this.#closed) return new Refusal('connection-lost', 'the broker is stopping')
-    const problem = this.#options.topicProblem(packet.topic)
-    if (problem !== null) return new Refusal('topic', will ? `will: ${problem}` : problem)
     if (!will && packet.qos > 0 && !((packet.messageId ?? 0) > 0)) {
       return new Refusal('malformed-packet', 'a packet identifier must not be 0 [MQTT-2.3.1-1]')
     }
@@ -131,10 +130,11 @@ export class IngestGate {
 
   /** First to the gateway, then to the sessions of others: whoever sends it again must not be told that it was taken. */
   #take(client: Client | null, packet: Packet, will: boolean): Promise<unknown> | undefined {
-    const { store } = this.#options
-    const clientId = client?.id ?? (packet as { clientId?: string }).clientId ?? ''
-    const isRepeated = (): boolean => packet.qos === 2 && !will && store.hasIncoming(clientId, packet.messageId ?? 0)
+    const { store, nameOf } = this.#options
+    const isRepeated = (): boolean =>
+      packet.qos === 2 && !will && store.hasIncoming(client?.id ?? '', packet.messageId ?? 0)
     if (isRepeated()) return store.saved()
+    const clientId = client === null ? ((packet as { clientId?: string }).clientId ?? '') : nameOf(client)
     const ingested = this.#ingest(packet, { clientId, will })
     // Nobody waits for what is said of a will, and nothing is promised at QoS 0: aedes brings those to the store.
     if (client === null || will || packet.qos === 0 || !store.keeps(client, packet)) return ingested

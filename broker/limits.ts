@@ -4,9 +4,15 @@ import { DEFAULT_STORE_LIMITS, type StoreLimits } from './store/store-limits.ts'
 export interface BrokerLimits extends StoreLimits {
   /** Open connections, over all listeners. */
   readonly maxClients: number
+  /** The same from one address; many devices may stand behind one. */
+  readonly maxConnectionsPerAddress: number
+  /** Control packets of one client; what is beyond waits unread. A second's worth may come at once. */
+  readonly maxPacketsPerSecond: number
+  /** Bytes of one client; what is beyond waits unread. A second's worth may come at once. */
+  readonly maxBytesPerSecond: number
   /** Bytes of one packet after its fixed header (the "remaining length"), so also the longest topic plus payload. */
   readonly maxPacketBytes: number
-  /** How long a connection may take to send its CONNECT packet. */
+  /** How long a connection may take to its CONNECT packet, and again how long that may wait to be judged. */
   readonly connectTimeoutMs: number
   readonly maxTopicBytes: number
   readonly maxTopicLevels: number
@@ -28,6 +34,9 @@ export interface BrokerLimits extends StoreLimits {
 
 export const DEFAULT_LIMITS: BrokerLimits = {
   maxClients: 1000,
+  maxConnectionsPerAddress: 250,
+  maxPacketsPerSecond: 5000,
+  maxBytesPerSecond: 4 * 1024 * 1024,
   maxPacketBytes: 256 * 1024,
   connectTimeoutMs: 10_000,
   maxTopicBytes: 1024,

@@ -1,8 +1,15 @@
 /** Why a client was refused or cut off. */
 export type RefusalReason =
+  | 'accept-failed'
   | 'too-many-clients'
+  | 'too-many-of-address'
+  | 'tls'
+  | 'websocket'
   | 'connect-timeout'
   | 'authentication'
+  | 'too-many-failures'
+  | 'rights'
+  | 'rate'
   | 'client-id'
   | 'protocol-version'
   | 'keep-alive-timeout'

@@ -15,8 +15,9 @@ export function publishProblem(topic: string, limits: TopicLimits): string | nul
 
 /** Why nobody may subscribe to this filter, or null. Its wildcards are checked by aedes. */
 export function subscribeProblem(filter: string, limits: TopicLimits): string | null {
-  // The broker's own topics tell which clients exist and what they listen to.
-  if (filter.startsWith('$')) return 'clients may not subscribe to topics that begin with $'
+  if (filter.startsWith('$') && !filter.startsWith('$SYS/')) {
+    return 'of the topics that begin with $ there are only those under $SYS/'
+  }
   return lengthProblem(filter, limits)
 }
 

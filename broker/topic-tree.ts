@@ -91,3 +91,18 @@ export function filterMatches(filter: string, topic: string): boolean {
   }
   return wanted.length === levels.length
 }
+
+/** True when every topic that `wanted` matches is matched by `filter`. Both are valid filters. */
+export function filterCovers(filter: string, wanted: string): boolean {
+  const allowed = filter.split('/')
+  const levels = wanted.split('/')
+  // Wildcards at the first level do not reach the broker's own topics [MQTT-4.7.2-1].
+  if (wanted.startsWith('$') && (allowed[0] === '+' || allowed[0] === '#')) return false
+  for (const [i, level] of allowed.entries()) {
+    const asked = levels[i]
+    // '#' also matches its parent level [MQTT-4.7.1-2].
+    if (level === '#') return true
+    if (asked === undefined || asked === '#' || (level !== '+' && level !== asked)) return false
+  }
+  return allowed.length === levels.length
+}

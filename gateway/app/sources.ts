@@ -151,7 +151,7 @@ export function wantedBroker(
       options: broker,
       create: () =>
         createBroker({
-          listeners: [{ host, port }],
+          listeners: [{ type: 'tcp', host, port }],
           authentication,
           limits: {
             ...(maxClients !== undefined && { maxClients }),

@@ -4,7 +4,7 @@ import { createBroker } from '../../broker/broker.ts'
 const [path = '', port = ''] = process.argv.slice(2)
 const quiet = (): void => {}
 const broker = createBroker({
-  listeners: [{ host: '127.0.0.1', port: Number(port) }],
+  listeners: [{ type: 'tcp', host: '127.0.0.1', port: Number(port) }],
   authentication: { type: 'anonymous-on-loopback' },
   persistence: { type: 'file', path },
   ingest: () => undefined,

@@ -30,15 +30,16 @@ export class RawClient {
     )
   }
 
-  static async open(port: number): Promise<RawClient> {
-    const socket = connect(port, '127.0.0.1')
+  /** `from`: another loopback address than 127.0.0.1. */
+  static async open(port: number, from = '127.0.0.1'): Promise<RawClient> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from })
     await once(socket, 'connect')
     return new RawClient(socket)
   }
 
   /** Opens and connects; fails when the broker does not accept. */
-  static async connected(port: number, options: Partial<IConnectPacket> = {}): Promise<RawClient> {
-    const client = await RawClient.open(port)
+  static async connected(port: number, options: Partial<IConnectPacket> = {}, from?: string): Promise<RawClient> {
+    const client = await RawClient.open(port, from)
     const connack = await client.connect(options)
     if (connack?.cmd !== 'connack' || connack.returnCode !== 0) throw new Error(`refused: ${JSON.stringify(connack)}`)
     return client

@@ -18,7 +18,7 @@ export async function startBroker(options: Partial<BrokerOptions> = {}): Promise
   const log = createMemoryLog()
   const messages: BrokerMessage[] = []
   const broker = createBroker({
-    listeners: [{ host: '127.0.0.1', port: 0 }],
+    listeners: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],
     authentication: { type: 'anonymous-on-loopback' },
     log,
     ...options,

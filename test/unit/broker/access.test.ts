@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectSocket, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createCredentialCheck } from '../../../broker/access.ts'
+import { Access } from '../../../broker/access.ts'
 import { createBroker } from '../../../broker/broker.ts'
 import { createMemoryLog } from '../../support/memory-log.ts'
 import { RawClient } from '../../support/raw-mqtt-client.ts'
@@ -56,10 +56,10 @@ describe('who may connect', () => {
   })
 
   test('users are checked before anything listens', () => {
-    expect(() => createCredentialCheck({ type: 'users', users: [] })).toThrow('at least one user')
-    expect(() => createCredentialCheck({ type: 'users', users: [{ name: 'a', password: '' }] })).toThrow('"a"')
+    expect(() => new Access({ type: 'users', users: [] })).toThrow('at least one user')
+    expect(() => new Access({ type: 'users', users: [{ name: 'a', password: '' }] })).toThrow('"a"')
     const twice = [...users.users, ...users.users]
-    expect(() => createCredentialCheck({ type: 'users', users: twice })).toThrow('given twice')
+    expect(() => new Access({ type: 'users', users: twice })).toThrow('given twice')
   })
 })
 
@@ -69,16 +69,19 @@ describe('listeners', () => {
 
   test.each(['0.0.0.0', '::', '192.0.2.1', 'station.example'])('anonymous clients are not let in on %s', (host) => {
     const listeners = [
-      { host: '127.0.0.1', port: 0 },
-      { host, port: 1883 },
-    ]
+      { type: 'tcp', host: '127.0.0.1', port: 0 },
+      { type: 'tcp', host, port: 1883 },
+    ] as const
     const open = () => createBroker({ listeners, authentication: { type: 'anonymous-on-loopback' }, ingest, log })
     expect(open).toThrow(`broker listener ${host}:1883`)
     expect(open).toThrow('127.0.0.1')
   })
 
   test('with users the broker may listen everywhere', async () => {
-    const { port } = await startBroker({ listeners: [{ host: '0.0.0.0', port: 0 }], authentication: users })
+    const { port } = await startBroker({
+      listeners: [{ type: 'tcp', host: '0.0.0.0', port: 0 }],
+      authentication: users,
+    })
     const client = await RawClient.open(port)
     expect(await client.connect({})).toMatchObject({ returnCode: 4 })
   })
@@ -93,7 +96,7 @@ describe('listeners', () => {
     const free = (probe.address() as { port: number }).port
     probe.close()
     await once(probe, 'close')
-    const listeners = [free, taken].map((port) => ({ host: '127.0.0.1', port }))
+    const listeners = [free, taken].map((port) => ({ type: 'tcp', host: '127.0.0.1', port }) as const)
     const broker = createBroker({ listeners, authentication: { type: 'anonymous-on-loopback' }, ingest, log })
     await expect(broker.start()).rejects.toThrow(`broker listener 127.0.0.1:${taken}`)
     const [error] = await once(connectSocket(free, '127.0.0.1'), 'error')

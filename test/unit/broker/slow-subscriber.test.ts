@@ -7,7 +7,8 @@ import type { BrokerLimits } from '../../../broker/limits.ts'
 import { RawClient } from '../../support/raw-mqtt-client.ts'
 import { type RunningBroker, startBroker } from '../../support/running-broker.ts'
 
-const PATIENT: Partial<BrokerLimits> = { drainTimeoutMs: 600_000 }
+const FAST: Partial<BrokerLimits> = { maxBytesPerSecond: 1e9 }
+const PATIENT: Partial<BrokerLimits> = { ...FAST, drainTimeoutMs: 600_000 }
 /** Together more than the buffers of both sides of a loopback connection hold. */
 const IMAGE = Buffer.alloc(200_000)
 const IMAGES = 100
@@ -92,7 +93,7 @@ describe('a subscriber that reads nothing', () => {
   })
 
   test('is cut off in the end', async () => {
-    const running = await startBroker({ limits: { drainTimeoutMs: 50 } })
+    const running = await startBroker({ limits: { ...FAST, drainTimeoutMs: 50 } })
     await frozen(running.port)
     await publishImages(running.port)
     await expect.poll(() => refused(running), { timeout: 20_000 }).toEqual({ 'slow-subscriber': 1 })

@@ -113,7 +113,7 @@ describe('the embedded source', () => {
       return promise
     })
     const broker = createBroker({
-      listeners: [{ host: '127.0.0.1', port: 0 }],
+      listeners: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],
       authentication: { type: 'anonymous-on-loopback' },
       ingest: source.ingest,
       log,
