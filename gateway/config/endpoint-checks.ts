@@ -2,6 +2,7 @@
 import { machineOf } from './loopback.ts'
 import type { Report } from './report.ts'
 import type { ConfigFile, DeviceSection, LineSection } from './schema.ts'
+import { portOf } from './serial-names.ts'
 
 const EVERYWHERE: readonly string[] = ['0.0.0.0', '::']
 
@@ -21,7 +22,7 @@ export function checkLines(file: ConfigFile, report: Report): void {
   const owners = new Map<string, string>()
   for (const [index, line] of (file.lines ?? []).entries()) {
     const end = line.type === 'modbus-rtu' ? line.path : `${line.host}:${line.port}`
-    const key = line.type === 'modbus-rtu' ? line.path : `${machineOf(line.host)}:${line.port}`
+    const key = line.type === 'modbus-rtu' ? portOf(line.path) : `${machineOf(line.host)}:${line.port}`
     const owner = owners.get(key)
     if (owner === undefined) owners.set(key, line.id)
     else {

@@ -21,6 +21,7 @@ import { checkRemotes } from './remote-checks.ts'
 import type { Report } from './report.ts'
 import { ConfigFile } from './schema.ts'
 import { type LiteralSecret, literalSecrets, SECRET_KEYS, TEXT_KEYS, withoutValues } from './secrets.ts'
+import { adviseOnSerialNames, STABLE_NAMES } from './serial-names.ts'
 
 export type LoadResult =
   | {
@@ -44,15 +45,22 @@ const CERTIFICATE_KEYS = ['caFile', 'certFile', 'keyFile'] as const
 /** A larger file is a mistake, not a configuration. */
 const MAX_BYTES = 16 * 1024 * 1024
 
+export interface LoadOptions {
+  readonly environment: Environment
+  /** Where the stable names of serial ports stand; those of udev if absent. */
+  readonly stableNames?: readonly string[]
+}
+
 /** Never throws for what the file says. Relative paths in it are taken from its own folder. */
-export function loadConfig(file: string, options: { readonly environment: Environment }): LoadResult {
+export function loadConfig(file: string, options: LoadOptions): LoadResult {
   const text = readText(file)
   if (typeof text !== 'string') return { ok: false, problems: [text] }
   const source = parse(text, { file, environment: options.environment })
   const hide = (problems: readonly DocumentProblem[]) =>
     withoutValues(problems, { document: source.document, nodes: source.hidden })
   const form = [...source.problems, ...hide(otherProblems(checkSchema(source.document), source))]
-  const { config, problems, advice } = form.length > 0 ? { config: null, problems: form, advice: [] } : meaning(source)
+  const { config, problems, advice } =
+    form.length > 0 ? { config: null, problems: form, advice: [] } : meaning(source, options)
   if (config !== null && problems.length === 0) return { ok: true, config, advice }
   const shown = form.length > 0 ? form : hide(problems)
   const sorted = shown.toSorted((a, b) => a.line - b.line || a.column - b.column)
@@ -104,7 +112,7 @@ interface Meaning {
   readonly advice: readonly DocumentProblem[]
 }
 
-function meaning({ document }: ParsedFile): Meaning {
+function meaning({ document }: ParsedFile, { stableNames = STABLE_NAMES }: LoadOptions): Meaning {
   const file = withAbsolutePaths(document.value as ConfigFile, dirname(resolve(document.file)))
   const problems: DocumentProblem[] = []
   const report: Report = (path, message) => problems.push(document.problem(path, message))
@@ -114,7 +122,8 @@ function meaning({ document }: ParsedFile): Meaning {
   const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
   problems.push(...catalogue.problems)
   const resolved = resolveDevices(file, { catalogue, report })
-  const { advice } = catalogue
+  const advice = [...catalogue.advice]
+  adviseOnSerialNames(file, stableNames, (path, message) => advice.push(document.problem(path, message)))
   if (problems.length > 0) return { config: null, problems, advice }
   const config = assembleConfig(file, resolved)
   checkReads(config, report)
