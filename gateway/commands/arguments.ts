@@ -7,7 +7,7 @@ export const LINE_FORMS = 'tcp://host:port, rtu-over-tcp://host:port or /dev/tty
 
 const DEFAULT_PORT = 502
 const PARITIES: readonly string[] = ['none', 'even', 'odd']
-const SERIAL_KEYS = ['baud', 'parity', 'data-bits', 'stop-bits']
+const SERIAL_KEYS = ['baud', 'parity', 'data-bits', 'stop-bits', 'rts']
 
 export function parseLine(text: string): TransportOptions {
   const scheme = /^(tcp|rtu-over-tcp):\/\//.exec(text)?.[1]
@@ -46,8 +46,10 @@ function parseSerial(text: string): SerialSettings {
     const got = baud === null ? 'none' : `"${baud}"`
     throw new UsageError(`--line: a serial port needs its baud rate as in ${path}?baud=9600, got ${got}`)
   }
+  const rts = oneOf('rts', [['none', 'high', 'low'], 'none']) as 'none' | 'high' | 'low'
   return {
     path,
+    ...(rts !== 'none' && { rts: { whileSending: rts, beforeSendMs: 0, afterSendMs: 0 } }),
     baudRate: Number(baud),
     parity: oneOf('parity', [PARITIES, 'none']) as SerialSettings['parity'],
     dataBits: Number(oneOf('data-bits', [['7', '8'], '8'])) as SerialSettings['dataBits'],

@@ -30,7 +30,7 @@ export const PROBE_HELP = `outpost probe: read every point of one Modbus device 
       without a configuration; PROFILE is the id of a device profile
 
   --line LINE             ${LINE_FORMS}
-                          after a serial port also &parity=none|even|odd &data-bits=7|8 &stop-bits=1|2
+                          after a serial port also &parity=none|even|odd &data-bits=7|8 &stop-bits=1|2 &rts=high|low
   --unit ID               the unit id
   --profile PROFILE       what the device is, for example dfrobot-sen0676
   --parameter NAME=VALUE  a parameter of the profile, for example installation-height=2.5

@@ -14,7 +14,7 @@ export const SCAN_HELP = `outpost scan: find the units on a Modbus line
   outpost scan --line LINE [--from ${FIRST_UNIT_ID}] [--to ${LAST_UNIT_ID}] [--timeout 200ms]
 
   --line LINE     ${LINE_FORMS}
-                  after a serial port also &parity=none|even|odd &data-bits=7|8 &stop-bits=1|2
+                  after a serial port also &parity=none|even|odd &data-bits=7|8 &stop-bits=1|2 &rts=high|low
   --from, --to    first and last unit id; on tcp:// from 0 to 255, else from 1 to 247
   --timeout TIME  how long to wait for each unit; slow devices and radio links need more
 

@@ -1,12 +1,17 @@
 /** A line of the configuration as its source and the computation of its times need it. */
 import type { Device, Point } from '../../device-profiles/device.ts'
+import { parseDuration } from '../../device-profiles/duration.ts'
 import { type LineLoad, readsOf } from '../sources/modbus/line-timing.ts'
 import type { LineConfig } from './config.ts'
 
 export function transportOf(line: LineConfig): LineLoad['transport'] {
   if (line.type !== 'modbus-rtu') return { type: line.type, host: line.host, port: line.port }
-  const { type, path, baudRate, parity = 'none', dataBits = 8, stopBits = 1 } = line
-  return { type, path, baudRate, parity, dataBits, stopBits }
+  const { type, path, baudRate, parity = 'none', dataBits = 8, stopBits = 1, rts } = line
+  const serial = { type, path, baudRate, parity, dataBits, stopBits }
+  if (rts === undefined) return serial
+  const { whileSending, beforeSend = '0ms', afterSend = '0ms' } = rts
+  const [beforeSendMs, afterSendMs] = [parseDuration(beforeSend), parseDuration(afterSend)]
+  return { ...serial, rts: { whileSending, beforeSendMs, afterSendMs } }
 }
 
 /** A handshake, the pause that the device asks for, and without transaction ids the silence before the first request. */

@@ -154,6 +154,17 @@ const Line = Type.Union([
       parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
       dataBits: Type.Optional(Type.Enum([7, 8])),
       stopBits: Type.Optional(Type.Enum([1, 2])),
+      /** Only where RTS switches the direction of the transceiver and neither the hardware nor the kernel does it. */
+      rts: Type.Optional(
+        Type.Object(
+          {
+            whileSending: Type.Enum(['high', 'low']),
+            beforeSend: Type.Optional(Duration),
+            afterSend: Type.Optional(Duration),
+          },
+          strict,
+        ),
+      ),
     },
     strict,
   ),

@@ -6,7 +6,7 @@ import { MbapFraming } from './mbap-framing.ts'
 import { encodePdu, functionCodeOf, type ModbusRequest, type Reply, replyByteCount, replyPduLength } from './pdu.ts'
 import { RtuFraming } from './rtu-framing.ts'
 import { type Sent, Silence } from './silence.ts'
-import { type TransportOptions, transmissionMs } from './transport.ts'
+import { switchingMs, type TransportOptions, transmissionMs } from './transport.ts'
 
 export type RequestResult =
   | {
@@ -110,7 +110,8 @@ export class Exchange {
     const bytes = this.#framing.begin(unitId, request)
     this.counters.requests++
     const onWire = bytes.length + replyPduLength(request) + RTU_OVERHEAD_BYTES
-    this.#deadline.set(sent.sentAt + timeoutMs + transmissionMs(transport, onWire))
+    const { beforeSendMs, afterSendMs } = switchingMs(transport)
+    this.#deadline.set(sent.sentAt + beforeSendMs + transmissionMs(transport, onWire) + afterSendMs + timeoutMs)
     return new Promise((resolve) => {
       const settle = (result: RequestResult): void => {
         this.#deadline.clear()

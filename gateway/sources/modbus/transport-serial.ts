@@ -1,33 +1,86 @@
 /** A serial port with RS-485 or RS-232 behind it. */
 import { SerialPort } from 'serialport'
+import type { Clock } from '../../model.ts'
+import { RtsSwitch, type SwitchedPort } from './rts-switch.ts'
 import type { Connection, OpenOptions, SerialSettings } from './transport.ts'
 
-export async function openSerial(settings: SerialSettings, { onData }: OpenOptions): Promise<Connection> {
+/** The path is looked up anew each time, so a stable name finds an adapter that came back under another number. */
+export async function openSerial(settings: SerialSettings, options: OpenOptions): Promise<Connection> {
   const { path, baudRate, parity, dataBits, stopBits } = settings
   const port = new SerialPort({ path, baudRate, parity, dataBits, stopBits, autoOpen: false })
-  let cause: string | null = null
-  port.on('error', (error) => {
-    cause ??= error.message
-  })
   await new Promise<void>((resolve, reject) => {
     port.open((error) =>
       error ? reject(new Error(`cannot open the serial port ${path}: ${explain(error)}`)) : resolve(),
     )
   })
+  closeOnHangUp(port)
+  return connectionOf(port, { ...options, settings })
+}
+
+type OpenedPort = Pick<SerialPort, 'set' | 'write' | 'drain' | 'flush' | 'close' | 'isOpen' | 'closing' | 'on' | 'once'>
+
+/** `port` is open. Closes it again where it cannot be used. */
+export async function connectionOf(
+  port: OpenedPort,
+  { settings, clock, onData }: Pick<OpenOptions, 'clock' | 'onData'> & { readonly settings: SerialSettings },
+): Promise<Connection> {
+  let cause: string | null = null
+  port.on('error', (error: Error) => {
+    cause ??= error.message
+  })
   const closed = new Promise<string>((resolve) => {
     // The port is given the cause when the adapter is pulled out.
     port.once('close', (error: Error | null) => resolve(cause ?? error?.message ?? 'the serial port was closed'))
   })
-  closeOnHangUp(port)
+  const close = (): void => {
+    if (!port.isOpen || port.closing) return
+    // Bytes that still wait in the driver must not come out as the start of the next connection.
+    port.flush(() => port.close(() => {}))
+  }
+  const fail = (error: unknown): void => {
+    cause ??= error instanceof Error ? error.message : String(error)
+    close()
+  }
+  const rts = await switchOf(port, { settings, clock }).catch(async (error: unknown) => {
+    fail(error)
+    // Locked until then.
+    await closed
+    throw error
+  })
   port.on('data', onData)
+  const write = (bytes: Uint8Array): void => {
+    if (rts === null) void port.write(bytes)
+    else rts.send(bytes).catch(fail)
+  }
+  return { write, close, closed }
+}
+
+async function switchOf(
+  port: OpenedPort,
+  { settings, clock }: { readonly settings: SerialSettings; readonly clock: Clock },
+): Promise<RtsSwitch | null> {
+  const { rts, path } = settings
+  if (rts === undefined) return null
+  const direction = new RtsSwitch(promised(port), { settings, rts, clock })
+  try {
+    await direction.listen()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`cannot switch RTS of the serial port ${path}: ${why}; take rts out, where it needs none`, {
+      cause: error,
+    })
+  }
+  return direction
+}
+
+function promised(port: OpenedPort): SwitchedPort {
+  const settle = (resolve: () => void, reject: (error: Error) => void) => (error?: Error | null) =>
+    error ? reject(error) : resolve()
   return {
-    write: (bytes) => void port.write(bytes),
-    close() {
-      if (!port.isOpen || port.closing) return
-      // Bytes that still wait in the driver must not come out as the start of the next connection.
-      port.flush(() => port.close(() => {}))
-    },
-    closed,
+    // DTR feeds some adapters, and `set` means it too.
+    set: ({ rts }) => new Promise((resolve, reject) => port.set({ rts, dtr: true }, settle(resolve, reject))),
+    write: (bytes) => new Promise((resolve, reject) => void port.write(bytes, settle(resolve, reject))),
+    drain: () => new Promise((resolve, reject) => port.drain(settle(resolve, reject))),
   }
 }
 

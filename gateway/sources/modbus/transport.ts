@@ -13,6 +13,17 @@ export interface SerialSettings {
   readonly parity: 'none' | 'even' | 'odd'
   readonly dataBits: 7 | 8
   readonly stopBits: 1 | 2
+  /** Where RTS gives the direction of the RS-485 transceiver; absent where hardware or the kernel does that. */
+  readonly rts?: RtsSettings | undefined
+}
+
+export interface RtsSettings {
+  /** The level of RTS while bytes go out; the other one while the line listens. */
+  readonly whileSending: 'high' | 'low'
+  /** From switching to the first byte. */
+  readonly beforeSendMs: number
+  /** From the end of the last byte to switching back; a device must not answer sooner. */
+  readonly afterSendMs: number
 }
 
 export type TransportOptions =
@@ -46,6 +57,15 @@ export function endpointText(transport: TransportOptions): string {
 /** Time the bytes spend on the wire. Unknown behind a TCP endpoint, then 0. */
 export function transmissionMs(transport: TransportOptions, bytes: number): number {
   return transport.type === 'modbus-rtu' ? (bytes * bitsPerByte(transport) * 1000) / transport.baudRate : 0
+}
+
+/** What switching the direction of the line takes before the first byte and after the last one of a request. */
+export function switchingMs(transport: TransportOptions): {
+  readonly beforeSendMs: number
+  readonly afterSendMs: number
+} {
+  const rts = transport.type === 'modbus-rtu' ? transport.rts : undefined
+  return { beforeSendMs: rts?.beforeSendMs ?? 0, afterSendMs: rts?.afterSendMs ?? 0 }
 }
 
 /**

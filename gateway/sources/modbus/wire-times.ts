@@ -2,7 +2,7 @@
 import { encodePdu, replyPduLength } from './pdu.ts'
 import type { PlannedRead } from './read-plan.ts'
 import { type GivenTiming, type LineTiming, resolveTiming } from './timing.ts'
-import { type TransportOptions, transmissionMs } from './transport.ts'
+import { switchingMs, type TransportOptions, transmissionMs } from './transport.ts'
 
 export type ReadRange = Pick<PlannedRead, 'table' | 'address' | 'count'>
 
@@ -50,7 +50,8 @@ export function requestTime({ table, address, count }: ReadRange, wire: Wire): R
   const request = { type: 'read', table, address, count } as const
   const requestBytes = encodePdu(request).length + overhead
   const replyBytes = replyPduLength(request) + overhead
-  return { requestBytes, replyBytes, ms: transmissionMs(transport, requestBytes + replyBytes) + replyTimeMs + pauseMs }
+  const onWireMs = switchingMs(transport).beforeSendMs + transmissionMs(transport, requestBytes + replyBytes)
+  return { requestBytes, replyBytes, ms: onWireMs + replyTimeMs + pauseMs }
 }
 
 /** What one of these reads costs at most where no reply comes: its time-out and the silence after it. */
@@ -58,7 +59,8 @@ export function unansweredMs(reads: readonly ReadRange[], wire: Wire): number {
   const { transport, timing, pauseMs, quietMs } = wire
   const onWire = reads.map((read) => {
     const { requestBytes, replyBytes } = requestTime(read, wire)
-    return transmissionMs(transport, requestBytes + replyBytes)
+    const { beforeSendMs, afterSendMs } = switchingMs(transport)
+    return beforeSendMs + transmissionMs(transport, requestBytes + replyBytes) + afterSendMs
   })
   return timing.timeoutMs + Math.max(0, ...onWire) + Math.max(pauseMs, quietMs)
 }

@@ -15,6 +15,13 @@ describe('--line', () => {
       'COM3?baud=19200&parity=even&data-bits=7&stop-bits=2',
       { type: 'modbus-rtu', path: 'COM3', baudRate: 19_200, parity: 'even', dataBits: 7, stopBits: 2 },
     ],
+    [
+      '/dev/ttyS1?baud=9600&rts=low',
+      {
+        ...{ type: 'modbus-rtu', path: '/dev/ttyS1', baudRate: 9600, ...serialDefaults() },
+        rts: { whileSending: 'low', beforeSendMs: 0, afterSendMs: 0 },
+      },
+    ],
   ])('%s', (text, transport) => {
     expect(parseLine(text)).toEqual(transport)
   })
@@ -29,7 +36,7 @@ describe('--line', () => {
     ['/dev/ttyUSB0', /needs its baud rate as in \/dev\/ttyUSB0\?baud=9600, got none/],
     ['/dev/ttyUSB0?baud=fast', /got "fast"/],
     ['/dev/ttyUSB0?baud=9600&parity=odd-ish', /parity to be one of none, even, odd, got "odd-ish"/],
-    ['/dev/ttyUSB0?baudrate=9600', /expected baud, parity, data-bits, stop-bits after the "\?", got "baudrate"/],
+    ['/dev/ttyUSB0?baudrate=9600', /expected baud, parity, data-bits, stop-bits, rts after the "\?", got "baudrate"/],
   ])('%s is refused', (text, message) => {
     expect(() => parseLine(text)).toThrow(UsageError)
     expect(() => parseLine(text)).toThrow(message)

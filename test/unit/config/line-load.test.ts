@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LineConfig } from '../../../gateway/config/config.ts'
-import { lineLoad } from '../../../gateway/config/line-load.ts'
+import { lineLoad, transportOf } from '../../../gateway/config/line-load.ts'
 import { predictLine, type UnitPrediction } from '../../../gateway/sources/modbus/line-timing.ts'
 
 const TIMES = {
@@ -34,4 +34,12 @@ test('a value is read that much later, once for the cycle that missed a change a
   expect((released?.answerWithinMs ?? 0) - (kept?.answerWithinMs ?? 0)).toBe(50)
   expect((released?.readWithinMs ?? 0) - (kept?.readWithinMs ?? 0)).toBe(100)
   expect((released?.oneDead?.readWithinMs ?? 0) - (kept?.oneDead?.readWithinMs ?? 0)).toBe(100)
+})
+
+test('RTS is left alone unless the line says how, and its pauses are none where it does not say', () => {
+  const serial = { ...SERIAL, ...TIMES, units: [] } as const
+  expect(transportOf(serial)).not.toHaveProperty('rts')
+  expect(transportOf({ ...serial, rts: { whileSending: 'low', afterSend: '2ms' } })).toMatchObject({
+    rts: { whileSending: 'low', beforeSendMs: 0, afterSendMs: 2 },
+  })
 })
