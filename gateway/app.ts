@@ -130,6 +130,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     },
     ruleFailure: ticker.failure,
     configProblems: () => configStatus.problems,
+    brokerFile: () => broker.get('broker')?.stats().store.file ?? null,
     linkTroubles: () =>
       linkTroubles({ lines: lines.parts(), externals: config.brokers.map(({ id }) => [id, externals.get(id)]) }),
   })
@@ -173,6 +174,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       mqttMessages,
       brokerClients: () => broker.get('broker')?.stats().clients ?? 0,
       brokerRefusals: () => broker.get('broker')?.stats().refused ?? {},
+      brokerStore: () => broker.get('broker')?.stats().store,
       http: () => http.get('http')?.stats(),
       configOk: () => configStatus.problems.length === 0,
     })

@@ -7,6 +7,8 @@ import { StoreTables } from './store-tables.ts'
 
 /** Counts up with every change of the tables; kept in `user_version`. */
 export const STORE_VERSION = 1
+/** "OutB": SQLite's place for saying whose file it is. */
+const APPLICATION_ID = 0x4f757442
 
 /** A damaged file that was moved away; nothing of it was deleted. */
 export interface SetAside {
@@ -48,8 +50,8 @@ export class StoreFile {
   }
 
   /**
-   * A damaged file is set aside and a new one made. Throws, and touches nothing, when the file is of a newer version or in use by
-   * another process, or when there is no way to it.
+   * A damaged file is set aside and a new one made. Throws, and touches nothing, when the file is of a newer version, of
+   * something else or in use by another process, or when there is no way to it.
    */
   static open(options: StoreFileOptions): StoreFile {
     const { path } = options
@@ -109,19 +111,23 @@ export class StoreFile {
   }
 }
 
-class NewerFile extends Error {}
+/** A sound database that is not to be written, nor to be moved out of anybody's way. */
+class NotOurs extends Error {}
 
 function findDamage(path: string): string | null {
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT })
   try {
     const version = numberOf(db, 'PRAGMA user_version')
+    const empty = numberOf(db, 'SELECT count(*) FROM sqlite_schema') === 0
+    if (!empty && numberOf(db, 'PRAGMA application_id') !== APPLICATION_ID) {
+      throw new NotOurs('it is a database of something else: give the broker a file of its own')
+    }
     if (version > STORE_VERSION) {
-      throw new NewerFile(
+      throw new NotOurs(
         `it was written by a newer Outpost (format ${version}; this one knows up to ${STORE_VERSION}): install that ` +
           'version again, or give the broker another file (broker.persistence.path)',
       )
     }
-    if (version === 0 && numberOf(db, 'SELECT count(*) FROM sqlite_schema') > 0) return 'not a file of the broker'
     const found = db.prepare('PRAGMA quick_check(1)').get()?.quick_check
     return found === 'ok' ? null : `check failed: ${String(found)}`
   } catch (error) {
@@ -160,6 +166,7 @@ function openSound({ path, maxBytes }: StoreFileOptions): DatabaseSync {
     db.exec('BEGIN IMMEDIATE')
     if (numberOf(db, 'PRAGMA user_version') === 0) {
       db.exec(StoreTables.SCHEMA)
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
       db.exec(`PRAGMA user_version = ${STORE_VERSION}`)
     }
     db.exec('COMMIT')
@@ -171,7 +178,7 @@ function openSound({ path, maxBytes }: StoreFileOptions): DatabaseSync {
 }
 
 function openingError(path: string, error: unknown): Error {
-  if (error instanceof NewerFile) return new Error(`${path}: ${error.message}`)
+  if (error instanceof NotOurs) return new Error(`${path}: ${error.message}`)
   if (sqliteCode(error) === SQLITE_BUSY) {
     return new Error(`${path} is in use by another process: give each broker a file of its own`, { cause: error })
   }

@@ -1,5 +1,6 @@
 /** What the gateway knows of its own health: as samples for the line, and as checks for `/api/health`. */
 import { statfsSync } from 'node:fs'
+import type { FileStats } from '../../broker/store/store-writer.ts'
 import { sinkDeviceId } from '../config/config.ts'
 import type { Health, HealthCheck } from '../http/gateway-view.ts'
 import type { JournalStats } from '../journal/journal-types.ts'
@@ -21,6 +22,8 @@ export interface HealthParts {
   /** Messages that could not be understood or belong to nobody, since the start. */
   badInput(): number
   configProblems(): readonly string[]
+  /** What the embedded broker keeps its sessions in; null where there is none. */
+  brokerFile(): FileStats | null
   /** Why rules are not evaluated; null: they are. */
   ruleFailure(): string | null
   /** What is wrong with lines and outside brokers, by their id. */
@@ -44,6 +47,7 @@ export class HealthMeter {
     const { gatewayId, clock } = this.#parts
     const at = clock.now()
     const stats = this.#parts.journal()
+    const file = this.#parts.brokerFile()
     const next = { at, dropped: stats.dropped, badInput: this.#parts.badInput() }
     const minutes = Math.max(at.mono - this.#last.at.mono, 1) / 60_000
     this.#free = diskFreePercent(this.#parts.dataDirectory)
@@ -53,6 +57,8 @@ export class HealthMeter {
       values: {
         'journal-failed': this.#whyUnwritten(stats) === null ? 0 : 1,
         'journal-set-aside': stats.setAside.length,
+        'broker-store-failed': file === null || file.failed === null ? 0 : 1,
+        'broker-store-set-aside': file?.setAside.length ?? 0,
         'readings-dropped-per-minute': (next.dropped - this.#last.dropped) / minutes,
         // What is not known is missing, never 0.
         ...(typeof this.#free === 'number' ? { 'disk-free-percent': this.#free } : {}),
@@ -75,6 +81,7 @@ export class HealthMeter {
       { name: 'alarms', ok: unheard === null, detail: unheard ?? 'reach people' },
       { name: 'journal', ok: unwritten === null, detail: unwritten ?? 'writes to disk' },
       { name: 'journal files', ok: stats.setAside.length === 0, detail: setAsideText(stats) },
+      ...brokerChecks(this.#parts.brokerFile()),
       { name: 'history', ok: stats.historyFailed === null, detail: stats.historyFailed ?? 'keeps up' },
       {
         name: 'configuration',
@@ -153,4 +160,12 @@ function diskFreePercent(directory: string): number | string {
 function setAsideText({ setAside }: JournalStats): string {
   if (setAside.length === 0) return 'none was found damaged since the start'
   return setAside.map(({ file, movedTo, reason }) => `${file} was damaged (${reason}); it is now ${movedTo}`).join(', ')
+}
+
+function brokerChecks(file: FileStats | null): readonly HealthCheck[] {
+  if (file === null) return []
+  const { failed, setAside } = file
+  const damaged = setAside.map(({ movedTo, reason }) => `a file was damaged (${reason}); it is now ${movedTo}`)
+  const problems = [...(failed === null ? [] : [failed]), ...damaged]
+  return [{ name: 'broker store', ok: problems.length === 0, detail: problems.join('; ') || 'writes to disk' }]
 }

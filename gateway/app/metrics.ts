@@ -1,5 +1,6 @@
 /** The gateway's figures for Prometheus. Everything is read at the scrape; nothing is counted twice. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { StoreStats } from '../../broker/store/broker-store.ts'
 import type { HttpServer } from '../http/server.ts'
 import type { JournalStats } from '../journal/journal-types.ts'
 import type { Alarm } from '../model.ts'
@@ -20,6 +21,7 @@ export interface MetricParts {
   brokerClients(): number
   /** Clients that the embedded broker refused or cut off, by reason. */
   brokerRefusals(): Readonly<Record<string, number>>
+  brokerStore(): StoreStats | undefined
   http(): ReturnType<HttpServer['stats']> | undefined
   configOk(): boolean
 }
@@ -50,6 +52,8 @@ export function createMetrics(parts: MetricParts): Registry {
 }
 
 const LABELS: Readonly<Record<string, readonly string[]>> = {
+  mqtt_broker_kept: ['kind'],
+  mqtt_not_kept_total: ['reason'],
   readings_total: ['quality'],
   readings_not_recorded_total: ['reason'],
   readings_unchanged_total: ['source'],
@@ -163,6 +167,15 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
   counter('mqtt_refusals_total', 'Clients of the embedded broker that were refused or cut off, by reason.', () =>
     Object.entries(parts.brokerRefusals()).map(([reason, count]): Row => [count, { reason }]),
   )
+  gauge('mqtt_broker_kept', 'What the embedded broker keeps for its clients, by kind.', () =>
+    keptRows(parts.brokerStore()),
+  )
+  gauge('mqtt_broker_store_bytes', 'Size of the file of the embedded broker.', () => [
+    [parts.brokerStore()?.file?.bytes ?? 0],
+  ])
+  counter('mqtt_not_kept_total', 'Messages that the embedded broker did not keep for a client, by reason.', () =>
+    Object.entries(parts.brokerStore()?.dropped ?? {}).map(([reason, count]): Row => [count, { reason }]),
+  )
   counter('mqtt_messages_total', 'Messages of devices by result.', () => {
     const { messages, unknownMessages, oversizedMessages } = parts.mqttMessages()
     return [
@@ -172,4 +185,14 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     ]
   })
   gauge('http_event_streams', 'Open event streams.', () => [[parts.http()?.streams ?? 0]])
+}
+
+function keptRows(store: StoreStats | undefined): readonly Row[] {
+  if (store === undefined) return []
+  const { sessions, queuedMessages, retainedMessages } = store
+  return [
+    [sessions, { kind: 'session' }],
+    [queuedMessages, { kind: 'queued' }],
+    [retainedMessages, { kind: 'retained' }],
+  ]
 }

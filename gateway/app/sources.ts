@@ -145,6 +145,7 @@ export function wantedBroker(
 ): readonly WantedPart<BrokerPart>[] {
   if (broker === null) return []
   const { host, port, authentication, maxClients, maxPacketBytes } = broker
+  const { persistence, sessionExpiryMs, maxQueuedPerSession } = broker.store
   return [
     {
       key: 'broker',
@@ -156,7 +157,10 @@ export function wantedBroker(
           limits: {
             ...(maxClients !== undefined && { maxClients }),
             ...(maxPacketBytes !== undefined && { maxPacketBytes }),
+            ...(sessionExpiryMs !== undefined && { sessionExpiryMs }),
+            ...(maxQueuedPerSession !== undefined && { maxQueuedPerSession }),
           },
+          persistence,
           ingest: (message) => source.ingest(message),
           log,
         }),

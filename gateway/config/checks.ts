@@ -3,6 +3,7 @@
  * reports all it finds.
  */
 import { suggestion } from '../../device-profiles/suggestion.ts'
+import { checkBrokerStore } from './broker-store.ts'
 import { sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { isLoopback } from './loopback.ts'
@@ -14,6 +15,7 @@ export function checkConfig(file: ConfigFile, report: Report): void {
   checkUniqueIds(file, report)
   checkAnonymous(file, report)
   checkPorts(file, report)
+  checkBrokerStore(file, report)
   checkLines(file, report)
   checkTls(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)

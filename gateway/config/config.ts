@@ -3,6 +3,7 @@ import type { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { topicFilterOf } from '../../device-profiles/message-topic.ts'
+import { type BrokerStoreConfig, brokerStoreOf } from './broker-store.ts'
 import { bareHost } from './loopback.ts'
 import type {
   BrokerSection,
@@ -36,7 +37,11 @@ export interface MqttDeviceConfig {
   readonly topicFilter: string
 }
 
-export type BrokerConfig = BrokerSection & { readonly host: string; readonly port: number }
+export type BrokerConfig = BrokerSection & {
+  readonly host: string
+  readonly port: number
+  readonly store: BrokerStoreConfig
+}
 export type ExternalBrokerConfig = ExternalBrokerSection & { readonly clientId: string }
 export type SinkConfig = SinkSection
 
@@ -80,7 +85,12 @@ export function assembleConfig(
     broker:
       file.broker === undefined
         ? null
-        : { ...file.broker, host: bareHost(file.broker.host ?? '127.0.0.1'), port: file.broker.port ?? 1883 },
+        : {
+            ...file.broker,
+            host: bareHost(file.broker.host ?? '127.0.0.1'),
+            port: file.broker.port ?? 1883,
+            store: brokerStoreOf(file.broker.persistence, file.gateway.dataDirectory),
+          },
     brokers: (file.brokers ?? []).map((broker) => ({
       ...broker,
       clientId: broker.clientId ?? `outpost-${file.gateway.id}-${broker.id}`,

@@ -157,6 +157,12 @@ function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
   return {
     ...file,
     gateway: { ...file.gateway, ...absolute(file.gateway, ['dataDirectory', 'deviceProfiles']) },
+    ...(file.broker?.persistence?.type === 'file' && {
+      broker: {
+        ...file.broker,
+        persistence: { ...file.broker.persistence, ...absolute(file.broker.persistence, ['path']) },
+      },
+    }),
     ...(file.brokers && {
       brokers: file.brokers.map((broker) => ({ ...broker, ...absolute(broker, CERTIFICATE_KEYS) })),
     }),

@@ -5,6 +5,7 @@ import { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 import { StoreProfile } from '../../device-profiles/store-schema.ts'
+import { BrokerPersistence } from './broker-store.ts'
 
 const strict = { additionalProperties: false } as const
 const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a port from 1 to 65535' })
@@ -90,6 +91,8 @@ const BrokerSection = Type.Object(
     networkServer: Type.Optional(NetworkServer),
     maxClients: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
     maxPacketBytes: Type.Optional(Type.Integer({ minimum: 128, maximum: 16_777_216 })),
+    /** A file in the data directory if absent. */
+    persistence: Type.Optional(BrokerPersistence),
   },
   strict,
 )

@@ -29,6 +29,7 @@ function meterOf(journal: Partial<JournalStats> = {}, parts: Partial<HealthParts
     badInput: () => 0,
     ruleFailure: () => null,
     configProblems: () => [],
+    brokerFile: () => null,
     linkTroubles: () => new Map(),
     ...parts,
   })

@@ -47,6 +47,7 @@ async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> 
     mqttMessages: () => ({ messages: 0, unknownMessages: 0, oversizedMessages: 0 }),
     brokerClients: () => 0,
     brokerRefusals: () => ({}),
+    brokerStore: () => undefined,
     http: () => undefined,
     configOk: () => true,
     ...parts,

@@ -54,12 +54,14 @@ describe('a file of the broker', () => {
     }
   })
 
-  test('of somebody else is set aside', () => {
+  test('of somebody else stops the start and stays as it is', () => {
     const path = storePath()
     const other = new DatabaseSync(path)
     other.exec('CREATE TABLE recipe (name TEXT)')
     other.close()
-    withFile(path, (file) => expect(file.setAside?.reason).toBe('not a file of the broker'))
+    const open = () => withFile(path, () => {})
+    expect(open).toThrow(`${path}: it is a database of something else: give the broker a file of its own`)
+    expect(existsSync(path)).toBe(true)
   })
 
   test('of a newer version stops the start, says what to do, and stays as it is', async () => {
