@@ -1,6 +1,6 @@
 /** What the commands of a device profile can say wrong although they have the right form. */
 import { checkModbus } from './binding-checks.ts'
-import { bytesOf, encodeCommandMessage } from './codec/command-message.ts'
+import { encodeCommandMessage } from './codec/command-message.ts'
 import { encodeWrite, readBackOf, writtenBinding } from './codec/command-write.ts'
 import { registerCount, registerMask } from './codec/registers.ts'
 import type { CommandProfile, Interlock } from './command-schema.ts'
@@ -8,7 +8,7 @@ import { extremeValues } from './command-value.ts'
 import { checkConfirmation } from './confirmation-checks.ts'
 import { parseDuration } from './duration.ts'
 import type { Finding } from './finding.ts'
-import { checkSend } from './message-checks.ts'
+import { checkLorawanSend, checkSend } from './message-checks.ts'
 import { noRegister, pointOf, pseudoPoint, unknownPoint } from './profile-points.ts'
 import type { DeviceProfile } from './schema.ts'
 import type { DocumentPath } from './yaml-document.ts'
@@ -28,11 +28,12 @@ export function* checkCommands(profile: DeviceProfile): Generator<Finding> {
 
 function* checkCommand(profile: DeviceProfile, command: CommandProfile, path: DocumentPath): Generator<Finding> {
   const { protocol } = profile
-  for (const key of ['modbus', 'mqtt'] as const) {
-    if (protocol === key && command[key] === undefined) {
-      yield { path, message: `command "${command.id}" is missing key "${key}": the protocol is ${key}` }
-    } else if (protocol !== key && command[key] !== undefined) {
-      yield { path: [...path, key], message: `the protocol is ${protocol}, so "${key}" is not used; remove it` }
+  const needed = wayOf(profile)
+  for (const key of WAYS) {
+    if (needed === key && command[key] === undefined) {
+      yield { path, message: `command "${command.id}" is missing key "${key}": ${wayText(profile)}` }
+    } else if (needed !== key && command[key] !== undefined) {
+      yield { path: [...path, key], message: `${wayText(profile)}, so "${key}" is not used; remove it` }
     }
   }
   yield* checkArgument(command, path)
@@ -41,8 +42,21 @@ function* checkCommand(profile: DeviceProfile, command: CommandProfile, path: Do
   }
   yield* checkExpiry(command, path)
   if (protocol === 'modbus' && command.modbus !== undefined) yield* checkWrite(profile, command, [...path, 'modbus'])
-  if (protocol === 'mqtt' && command.mqtt !== undefined) yield* checkSend(profile, command, [...path, 'mqtt'])
+  if (needed === 'mqtt' && command.mqtt !== undefined) yield* checkSend(profile, command, [...path, 'mqtt'])
+  if (needed === 'lorawan' && command.lorawan !== undefined) yield* checkLorawanSend(command, [...path, 'lorawan'])
   yield* checkConfirmation(profile, command, path)
+}
+
+const WAYS = ['modbus', 'mqtt', 'lorawan'] as const
+
+/** By which of its keys a command of this model is sent. */
+function wayOf({ protocol, mqtt }: DeviceProfile): (typeof WAYS)[number] | null {
+  if (protocol === 'self') return null
+  return protocol === 'mqtt' && mqtt?.through === 'lorawan' ? 'lorawan' : protocol
+}
+
+function wayText(profile: DeviceProfile): string {
+  return wayOf(profile) === 'lorawan' ? 'it is reached through lorawan' : `the protocol is ${profile.protocol}`
 }
 
 function* checkArgument({ value, argument }: CommandProfile, path: DocumentPath): Generator<Finding> {
@@ -85,9 +99,14 @@ function* checkInterlock(profile: DeviceProfile, interlock: Interlock, path: Doc
   }
 }
 
-function* checkExpiry({ expiresAfter, revert }: CommandProfile, path: DocumentPath): Generator<Finding> {
+function* checkExpiry({ expiresAfter, revert, confirm }: CommandProfile, path: DocumentPath): Generator<Finding> {
   if ((expiresAfter === undefined) !== (revert === undefined)) {
     yield { path, message: 'expected "expiresAfter" and "revert" together: when, and to what' }
+  } else if (expiresAfter !== undefined && confirm?.type === 'none') {
+    yield {
+      path: [...path, 'revert'],
+      message: 'nothing would show whether the revert was done; say how it is confirmed',
+    }
   } else if (expiresAfter !== undefined && parseDuration(expiresAfter) < 1000) {
     yield { path: [...path, 'expiresAfter'], message: `expected at least 1s, got ${expiresAfter}` }
   }
@@ -129,13 +148,12 @@ function* checkWrite(profile: DeviceProfile, command: CommandProfile, path: Docu
 /** Whatever the command allows must be possible to send and to recognise. */
 function* checkValues(profile: DeviceProfile, command: CommandProfile, path: DocumentPath): Generator<Finding> {
   const parameters = placeholderParameters(profile)
-  for (const value of command.mqtt === undefined ? extremeValues(command) : valuesOrNone(command)) {
+  for (const value of command.modbus === undefined ? valuesOrNone(command) : extremeValues(command)) {
     try {
       if (command.modbus !== undefined && value !== null) tryRegisters({ profile, command, parameters, value })
-      if (command.mqtt === undefined) continue
+      if (command.modbus !== undefined) continue
       const places = { value, address: 'address', id: 'id', parameters }
       encodeCommandMessage(command, { ...places, levels: new Array<string>(100).fill('level') })
-      if (command.mqtt.bytes !== undefined) bytesOf(command.mqtt.bytes, places)
     } catch (error) {
       const message = `cannot be sent for ${value ?? 'no value'}: ${error instanceof Error ? error.message : String(error)}`
       yield { path, message: `command "${command.id}" ${message}` }

@@ -54,6 +54,33 @@ export const ModbusWrite = Type.Object(
   strict,
 )
 
+const bytes = {
+  hex: HexBytes,
+  /** The value, after these bytes. */
+  value: Type.Optional(
+    Type.Object(
+      {
+        type: WireType,
+        byteOrder: Type.Optional(ByteOrder),
+        scale: Type.Optional(Scalar),
+        offset: Type.Optional(Scalar),
+      },
+      strict,
+    ),
+  ),
+}
+
+/** Bytes for a device behind a LoRaWAN network server, whose own way of sending them the connection to the broker names. */
+export const LorawanSend = Type.Object(
+  {
+    fPort: Type.Integer({ minimum: 1, maximum: 223, description: 'a LoRaWAN port from 1 to 223' }),
+    /** Whether the network has the device acknowledge it; true if absent. That confirms the radio, not the command. */
+    confirmed: Type.Optional(Type.Boolean()),
+    bytes: Type.Object(bytes, strict),
+  },
+  strict,
+)
+
 /** `{address}`, `{value}`, `{id}` (of the command, a UUID) and `{bytes}` stand for what belongs there. */
 export const MqttSend = Type.Object(
   {
@@ -64,27 +91,7 @@ export const MqttSend = Type.Object(
     /** The message as text. */
     text: Type.Optional(Type.String()),
     /** The message as bytes or, beside `json` or `text`, what `{bytes}` stands for. */
-    bytes: Type.Optional(
-      Type.Object(
-        {
-          hex: HexBytes,
-          /** The value, after these bytes. */
-          value: Type.Optional(
-            Type.Object(
-              {
-                type: WireType,
-                byteOrder: Type.Optional(ByteOrder),
-                scale: Type.Optional(Scalar),
-                offset: Type.Optional(Scalar),
-              },
-              strict,
-            ),
-          ),
-          encoding: Type.Enum(['raw', 'hex', 'base64']),
-        },
-        strict,
-      ),
-    ),
+    bytes: Type.Optional(Type.Object({ ...bytes, encoding: Type.Enum(['raw', 'hex', 'base64']) }, strict)),
     /** What `{value}` stands for, by the value, where that is not the number itself: { 0: false, 1: true }. */
     says: Type.Optional(Type.Record(Code, Type.Unknown(), strict)),
     /** 0 if absent: now or never. With 1 a broker may keep it for a device that is away, and bring it much later. */
@@ -154,6 +161,7 @@ export const CommandProfile = Type.Object(
     interlock: Type.Optional(Type.Array(Interlock, { minItems: 1 })),
     modbus: Type.Optional(ModbusWrite),
     mqtt: Type.Optional(MqttSend),
+    lorawan: Type.Optional(LorawanSend),
     /** Modbus: reading back what was written, within 2 s, if absent. */
     confirm: Type.Optional(Confirmation),
     /** After so long the value of `revert` is sent by itself, unless the command was repeated. */
@@ -167,6 +175,8 @@ export const CommandProfile = Type.Object(
 export type CommandArgument = Static<typeof CommandArgument>
 export type Interlock = Static<typeof Interlock>
 export type MqttSend = Static<typeof MqttSend>
+export type LorawanSend = Static<typeof LorawanSend>
+export type CommandBytes = LorawanSend['bytes']
 export type MessageCondition = Static<typeof MessageCondition>
 export type Confirmation = Static<typeof Confirmation>
 export type CommandProfile = Static<typeof CommandProfile>

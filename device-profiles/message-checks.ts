@@ -1,4 +1,5 @@
 /** The messages that tell MQTT devices what to do: what the form alone cannot tell. */
+import type { WireType } from './binding-schema.ts'
 import type { CommandProfile, MqttSend } from './command-schema.ts'
 import { extremeValues } from './command-value.ts'
 import type { Finding } from './finding.ts'
@@ -17,6 +18,14 @@ export function* checkSend(profile: DeviceProfile, command: CommandProfile, path
   yield* checkBody(mqtt, path)
   yield* checkPlaces(mqtt, path)
   yield* checkSaid(command, mqtt, path)
+}
+
+export function* checkLorawanSend(command: CommandProfile, path: DocumentPath): Generator<Finding> {
+  const value = command.lorawan?.bytes.value
+  if (value !== undefined) yield* checkValueType(value.type, [...path, 'bytes', 'value', 'type'])
+  else if (command.argument !== undefined || command.revert !== undefined) {
+    yield { path: [...path, 'bytes'], message: `missing key "value": ${unsaid(command)} is nowhere in the bytes` }
+  }
 }
 
 /** Why a command or its answer cannot have this topic, or null. */
@@ -62,13 +71,11 @@ function* checkPlaces({ json, text }: MqttSend, path: DocumentPath): Generator<F
 /** A value that the message does not say would be asked of people for nothing, and never be reverted. */
 function* checkSaid(command: CommandProfile, mqtt: MqttSend, path: DocumentPath): Generator<Finding> {
   const saysValue = JSON.stringify([mqtt.json, mqtt.text]).includes('{value}') || mqtt.bytes?.value !== undefined
-  if (mqtt.bytes?.value !== undefined && ['bit', 'string'].includes(mqtt.bytes.value.type)) {
-    const message = `a command sends a number in whole bytes, got ${mqtt.bytes.value.type}`
-    yield { path: [...path, 'bytes', 'value', 'type'], message }
+  if (mqtt.bytes?.value !== undefined) {
+    yield* checkValueType(mqtt.bytes.value.type, [...path, 'bytes', 'value', 'type'])
   }
   if (!saysValue && (command.argument !== undefined || command.revert !== undefined)) {
-    const what = command.argument === undefined ? 'the value of "revert"' : 'the argument'
-    yield { path, message: `${what} is nowhere in the message; put {value} where it belongs` }
+    yield { path, message: `${unsaid(command)} is nowhere in the message; put {value} where it belongs` }
   }
   if (mqtt.says === undefined) return
   for (const value of command.argument?.range === undefined ? extremeValues(command) : []) {
@@ -78,4 +85,13 @@ function* checkSaid(command: CommandProfile, mqtt: MqttSend, path: DocumentPath)
   if (command.argument?.range !== undefined) {
     yield { path: [...path, 'says'], message: 'a range has too many values for words; give "states"' }
   }
+}
+
+function unsaid({ argument }: CommandProfile): string {
+  return argument === undefined ? 'the value of "revert"' : 'the argument'
+}
+
+function* checkValueType(type: WireType, path: DocumentPath): Generator<Finding> {
+  if (type !== 'bit' && type !== 'string') return
+  yield { path, message: `a command sends a number in whole bytes, got ${type}` }
 }

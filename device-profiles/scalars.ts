@@ -26,10 +26,11 @@ export function* scalars(profile: DeviceProfile): Generator<{ readonly scalar: S
 
 /** Those of what its commands write, read back and send. */
 function* commandScalars(profile: DeviceProfile): ReturnType<typeof scalars> {
-  for (const [i, { modbus, mqtt, confirm }] of (profile.commands ?? []).entries()) {
+  for (const [i, { modbus, mqtt, lorawan, confirm }] of (profile.commands ?? []).entries()) {
     const path = ['commands', i]
     yield* lineOf(modbus?.register, [...path, 'modbus', 'register'])
     yield* lineOf(mqtt?.bytes?.value, [...path, 'mqtt', 'bytes', 'value'])
+    yield* lineOf(lorawan?.bytes.value, [...path, 'lorawan', 'bytes', 'value'])
     if (confirm?.type === 'read-back') yield* lineOf(confirm.register, [...path, 'confirm', 'register'])
   }
 }

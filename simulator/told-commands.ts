@@ -1,6 +1,7 @@
 /** What an MQTT device does when it is told something: it does it, and says so as its profile says. */
 import { readCommandMessage } from '../device-profiles/codec/command-reading.ts'
 import { pointerTokens, withValueAt } from '../device-profiles/codec/json-pointer.ts'
+import { DEFAULT_NETWORK_SERVER, downlinkTopic } from '../device-profiles/codec/network-server.ts'
 import type { CommandProfile } from '../device-profiles/command-schema.ts'
 import { topicTemplate } from '../device-profiles/message-topic.ts'
 import type { MqttConnection, SimulatedDevice } from './scenario.ts'
@@ -16,8 +17,11 @@ type MqttUnit = SimulatedDevice & { readonly connection: MqttConnection }
 
 /** Each once. */
 export function commandTopics({ profile, connection }: MqttUnit): readonly string[] {
-  const templates = (profile.commands ?? []).flatMap(({ mqtt }) => (mqtt === undefined ? [] : [mqtt.topic]))
-  return [...new Set(templates.map((template) => simulatedTopic(template, connection.address)))]
+  return [...new Set((profile.commands ?? []).map((command) => topicOf(command, connection.address)))]
+}
+
+function topicOf({ mqtt }: CommandProfile, address: string): string {
+  return simulatedTopic(mqtt?.topic ?? downlinkTopic(DEFAULT_NETWORK_SERVER), address)
 }
 
 /** Null for a message that is no command of this device, or that it answers nothing to. */
@@ -25,7 +29,7 @@ export function answerTo(device: MqttUnit, topic: string, payload: Uint8Array): 
   const { profile, parameters, connection } = device
   const { address } = connection
   for (const command of profile.commands ?? []) {
-    if (command.mqtt === undefined || simulatedTopic(command.mqtt.topic, address) !== topic) continue
+    if (topicOf(command, address) !== topic) continue
     const told = readCommandMessage(command, payload, { address, parameters })
     if (told !== undefined) return answerOf(command, { ...told, device })
   }

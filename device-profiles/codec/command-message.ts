@@ -1,9 +1,11 @@
 /** Commands of MQTT devices: the message that tells them, and the messages by which they answer. */
 import type { CommandProfile, MessageCondition, MqttSend } from '../command-schema.ts'
-import { type Parameters, prepareConversion, toRaw, toValue } from './conversion.ts'
+import type { NetworkServer } from '../payload-schema.ts'
+import { bytesOf } from './command-bytes.ts'
+import type { Parameters } from './conversion.ts'
 import { pointerTokens, valueAt } from './json-pointer.ts'
+import { DEFAULT_NETWORK_SERVER, encodeDownlink } from './network-server.ts'
 import { base64FromBytes, hexFromBytes } from './text-bytes.ts'
-import { type NumberFormat, readWire, representable, wireSize, writeWire } from './wire.ts'
 
 /** What the places of a message stand for. */
 export interface MessagePlaces {
@@ -22,23 +24,31 @@ export interface CommandMessage {
 }
 
 type SaidPlaces = Omit<MessagePlaces, 'parameters'> & { readonly says: MqttSend['says'] | undefined }
-export type CommandBytes = NonNullable<MqttSend['bytes']>
-/** Float32 has 24 bits: what is off by less than this is the same number as far as the wire can say it. */
-const SAME = 1e-6
 const PLACE = /\{(address|value|id|bytes)\}/g
 const WHOLE_PLACE = /^\{(address|value|id|bytes)\}$/
 
-/**
- * `levels`: what stood at each `+` of the device's own topic. Throws a RangeError for a value that the message cannot say, and
- * where a level is not known.
- */
+/** Where a device is told something. */
+export interface MessageWay {
+  /** What stood at each `+` of the device's own topic. */
+  readonly levels: readonly string[]
+  readonly networkServer?: NetworkServer | undefined
+}
+
+/** Throws a RangeError for a value that the message cannot say, and where a level is not known. */
 export function encodeCommandMessage(
   command: CommandProfile,
-  { levels, ...places }: MessagePlaces & { readonly levels: readonly string[] },
+  { levels, networkServer = DEFAULT_NETWORK_SERVER, ...places }: MessagePlaces & MessageWay,
 ): CommandMessage {
-  const { mqtt } = command
+  const { mqtt, lorawan } = command
+  const { address, id } = places
+  if (lorawan !== undefined) {
+    const { fPort, confirmed = true } = lorawan
+    const bytes = bytesOf(lorawan.bytes, places)
+    const { topic, payload } = encodeDownlink(networkServer, { address, id, fPort, confirmed, bytes })
+    return { topic: fillTopic(topic, { address, levels }), payload, qos: 0 }
+  }
   if (mqtt === undefined) throw new RangeError(`command "${command.id}" has no message`)
-  const topic = fillTopic(mqtt.topic, { address: places.address, levels })
+  const topic = fillTopic(mqtt.topic, { address, levels })
   return { topic, payload: payloadOf(mqtt, places), qos: mqtt.qos ?? 0 }
 }
 
@@ -109,46 +119,6 @@ function filled(template: unknown, fill: (place: string) => unknown): unknown {
   return Object.fromEntries(Object.entries(template).map(([key, item]) => [key, filled(item, fill)]))
 }
 
-function encodeBytes(encoding: CommandBytes['encoding'], bytes: Uint8Array): string {
+function encodeBytes(encoding: NonNullable<MqttSend['bytes']>['encoding'], bytes: Uint8Array): string {
   return encoding === 'base64' ? base64FromBytes(bytes) : hexFromBytes(bytes)
-}
-
-/** The fixed bytes of a command. */
-export function fixedBytes({ hex }: CommandBytes): Uint8Array {
-  return Uint8Array.from(hex.split(' '), (byte) => Number.parseInt(byte, 16))
-}
-
-export function bytesOf(
-  binding: CommandBytes,
-  { value, parameters }: Pick<MessagePlaces, 'value' | 'parameters'>,
-): Uint8Array {
-  const fixed = fixedBytes(binding)
-  if (binding.value === undefined) return fixed
-  if (value === null) throw new RangeError('the command has no value for its bytes')
-  const format = formatOf(binding.value)
-  const conversion = prepareConversion(binding.value, parameters)
-  const raw = representable(format, toRaw(conversion, value))
-  const bytes = new Uint8Array(fixed.length + format.size)
-  bytes.set(fixed)
-  writeWire(bytes, fixed.length, { ...format, raw })
-  const back = valueInBytes(binding, bytes, parameters)
-  if (back === null || Math.abs(back - value) > SAME * Math.max(1, Math.abs(value))) {
-    throw new RangeError(`the device cannot be told ${value}: the nearest value that it can say is ${back}`)
-  }
-  return bytes
-}
-
-/** The value in the bytes of a command, or null where they are those of another one. */
-export function valueInBytes(binding: CommandBytes, bytes: Uint8Array, parameters: Parameters): number | null {
-  const fixed = fixedBytes(binding)
-  if (binding.value === undefined || !fixed.every((byte, i) => bytes[i] === byte)) return null
-  const format = formatOf(binding.value)
-  if (bytes.length !== fixed.length + format.size) return null
-  const decoded = toValue(prepareConversion(binding.value, parameters), readWire(bytes, fixed.length, format))
-  return 'value' in decoded && typeof decoded.value === 'number' ? decoded.value : null
-}
-
-function formatOf({ type, byteOrder = 'ABCD' }: NonNullable<CommandBytes['value']>): NumberFormat {
-  if (type === 'string' || type === 'bit') throw new RangeError(`a command cannot send a value of type ${type}`)
-  return { type, byteOrder, bits: null, size: wireSize({ type }) }
 }

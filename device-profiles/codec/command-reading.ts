@@ -1,6 +1,9 @@
 /** A command's message as the device understands it: the other direction of `command-message.ts`. */
-import type { CommandProfile, MqttSend } from '../command-schema.ts'
-import { type MessagePlaces, valueInBytes } from './command-message.ts'
+import type { CommandBytes, CommandProfile, LorawanSend, MqttSend } from '../command-schema.ts'
+import type { NetworkServer } from '../payload-schema.ts'
+import { fixedBytes, valueInBytes } from './command-bytes.ts'
+import type { MessagePlaces } from './command-message.ts'
+import { DEFAULT_NETWORK_SERVER, readDownlink } from './network-server.ts'
 import { bytesFromBase64, bytesFromHex, hexFromBytes } from './text-bytes.ts'
 
 /** What the message told, or undefined: it is another message. */
@@ -12,20 +15,56 @@ export interface ToldCommand {
 
 type Found = Map<string, unknown>
 
+type Surroundings = Pick<MessagePlaces, 'address' | 'parameters'> & {
+  readonly networkServer?: NetworkServer | undefined
+}
+
 export function readCommandMessage(
-  { mqtt, value: fixed, argument, revert }: CommandProfile,
+  command: CommandProfile,
   payload: Uint8Array,
-  places: Pick<MessagePlaces, 'address' | 'parameters'>,
+  surroundings: Surroundings,
 ): ToldCommand | undefined {
-  if (mqtt === undefined) return undefined
-  const found: Found = new Map()
-  if (!fits(mqtt, payload, found) || (found.has('address') && found.get('address') !== places.address)) return undefined
-  const id = found.get('id')
-  const value = valueToldBy(mqtt, found, places)
-  if (value === undefined) return undefined
+  const { mqtt, lorawan, value: fixed, argument, revert } = command
+  const told =
+    lorawan === undefined ? toldByMessage(mqtt, payload, surroundings) : toldByDownlink(lorawan, payload, surroundings)
+  if (told === undefined) return undefined
   // Another command may say another value in the same words.
-  if (value !== null && argument === undefined && value !== fixed && value !== revert) return undefined
-  return { value: value ?? fixed ?? null, id: typeof id === 'string' ? id : null }
+  const isForeign = told.value !== null && argument === undefined && told.value !== fixed && told.value !== revert
+  return isForeign ? undefined : { ...told, value: told.value ?? fixed ?? null }
+}
+
+function toldByMessage(
+  mqtt: MqttSend | undefined,
+  payload: Uint8Array,
+  { address, parameters }: Surroundings,
+): ToldCommand | undefined {
+  const found: Found = new Map()
+  if (mqtt === undefined || !fits(mqtt, payload, found)) return undefined
+  if (found.has('address') && found.get('address') !== address) return undefined
+  const id = found.get('id')
+  const value = valueToldBy(mqtt, found, { parameters })
+  return value === undefined ? undefined : { value, id: typeof id === 'string' ? id : null }
+}
+
+function toldByDownlink(
+  { fPort, bytes }: LorawanSend,
+  payload: Uint8Array,
+  { parameters, networkServer = DEFAULT_NETWORK_SERVER }: Surroundings,
+): ToldCommand | undefined {
+  const downlink = readDownlink(networkServer, payload)
+  if (downlink === null || downlink.fPort !== fPort) return undefined
+  const value = valueOfBytes(bytes, downlink.bytes, parameters)
+  return value === undefined ? undefined : { value, id: null }
+}
+
+/** Undefined: these are the bytes of another command. Null: they say no value. */
+function valueOfBytes(
+  binding: CommandBytes,
+  bytes: Uint8Array,
+  parameters: MessagePlaces['parameters'],
+): number | null | undefined {
+  if (binding.value !== undefined) return valueInBytes(binding, bytes, parameters) ?? undefined
+  return hexFromBytes(bytes) === hexFromBytes(fixedBytes(binding)) ? null : undefined
 }
 
 function fits({ json, text, bytes }: MqttSend, payload: Uint8Array, found: Found): boolean {
@@ -45,9 +84,7 @@ function valueToldBy({ says, bytes }: MqttSend, found: Found, { parameters }: Pi
   }
   if (bytes === undefined) return null
   const raw = rawBytes(bytes.encoding, found.get('bytes'))
-  if (raw === null) return undefined
-  if (bytes.value !== undefined) return valueInBytes(bytes, raw, parameters) ?? undefined
-  return hexFromBytes(raw) === bytes.hex.replaceAll(' ', '') ? null : undefined
+  return raw === null ? undefined : valueOfBytes(bytes, raw, parameters)
 }
 
 function rawBytes(encoding: NonNullable<MqttSend['bytes']>['encoding'], text: unknown): Uint8Array | null {

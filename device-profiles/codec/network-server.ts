@@ -23,6 +23,18 @@ export interface Uplink {
   readonly link: Readonly<Partial<Record<LinkFact, number>>>
 }
 
+/** Bytes for a device, as a network server is asked to send them. */
+export interface Downlink {
+  /** As in the topic of its uplinks. */
+  readonly address: string
+  /** Of the wish; a UUID. */
+  readonly id: string
+  readonly fPort: number
+  /** Whether the device has to acknowledge that it was heard. */
+  readonly confirmed: boolean
+  readonly bytes: Uint8Array
+}
+
 interface Form {
   /** `{address}` is the DevEUI (ChirpStack, in lower case) or the id of the end device (The Things Stack). */
   readonly topic: string
@@ -34,6 +46,13 @@ interface Form {
   readonly receivers: string
   /** Where `true` says that a person has invented the message. */
   readonly simulated: string | null
+  readonly downlink: {
+    readonly topic: string
+    /** Where the bytes and the port stand in the message; both are base64 and a number everywhere. */
+    readonly bytes: string
+    readonly fPort: string
+    readonly message: (downlink: Omit<Downlink, 'bytes' | 'fPort'>) => object
+  }
 }
 
 const FORMS: Readonly<Record<NetworkServer, Form>> = {
@@ -46,6 +65,13 @@ const FORMS: Readonly<Record<NetworkServer, Form>> = {
     time: '/time',
     receivers: '/rxInfo',
     simulated: null,
+    // MQTT integration, command "down" (DownlinkCommand).
+    downlink: {
+      topic: 'application/+/device/{address}/command/down',
+      bytes: '/data',
+      fPort: '/fPort',
+      message: ({ address, confirmed, id }) => ({ id, devEui: address, confirmed }),
+    },
   },
   // The Things Stack v3, data formats, uplink messages (ApplicationUp, ApplicationUplink).
   'the-things-stack-v3': {
@@ -56,6 +82,15 @@ const FORMS: Readonly<Record<NetworkServer, Form>> = {
     time: '/uplink_message/received_at',
     receivers: '/uplink_message/rx_metadata',
     simulated: '/simulated',
+    // MQTT server, publishing downlink traffic (ApplicationDownlinks).
+    downlink: {
+      topic: 'v3/+/devices/{address}/down/push',
+      bytes: '/downlinks/0/frm_payload',
+      fPort: '/downlinks/0/f_port',
+      message: ({ confirmed, id }) => ({
+        downlinks: [{ confirmed, priority: 'NORMAL', correlation_ids: [`outpost:${id}`] }],
+      }),
+    },
   },
 }
 
@@ -130,4 +165,31 @@ export function encodeUplink(
     if (value !== undefined) document = withValueAt(document, pointerTokens(pointer), value)
   }
   return new TextEncoder().encode(JSON.stringify(document))
+}
+
+export function downlinkTopic(server: NetworkServer): string {
+  return FORMS[server].downlink.topic
+}
+
+/** The topic has its `{address}` and its `+` still open. */
+export function encodeDownlink(
+  server: NetworkServer,
+  { bytes, fPort, ...downlink }: Downlink,
+): { readonly topic: string; readonly payload: Uint8Array } {
+  const { topic, ...form } = FORMS[server].downlink
+  let document: unknown = form.message(downlink)
+  document = withValueAt(document, pointerTokens(form.fPort), fPort)
+  document = withValueAt(document, pointerTokens(form.bytes), base64FromBytes(bytes))
+  return { topic, payload: new TextEncoder().encode(JSON.stringify(document)) }
+}
+
+/** What a network server would send to the device; null for what is no downlink. */
+export function readDownlink(server: NetworkServer, payload: Uint8Array): Pick<Downlink, 'bytes' | 'fPort'> | null {
+  const form = FORMS[server].downlink
+  const parsed = parseJson(payload)
+  if ('malformed' in parsed) return null
+  const fPort = valueAt(parsed.json, pointerTokens(form.fPort))
+  const text = valueAt(parsed.json, pointerTokens(form.bytes))
+  const bytes = typeof text === 'string' ? bytesFromBase64(text) : null
+  return bytes === null || typeof fPort !== 'number' ? null : { bytes, fPort }
 }

@@ -9,6 +9,7 @@ import {
 import { encodeWrite, type ReadBack, readBackOf } from '../../device-profiles/codec/command-write.ts'
 import type { CommandProfile } from '../../device-profiles/command-schema.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
+import { topicTemplate } from '../../device-profiles/message-topic.ts'
 import { overlap, rangeText } from '../../device-profiles/must-not-read.ts'
 import type { Clock, LocalText } from '../model.ts'
 import type { Line } from '../sources/modbus/line.ts'
@@ -125,8 +126,8 @@ function messageOf(
   },
   { address }: MqttRoute,
 ): CommandMessage {
-  const { id: device, parameters } = target.device
-  return encodeCommandMessage(command, { id, value, address, parameters, levels: ways.levels(device) })
+  const { id: device, parameters, networkServer } = target.device
+  return encodeCommandMessage(command, { id, value, address, parameters, networkServer, levels: ways.levels(device) })
 }
 
 /** Any level will do to see whether a value can be said. */
@@ -147,7 +148,9 @@ function createWatch({ id, target, command, value, ways, clock }: Carriage, { ad
 
 /** The topic on which a device confirms a command; its own where nothing is said. */
 export function topicOf({ confirm }: CommandProfile, { device }: ControlTarget): string {
-  return (confirm?.type === 'message' ? confirm.topic : undefined) ?? device.profile.mqtt?.topic ?? ''
+  return (
+    (confirm?.type === 'message' ? confirm.topic : undefined) ?? topicTemplate(device.profile, device.networkServer)
+  )
 }
 
 function topicFits(

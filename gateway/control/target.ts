@@ -39,5 +39,6 @@ export function targetKey({ device }: ControlTarget, command: CommandProfile): s
   const binding = writtenBinding(device.profile, command)
   if (binding !== undefined) return `${device.id} ${binding.table} ${binding.address}`
   const { topic = '', json, text, bytes } = command.mqtt ?? {}
-  return `${device.id} ${topic} ${JSON.stringify(json ?? text ?? bytes?.hex)}`
+  const { fPort, bytes: downlink } = command.lorawan ?? {}
+  return `${device.id} ${fPort ?? topic} ${JSON.stringify(json ?? text ?? (bytes ?? downlink)?.hex)}`
 }

@@ -186,3 +186,31 @@ test('a person is told in both languages what may be given', () => {
   expect(commandValue({ ...command, value: 7 }, null)).toEqual({ value: 7 })
   expect(commandValue({ ...command, value: 7 }, 7)).toMatchObject({ problem: { en: '"Limit" takes no value, got 7' } })
 })
+
+test('a model behind a network server says port and bytes, and with them the value', () => {
+  const lorawan = (command: string) =>
+    problemsOf(
+      ['protocol: modbus', 'protocol: mqtt'],
+      ['modbus: { pollInterval: 1s }', 'mqtt: { through: lorawan, interval: 1m, payload: { format: json } }'],
+      ['modbus: { table: holding-register, address: 1, type: uint16, scale: 0.001 }', 'json: { pointer: /level }'],
+      ['points:', `commands: [{ id: limit, ${NAME}, ${command} }]\npoints:`],
+    ).map((problem) => problem.replace(/^\S+ /, ''))
+  const confirm = 'confirm: { type: point, point: level, within: 5s }'
+  const argument = 'argument: { unit: m, range: [0, 5] }'
+  const value = 'value: { type: uint16, byteOrder: DCBA }'
+  expect(lorawan(`${argument}, ${confirm}, lorawan: { fPort: 85, bytes: { hex: FF 03, ${value} } }`)).toEqual([])
+  expect(lorawan(`${argument}, ${confirm}, lorawan: { fPort: 85, bytes: { hex: FF 03 } }`)).toEqual([
+    'commands[0].lorawan.bytes: missing key "value": the argument is nowhere in the bytes',
+  ])
+  expect(lorawan(`value: 1, ${confirm}, mqtt: { topic: 'a/{address}', text: '{value}' }`)).toEqual([
+    'commands[0]: command "limit" is missing key "lorawan": it is reached through lorawan',
+    'commands[0].mqtt: it is reached through lorawan, so "mqtt" is not used; remove it',
+  ])
+})
+
+test('what nothing can show does not expire', () => {
+  const none = 'confirm: { type: none, because: { zh: 因, en: so } }'
+  expect(problems(`value: 1, ${LIMIT}, ${none}, expiresAfter: 5m, revert: 0`)).toEqual([
+    'commands[0].revert: nothing would show whether the revert was done; say how it is confirmed',
+  ])
+})

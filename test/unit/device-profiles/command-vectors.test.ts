@@ -1,7 +1,8 @@
 /** The commands of the catalogue against the bytes that their makers give, and there and back through the codec. */
 import { describe, expect, test } from 'vitest'
 import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
-import { bytesOf, encodeCommandMessage } from '../../../device-profiles/codec/command-message.ts'
+import { bytesOf } from '../../../device-profiles/codec/command-bytes.ts'
+import { encodeCommandMessage } from '../../../device-profiles/codec/command-message.ts'
 import { readCommandMessage } from '../../../device-profiles/codec/command-reading.ts'
 import { encodeWrite, type RegisterWrite } from '../../../device-profiles/codec/command-write.ts'
 import type { CommandProfile } from '../../../device-profiles/command-schema.ts'
@@ -32,8 +33,9 @@ test.each(vectors)('$id', ({ profile, command, vector }) => {
   }
   const { payload } = message(profile, command, value)
   if (vector.text !== undefined) expect(json(payload)).toEqual(JSON.parse(vector.text))
-  if (vector.bytes !== undefined && command.mqtt?.bytes !== undefined) {
-    expect(hex(bytesOf(command.mqtt.bytes, { value, parameters: parametersOf(profile) }))).toBe(vector.bytes)
+  const bytes = command.lorawan?.bytes ?? command.mqtt?.bytes
+  if (vector.bytes !== undefined && bytes !== undefined) {
+    expect(hex(bytesOf(bytes, { value, parameters: parametersOf(profile) }))).toBe(vector.bytes)
   }
   expect(vector.text ?? vector.bytes, 'a vector has a text or bytes').toBeDefined()
 })
@@ -45,7 +47,7 @@ describe.each(commands)('$id', ({ profile, command }) => {
     for (const { because } of command.interlock ?? []) expect(because.zh).toMatch(/\p{Script=Han}/u)
   })
 
-  test.runIf(command.mqtt !== undefined)('is understood by the device that it is for, and by no other', () => {
+  test.runIf(command.modbus === undefined)('is understood by the device that it is for, and by no other', () => {
     const values = extremeValues(command)
     for (const value of values.length === 0 ? [null] : values) {
       const { payload } = message(profile, command, value)

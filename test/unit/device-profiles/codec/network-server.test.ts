@@ -99,3 +99,28 @@ describe('an uplink', () => {
     fc.assert(fc.property(fc.json(), (json) => void [from('chirpstack-v4', json), from('the-things-stack-v3', json)]))
   })
 })
+
+test('bytes go down in the words of each network server, and are read again', () => {
+  const bytes = Uint8Array.of(0xbe, 0xef)
+  const wish = { address: 'a84041', id: '7d1c', fPort: 15, confirmed: true, bytes }
+  const chirpstack = encodeDownlink('chirpstack-v4', wish)
+  expect(chirpstack.topic).toBe('application/+/device/{address}/command/down')
+  expect(JSON.parse(new TextDecoder().decode(chirpstack.payload))).toEqual({
+    ...{ id: '7d1c', devEui: 'a84041', confirmed: true, fPort: 15, data: 'vu8=' },
+  })
+  const stack = encodeDownlink('the-things-stack-v3', wish)
+  expect(stack.topic).toBe('v3/+/devices/{address}/down/push')
+  expect(JSON.parse(new TextDecoder().decode(stack.payload))).toEqual({
+    downlinks: [
+      { f_port: 15, frm_payload: 'vu8=', priority: 'NORMAL', confirmed: true, correlation_ids: ['outpost:7d1c'] },
+    ],
+  })
+  for (const [server, { payload }] of [
+    ['chirpstack-v4', chirpstack],
+    ['the-things-stack-v3', stack],
+  ] as const) {
+    expect(readDownlink(server, payload)).toEqual({ bytes, fPort: 15 })
+    expect(readDownlink(server, new TextEncoder().encode('{"data":7}'))).toBeNull()
+    expect(readDownlink(server, Uint8Array.of(0xff))).toBeNull()
+  }
+})
