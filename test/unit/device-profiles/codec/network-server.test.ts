@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeMessage } from '../../../../device-profiles/codec/message.ts'
+import { encodeDownlink, readDownlink } from '../../../../device-profiles/codec/network-server.ts'
 import type { NetworkServer } from '../../../../device-profiles/payload-schema.ts'
 import { profileOf, said } from './message-profile.ts'
 
