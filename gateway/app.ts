@@ -11,18 +11,13 @@ import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
 import { Commissioning } from './app/commissioning.ts'
-import {
-  type DeliveryPart,
-  type DeliverySurroundings,
-  deliveryId,
-  describePoints,
-  wantedDeliveries,
-} from './app/deliveries.ts'
+import { type DeliveryPart, type DeliverySurroundings, deliveryId, wantedDeliveries } from './app/deliveries.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
 import { unitsOf } from './app/line-options.ts'
 import { createMetrics } from './app/metrics.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
+import { PointDescriptions } from './app/point-descriptions.ts'
 import { createRuleTicker } from './app/rule-ticker.ts'
 import { Shutdown } from './app/shutdown.ts'
 import {
@@ -85,7 +80,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   let config = first
   const commissioning = new Commissioning({ clock, config: () => config, line: (id) => lines.get(id) })
   let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
-  let points = describePoints(config.devices)
+  const points = new PointDescriptions()
   let reloading: Promise<unknown> = Promise.resolve()
   /** The way of the HTTP server to a new address. */
   let moving: Promise<void> = Promise.resolve()
@@ -215,8 +210,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     // First of all: registers that were read for the old profile of a device must not be decoded by its new one.
     for (const line of config.lines) lines.get(line.id)?.setUnits(stayingUnits(line, next))
     config = next
-    // What was measured before a device was removed still waits for its sinks, and keeps its tags and field types.
-    points = new Map([...points, ...describePoints(next.devices)])
+    points.add(next.devices)
     const surroundings: DeliverySurroundings = {
       ...{ gatewayId: next.gateway.id, journal, clock, log },
       describe: (point) => points.get(point),

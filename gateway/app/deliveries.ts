@@ -1,6 +1,5 @@
 /** The sinks of the configuration as deliveries: one loop and one cursor per sink and journal. */
 import { readFileSync } from 'node:fs'
-import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import type { SinkConfig } from '../config/config.ts'
 import type { Backoff } from '../delivery/backoff.ts'
@@ -12,7 +11,7 @@ import { createInfluxSink, type InfluxServer } from '../sinks/influx.ts'
 import { alarmEventLine, readingLine } from '../sinks/influx-lines.ts'
 import { createMqttSink } from '../sinks/mqtt.ts'
 import { alarmEventMessages, readingMessages } from '../sinks/mqtt-messages.ts'
-import type { Describe, PointDescription } from '../sinks/point-description.ts'
+import type { Describe } from '../sinks/point-description.ts'
 import { createWebhookSink } from '../sinks/webhook.ts'
 import type { Part, WantedPart } from './part-set.ts'
 
@@ -196,23 +195,4 @@ export function tlsOptions({ caFile, certFile, keyFile }: CertificateFiles): {
       ...(keyFile !== undefined && { key: readFileSync(keyFile, 'utf8') }),
     },
   }
-}
-
-/** What a sink needs to know of a point, by the point's id. */
-export function describePoints(devices: readonly Device[]): ReadonlyMap<string, PointDescription> {
-  return new Map(
-    devices.flatMap((device) =>
-      device.points.map(({ id, profile }): [string, PointDescription] => [
-        id,
-        {
-          station: device.station,
-          device: device.id,
-          pointId: profile.id,
-          kind: device.kind,
-          type: profile.type,
-          unit: profile.unit,
-        },
-      ]),
-    ),
-  )
 }

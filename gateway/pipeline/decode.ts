@@ -4,10 +4,10 @@ import type { Decoded, DecodedMessage, DecodedRecord } from '../../device-profil
 import { derivePoints } from '../../device-profiles/codec/derive.ts'
 import { createDocumentsDecoder } from '../../device-profiles/codec/documents.ts'
 import { createMessageDecoder } from '../../device-profiles/codec/message.ts'
-import { createRegisterDecoder, registerSpan } from '../../device-profiles/codec/registers.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
-import type { MessageDocument, PointValue, QualityReason, RegisterTable, Sample } from '../model.ts'
+import type { MessageDocument, PointValue, QualityReason, Sample } from '../model.ts'
+import { type RegisterBlock, RegisterBlocks } from './register-blocks.ts'
 
 /** What a sample says about one point: a value, or why there is none. */
 export type Finding =
@@ -39,32 +39,13 @@ export interface FurtherDecoding {
   readonly late: boolean
 }
 
-/** The points that one read request covers. */
-interface Plan {
-  readonly reads: readonly RegisterRead[]
-  readonly derived: readonly number[]
-  /** Places of `reads`, then of `derived`. */
-  readonly points: readonly number[]
-}
-
-interface RegisterRead {
-  readonly id: string
-  readonly decode: (words: ArrayLike<number>) => Decoded
-  readonly offset: number
-  /** Filled anew for each sample, so that cutting a block into points costs no array. */
-  readonly words: number[]
-}
-
 type Of<Type extends Sample['type']> = Extract<Sample, { type: Type }>
-
-const TABLES: readonly RegisterTable[] = ['coil', 'discrete-input', 'input-register', 'holding-register']
-/** A device has a handful of read requests; more distinct blocks than this mean a changing read plan. */
-const MAX_PLANS = 1024
 
 /** What all devices of one profile with the same parameters share; thousands of them then share the processor's cache too. */
 interface Prepared {
   readonly places: ReadonlyMap<string, number>
   readonly all: readonly number[]
+  readonly blocks: RegisterBlocks
   readonly message: ((payload: Uint8Array) => DecodedMessage) | null
   readonly documents: (documents: readonly MessageDocument[]) => DecodedMessage
 }
@@ -78,6 +59,10 @@ function prepare({ profile, parameters, points, networkServer }: Device): Prepar
   const prepared = known.get(key) ?? {
     places: new Map(points.map((point, place) => [point.profile.id, place])),
     all: points.map((_, place) => place),
+    blocks: new RegisterBlocks(
+      points.map((point) => point.profile),
+      parameters,
+    ),
     message: profile.mqtt === undefined ? null : createMessageDecoder(profile, parameters, { networkServer }),
     documents: createDocumentsDecoder(profile, parameters),
   }
@@ -85,11 +70,10 @@ function prepare({ profile, parameters, points, networkServer }: Device): Prepar
   return prepared
 }
 
-/** Decodes the samples of one device. Holds what can be prepared once: which points a block covers, how messages are read. */
+/** Decodes the samples of one device. */
 export class Decoder {
   readonly #device: Device
   readonly #prepared: Prepared
-  readonly #plans = new Map<number, Plan>()
 
   constructor(device: Device) {
     this.#device = device
@@ -101,7 +85,7 @@ export class Decoder {
       case 'registers':
         return this.#registers(sample)
       case 'read-failure': {
-        const { points } = this.#plan(sample.table, sample.address, sample.count)
+        const { points } = this.#prepared.blocks.block(sample)
         return failed(points, { fault: sample.reason, detail: sample.detail })
       }
       case 'device-failure':
@@ -116,23 +100,23 @@ export class Decoder {
   }
 
   #registers({ table, address, words }: Of<'registers'>): Decoding {
-    const plan = this.#plan(table, address, words.length)
+    const block = this.#prepared.blocks.block({ table, address, count: words.length })
     const findings: Finding[] = []
-    for (const read of plan.reads) {
+    for (const read of block.reads) {
       for (let i = 0; i < read.words.length; i++) read.words[i] = words[read.offset + i] ?? 0
       findings.push(read.decode(read.words))
     }
-    if (plan.derived.length > 0) this.#derive(plan, findings)
-    return { points: plan.points, findings, time: null, malformed: null, unknown: 0 }
+    if (block.derived.length > 0) this.#derive(block, findings)
+    return { points: block.points, findings, time: null, malformed: null, unknown: 0 }
   }
 
-  #derive(plan: Plan, findings: Finding[]): void {
+  #derive({ reads, derived }: RegisterBlock, findings: Finding[]): void {
     const sources = new Map<string, Decoded>()
-    plan.reads.forEach((read, i) => {
+    reads.forEach((read, i) => {
       sources.set(read.id, findings[i] as Decoded)
     })
     const all = this.#withDerived(sources)
-    for (const place of plan.derived) {
+    for (const place of derived) {
       const finding = all.get(this.#device.points[place]?.profile.id ?? '')
       if (finding !== undefined) findings.push(finding)
     }
@@ -195,42 +179,6 @@ export class Decoder {
     }
     return corrected
   }
-
-  #plan(table: RegisterTable, address: number, count: number): Plan {
-    const key = (TABLES.indexOf(table) * 0x10000 + address) * 0x20000 + count
-    const known = this.#plans.get(key)
-    if (known !== undefined) return known
-    if (this.#plans.size >= MAX_PLANS) this.#plans.clear()
-    const plan = planOf(this.#device, table, { address, count })
-    this.#plans.set(key, plan)
-    return plan
-  }
-}
-
-function planOf(device: Device, table: RegisterTable, block: { address: number; count: number }): Plan {
-  const reads: RegisterRead[] = []
-  const points: number[] = []
-  device.points.forEach(({ profile }, place) => {
-    const binding = profile.modbus
-    if (binding === undefined || binding.table !== table) return
-    const { address, count } = registerSpan(binding)
-    const offset = address - block.address
-    if (offset < 0 || offset + count > block.count) return
-    // Made with the first value, so that a binding that cannot be prepared fails as a value and not as a plan.
-    let prepared: ReturnType<typeof createRegisterDecoder> | null = null
-    const decode = (words: ArrayLike<number>): Decoded => {
-      prepared ??= createRegisterDecoder(binding, device.parameters)
-      return prepared(words)
-    }
-    reads.push({ id: profile.id, decode, offset, words: new Array<number>(count).fill(0) })
-    points.push(place)
-  })
-  const covered = new Set(reads.map((read) => read.id))
-  const derived: number[] = []
-  device.points.forEach(({ profile }, place) => {
-    if (profile.derive !== undefined && covered.has(profile.derive.distance)) derived.push(place)
-  })
-  return { reads, derived, points: [...points, ...derived] }
 }
 
 function failed(points: readonly number[], finding: Finding): Decoding {

@@ -72,6 +72,9 @@ export interface DeviceState {
   failure: { readonly reason: QualityReason; readonly detail: string; readonly whole: boolean } | null
 }
 
+/** One for all: most points have none. */
+const NO_RULES: PointState['rules'] = []
+
 interface Past {
   readonly previous: DeviceState | undefined
   readonly alarms: ReadonlyMap<string, Alarm>
@@ -133,7 +136,7 @@ function pointStateOf(
   const watched = own.some(({ rule }) => rule.class === 'alarm')
   return {
     point,
-    rules: own,
+    rules: own.length === 0 ? NO_RULES : own,
     stamps: old?.stamps ?? newStamps(),
     calm: null,
     stored: same ? old.stored : null,

@@ -10,15 +10,20 @@ import type { PointValue } from '../model.ts'
 export interface Stamps {
   /** Time of the newest live reading as it was stored. */
   stored: number
-  /** The newest device-stamped live reading: the device's time as given, and its value. */
-  deviceTime: number
-  /** The last time that was stored within a millisecond of it, by whichever clock. */
-  deviceStored: number
-  deviceValue: PointValue | null
-  /** A device-stamped reading measured before this one is late. */
-  lateBefore: number
+  /** The newest live reading that the device has stamped; null before the first, and for ever where devices have no clock. */
+  device: DeviceStamp | null
   /** By device time, the value that was last recorded as replayed; the latest of them, and null before the first. */
   replayed: Map<number, PointValue | null> | null
+}
+
+interface DeviceStamp {
+  /** As the device gave it; NaN once the reading could not be written. */
+  time: number
+  /** The last time that was stored within a millisecond of it, by whichever clock. */
+  stored: number
+  value: PointValue | null
+  /** A device-stamped reading measured before this one is late. */
+  lateBefore: number
 }
 
 const EARLIEST = Date.UTC(2020, 0, 1)
@@ -33,8 +38,9 @@ const MAX_REPLAYED = 256
  * device that got no acknowledgement sends exactly that.
  */
 export function forgetNewest(stamps: Stamps): void {
-  stamps.deviceValue = null
-  stamps.deviceTime = NaN
+  if (stamps.device === null) return
+  stamps.device.value = null
+  stamps.device.time = NaN
 }
 
 /** The same for a replayed reading. */
@@ -43,10 +49,7 @@ export function forgetReplayed(stamps: Stamps, deviceTime: number): void {
 }
 
 export function newStamps(): Stamps {
-  return {
-    ...{ stored: -Infinity, deviceTime: NaN, deviceStored: -Infinity, deviceValue: null, lateBefore: -Infinity },
-    replayed: null,
-  }
+  return { stored: -Infinity, device: null, replayed: null }
 }
 
 /** A device whose clock was never set says 1970 or 2000; one that is ahead of us would hide all that follows. */
@@ -56,15 +59,15 @@ export function isBelievable(time: number, receivedAt: number): boolean {
 
 /** The message came twice (QoS 1 allows it): same point, same device time, same value. */
 export function isDuplicate(
-  stamps: Stamps,
+  { device }: Stamps,
   deviceTime: number,
   reading: { readonly value: PointValue | null },
 ): boolean {
-  return deviceTime === stamps.deviceTime && reading.value === stamps.deviceValue
+  return device !== null && deviceTime === device.time && reading.value === device.value
 }
 
-export function isLate(stamps: Stamps, deviceTime: number): boolean {
-  return deviceTime < stamps.lateBefore
+export function isLate({ device }: Stamps, deviceTime: number): boolean {
+  return device !== null && deviceTime < device.lateBefore
 }
 
 /** False when it was replayed already: brokers repeat what they keep with every connection, devices what nobody confirmed. */
@@ -89,23 +92,25 @@ export function stampByDevice(
   deviceTime: number,
   { value, receivedAt }: { readonly value: PointValue | null; readonly receivedAt: number },
 ): number {
-  let time = deviceTime === stamps.deviceTime ? microsecondAfter(stamps.deviceStored) : deviceTime
+  stamps.device ??= { time: NaN, stored: -Infinity, value: null, lateBefore: -Infinity }
+  const { device } = stamps
+  let time = deviceTime === device.time ? microsecondAfter(device.stored) : deviceTime
   if (time <= stamps.stored && time > stamps.stored - 1) time = microsecondAfter(stamps.stored)
-  stamps.deviceTime = deviceTime
-  stamps.deviceStored = time
-  stamps.deviceValue = value
+  device.time = deviceTime
+  device.stored = time
+  device.value = value
   // Nothing is measured after it was received: a clock that was ahead and is set right must not make the next readings late.
-  stamps.lateBefore = Math.min(deviceTime, receivedAt)
+  device.lateBefore = Math.min(deviceTime, receivedAt)
   stamps.stored = time
   return time
 }
 
 /** Stamps a reading with the time of receipt. */
 export function stampByGateway(stamps: Stamps, receivedAt: number): number {
-  const { stored } = stamps
+  const { stored, device } = stamps
   const time = receivedAt <= stored && receivedAt > stored - SAME_BURST_MS ? microsecondAfter(stored) : receivedAt
   stamps.stored = time
-  if (time >= stamps.deviceStored && time < stamps.deviceStored + 1) stamps.deviceStored = time
+  if (device !== null && time >= device.stored && time < device.stored + 1) device.stored = time
   return time
 }
 

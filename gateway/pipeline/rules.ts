@@ -78,13 +78,16 @@ export interface CalmRange {
   readonly below: number
 }
 
+/** No rule: every value is calm. */
+const EVERYWHERE: CalmRange = { above: -Infinity, below: Infinity }
+
 /**
  * Null while a gate is on or a delay runs. Most readings of most points are far from every setpoint; two comparisons then
  * do for all the rules of a point.
  */
 export function calmRange(states: readonly RuleState<LimitRule | DiscreteRule>[], value: number): CalmRange | null {
-  let above = -Infinity
-  let below = Infinity
+  if (states.length === 0) return EVERYWHERE
+  let { above, below } = EVERYWHERE
   for (const { rule, gates } of states) {
     if (gates.some((gate) => gate.on || gate.since !== null)) return null
     const bounds = rule.type === 'limit' ? rule.levels.map((level) => level.setpoint) : rule.abnormal

@@ -48,8 +48,20 @@ export function readLimits(given: GivenLimits): ReadLimits {
 const ADDRESSES = 0x10000
 const BITS_PER_REGISTER = MAX_READ_BITS / MAX_READ_REGISTERS
 
+/** Units of one model share their items and their plan: those of a hundred equal units are most of what a line remembers. */
+const knownItems = new WeakMap<readonly PointProfile[], readonly ReadItem[]>()
+const knownPlans = new WeakMap<readonly ReadItem[], Map<string, readonly PlannedRead[]>>()
+
 /** One item per distinct range of registers that the points stand in. Points without a Modbus binding are left out. */
 export function readItems(points: readonly PointProfile[]): readonly ReadItem[] {
+  const known = knownItems.get(points)
+  if (known !== undefined) return known
+  const items = itemsOf(points)
+  knownItems.set(points, items)
+  return items
+}
+
+function itemsOf(points: readonly PointProfile[]): readonly ReadItem[] {
   const items = new Map<string, ReadItem>()
   for (const { id, modbus } of points) {
     if (modbus === undefined) continue
@@ -68,6 +80,15 @@ export function keyOf(range: Pick<ReadItem, 'table' | 'address' | 'count'>): str
 
 /** Throws where an item can never be read: it is longer than one request, passes the last address, or must not be read. */
 export function planReads(items: readonly ReadItem[], limits: ReadLimits): readonly PlannedRead[] {
+  const plans = knownPlans.get(items) ?? new Map<string, readonly PlannedRead[]>()
+  knownPlans.set(items, plans)
+  const key = `${limits.maxRegistersPerRead} ${limits.maxGap}`
+  const plan = plans.get(key) ?? planOf(items, limits)
+  plans.set(key, plan)
+  return plan
+}
+
+function planOf(items: readonly ReadItem[], limits: ReadLimits): readonly PlannedRead[] {
   const byTable = new Map<RegisterTable, ReadItem[]>()
   for (const item of items) byTable.set(item.table, [...(byTable.get(item.table) ?? []), item])
   return [...byTable].flatMap(([table, ofTable]) => planTable(ofTable, reach(table, limits)))

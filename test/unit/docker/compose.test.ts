@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { describePoints } from '../../../gateway/app/deliveries.ts'
+import { PointDescriptions } from '../../../gateway/app/point-descriptions.ts'
 import { loadConfig } from '../../../gateway/config/load.ts'
 import { alarmEventLine, readingLine } from '../../../gateway/sinks/influx-lines.ts'
 import { alarmEvent } from '../../support/alarm-events.ts'
@@ -77,10 +77,14 @@ describe('the configuration of the gateway', () => {
 
   test('writes what the dashboard reads', () => {
     const config = load('.docker/outpost.yaml')
-    const points = describePoints(config.devices)
+    const points = new PointDescriptions()
+    points.add(config.devices)
     const reading = (point: string) =>
       readingLine({ point, time: 0, receivedAt: 0, value: 1, quality: 'good' }, (id) => points.get(id))
-    const written = [...[...points.keys()].map(reading), alarmEventLine(alarmEvent(1))].join('\n')
+    const written = [
+      ...config.devices.flatMap((device) => device.points.map(({ id }) => reading(id))),
+      alarmEventLine(alarmEvent(1)),
+    ].join('\n')
     const dashboard = read('.docker/grafana/dashboards/outpost.json').replaceAll('\\"', '"')
     const compared = [...dashboard.matchAll(/r\.([a-z_]+) == "([^"]+)"/g)]
     expect(compared.length).toBeGreaterThan(10)
