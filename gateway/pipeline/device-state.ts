@@ -18,7 +18,10 @@ import { sameData } from './same-data.ts'
 
 export interface PointState {
   readonly point: Point
+  /** Those that look at its value. */
   readonly rules: readonly RuleState<LimitRule | DiscreteRule>[]
+  /** Those that look at how it changes. */
+  readonly trendRules: readonly RuleState<LimitRule | DiscreteRule>[]
   readonly stamps: Stamps
   /** While good values stay between these, none of `rules` changes; null: they must be asked. */
   calm: CalmRange | null
@@ -136,7 +139,8 @@ function pointStateOf(
   const watched = own.some(({ rule }) => rule.class === 'alarm')
   return {
     point,
-    rules: own.length === 0 ? NO_RULES : own,
+    rules: orNone(own.filter(({ trend }) => trend === null)),
+    trendRules: orNone(own.filter(({ trend }) => trend !== null)),
     stamps: old?.stamps ?? newStamps(),
     calm: null,
     stored: same ? old.stored : null,
@@ -150,6 +154,10 @@ function pointStateOf(
     watched,
     doubt: same && (watched || old.doubt !== 'missed') ? old.doubt : null,
   }
+}
+
+function orNone(rules: PointState['rules']): PointState['rules'] {
+  return rules.length === 0 ? NO_RULES : rules
 }
 
 /** How much is stored of it makes no other quantity of it. */
