@@ -1,10 +1,11 @@
-/** Modbus lines and servers made of Debian's programs: a pair of pseudo terminals for a serial line, and pymodbus. */
-import { type ChildProcess, spawn } from 'node:child_process'
+/** Modbus lines and servers made of Debian's programs: a pair of pseudo terminals for a serial line, pymodbus and libmodbus. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { acceptsTcp } from './server-process.ts'
 
 const READY_WITHIN_MS = 20_000
@@ -48,52 +49,64 @@ export async function startPtyPair(): Promise<PtyPair> {
   return pair
 }
 
-/**
- * pymodbus with unit ids 1 and 2. Registers and bits 0 to 199 of every table: holding 1000 + address, input 2000 + address,
- * coils on at even addresses, discrete inputs on at odd ones; every other address is exception 2.
- */
-export async function startPymodbus(
-  at: { readonly port: number } | { readonly path: string; readonly baudRate: number },
-): Promise<{ stop(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'outpost-pymodbus-'))
-  const script = join(folder, 'server.py')
-  writeFileSync(script, PYMODBUS)
-  const how = 'port' in at ? ['tcp', `${at.port}`] : ['rtu', at.path, `${at.baudRate}`]
-  const child = spawn('/usr/bin/python3', [script, ...how], { stdio: ['ignore', 'pipe', 'ignore'] })
-  let said = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
+/** What a server listens on. */
+export type ServerPlace =
+  | { readonly type: 'modbus-tcp' | 'modbus-rtu-over-tcp'; readonly port: number }
+  | { readonly type: 'modbus-rtu'; readonly path: string; readonly baudRate: number }
+
+export interface ModbusServer {
+  stop(): Promise<void>
+}
+
+/** See servers/pymodbus-server.py for what it holds. */
+export async function startPymodbus(place: ServerPlace): Promise<ModbusServer> {
+  const kind = place.type.slice('modbus-'.length)
+  const how = 'port' in place ? [kind, `${place.port}`] : [kind, place.path, `${place.baudRate}`]
+  const child = spawn('/usr/bin/python3', [fileOf('pymodbus-server.py'), ...how], {
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
-  await until(child, () => ('port' in at ? acceptsTcp(at.port) : Promise.resolve(said.includes('starting'))))
-  return {
-    async stop() {
-      await end(child)
-      rmSync(folder, { recursive: true, force: true })
-    },
+  const hasSaid = hearing(child)
+  await until(child, () => ('port' in place ? acceptsTcp(place.port) : Promise.resolve(hasSaid('starting'))))
+  return { stop: () => end(child) }
+}
+
+/** See servers/libmodbus-server.c for what it holds. It knows no RTU over TCP. */
+export async function startLibmodbus(
+  place: Exclude<ServerPlace, { type: 'modbus-rtu-over-tcp' }>,
+): Promise<ModbusServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'outpost-libmodbus-'))
+  const program = join(folder, 'server')
+  const source = fileOf('libmodbus-server.c')
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  try {
+    execFileSync('gcc', ['-O1', '-I/usr/include/modbus', '-o', program, source, '-lmodbus'], { stdio: 'pipe' })
+    const how = 'port' in place ? ['tcp', `${place.port}`] : ['rtu', place.path, `${place.baudRate}`, 'N']
+    const child = spawn(program, how, { stdio: ['ignore', 'pipe', 'ignore'] })
+    const hasSaid = hearing(child)
+    await until(child, () => Promise.resolve(hasSaid('ready')))
+    return {
+      async stop() {
+        await end(child)
+        remove()
+      },
+    }
+  } catch (error) {
+    remove()
+    throw error
   }
 }
 
-const PYMODBUS = `
-import sys
-from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
-from pymodbus.server import StartSerialServer, StartTcpServer
-from pymodbus.transaction import ModbusRtuFramer
+function fileOf(name: string): string {
+  return fileURLToPath(new URL(`servers/${name}`, import.meta.url))
+}
 
-def block(word):
-    return ModbusSequentialDataBlock(0, [word(address) for address in range(200)])
-
-def unit():
-    return ModbusSlaveContext(
-        hr=block(lambda address: 1000 + address), ir=block(lambda address: 2000 + address),
-        co=block(lambda address: address % 2 == 0), di=block(lambda address: address % 2 == 1), zero_mode=True)
-
-context = ModbusServerContext(slaves={1: unit(), 2: unit()}, single=False)
-print('starting', flush=True)
-if sys.argv[1] == 'tcp':
-    StartTcpServer(context=context, address=('127.0.0.1', int(sys.argv[2])))
-else:
-    StartSerialServer(context=context, framer=ModbusRtuFramer, port=sys.argv[2], baudrate=int(sys.argv[3]), timeout=0.02)
-`
+function hearing(child: ChildProcess): (word: string) => boolean {
+  let said = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  return (word) => said.includes(word)
+}
 
 async function until(child: ChildProcess, ready: () => Promise<boolean>): Promise<void> {
   const killWithUs = (): void => void child.kill('SIGKILL')

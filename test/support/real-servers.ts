@@ -5,17 +5,31 @@
  * Readiness is asked of the server itself; nothing here waits for a fixed time.
  */
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acceptsTcp, answersHttp, findProgram, type RealServer, startServer } from './server-process.ts'
 
-export type ServerName = 'influxd' | 'victoria-metrics' | 'mosquitto' | 'socat' | 'pymodbus'
+export type ServerName =
+  | 'influxd'
+  | 'victoria-metrics'
+  | 'mosquitto'
+  | 'socat'
+  | 'mbpoll'
+  | 'tshark'
+  | 'pymodbus'
+  | 'libmodbus'
 
-const PACKAGES: Readonly<Partial<Record<ServerName, string>>> = { influxd: 'influxdb', pymodbus: 'python3-pymodbus' }
+const PACKAGES: Readonly<Partial<Record<ServerName, string>>> = {
+  influxd: 'influxdb',
+  pymodbus: 'python3-pymodbus',
+  libmodbus: 'gcc libc6-dev libmodbus-dev',
+}
 
 export function hasServer(name: ServerName): boolean {
-  return name === 'pymodbus' ? hasPymodbus() : findProgram(name) !== undefined
+  if (name === 'pymodbus') return hasPymodbus()
+  if (name === 'libmodbus') return findProgram('gcc') !== undefined && existsSync('/usr/include/modbus/modbus.h')
+  return findProgram(name) !== undefined
 }
 
 function hasPymodbus(): boolean {

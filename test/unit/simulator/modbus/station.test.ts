@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import modbusSerial from 'modbus-serial'
 import { SerialPort } from 'serialport'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -11,8 +9,7 @@ import { createBank, type Values, writeValues } from '../../../../simulator/modb
 import { RtuFraming } from '../../../../simulator/modbus/rtu-framing.ts'
 import { ModbusStation, type StationLine } from '../../../../simulator/modbus/station.ts'
 import { startPtyPair } from '../../../support/modbus-servers.ts'
-import { hasServer } from '../../../support/real-servers.ts'
-import { findProgram } from '../../../support/server-process.ts'
+import { describeReal } from '../../../support/real-servers.ts'
 import { everyTable, profileOf } from './profiles.ts'
 
 const cleanUps: (() => Promise<unknown>)[] = []
@@ -281,20 +278,7 @@ describe('the life of a station', () => {
   })
 })
 
-function describeWith(program: string, present: boolean): (title: string, body: () => void) => void {
-  if (present) return describe
-  return (title, body) => {
-    const reason = `${program} is not installed (Debian: apt-get install ${program})`
-    if (process.env.OUTPOST_REQUIRE_SERVERS) {
-      it(title, () => expect.fail(`${reason}, and OUTPOST_REQUIRE_SERVERS is set`))
-      return
-    }
-    console.warn(`skipped: ${title}: ${reason}`)
-    describe.skip(`${title} (skipped: ${reason})`, body)
-  }
-}
-
-describeWith('socat', hasServer('socat'))('a station on a serial line', () => {
+describeReal('socat')('a station on a serial line', () => {
   async function serialLine(baudRate = 115_200) {
     const pair = await startPtyPair()
     cleanUps.push(() => pair.stop())
@@ -351,23 +335,5 @@ describeWith('socat', hasServer('socat'))('a station on a serial line', () => {
     await pair.plugIn()
     await vi.waitFor(() => expect(station.stats().connections).toBe(1), { timeout: 10_000 })
     expect(await readLevel(pair.ends[1])).toBe(2116)
-  })
-})
-
-describeWith('mbpoll', findProgram('mbpoll') !== undefined)('a station, read by mbpoll', () => {
-  const mbpoll = async (port: number, ...args: string[]) => {
-    const options = ['-m', 'tcp', '-p', String(port), '-0', '-1', '-q', ...args, '127.0.0.1']
-    const { stdout } = await promisify(execFile)(findProgram('mbpoll') as string, options)
-    return [...stdout.matchAll(/^\[(\d+)\]:\s+(\S+)/gm)].map((match) => [Number(match[1]), match[2]])
-  }
-
-  it('gives it registers and coils', async () => {
-    const { port } = await start('modbus-tcp')
-    expect(await mbpoll(port, '-a', '2', '-t', '4', '-r', '1', '-c', '1')).toEqual([[1, '2116']])
-    expect(await mbpoll(port, '-a', '1', '-t', '0', '-r', '10', '-c', '3')).toEqual([
-      [10, '0'],
-      [11, '1'],
-      [12, '0'],
-    ])
   })
 })

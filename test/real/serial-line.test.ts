@@ -9,10 +9,9 @@ import { type GivenTiming, resolveTiming } from '../../gateway/sources/modbus/ti
 import type { SerialSettings, TransportOptions } from '../../gateway/sources/modbus/transport.ts'
 import { openSerial } from '../../gateway/sources/modbus/transport-serial.ts'
 import { createMemoryLog } from '../support/memory-log.ts'
-import { startPtyPair, startPymodbus } from '../support/modbus-servers.ts'
+import { startPtyPair } from '../support/modbus-servers.ts'
 import { ModbusSlave, type SlaveOptions } from '../support/modbus-slave.ts'
 import { describeReal } from '../support/real-servers.ts'
-import { freePort } from '../support/server-process.ts'
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -60,51 +59,6 @@ async function serveSerial(path: string, options: Omit<SlaveOptions, 'framing'> 
   stops.push(() => new Promise((resolve) => (port.isOpen ? port.close(() => resolve()) : resolve())))
   new ModbusSlave({ framing: 'rtu', ...options }).serve(port)
 }
-
-async function readsEverything(line: Line): Promise<void> {
-  for (const unitId of [1, 2]) {
-    const holding = wordsOf(await line.request(unitId, read('holding-register', 3, 125)))
-    expect(holding).toEqual(Array.from({ length: 125 }, (_, index) => 1003 + index))
-    expect(wordsOf(await line.request(unitId, read('input-register', 7, 2)))).toEqual([2007, 2008])
-    expect(wordsOf(await line.request(unitId, read('coil', 1, 11)))).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0])
-    expect(wordsOf(await line.request(unitId, read('discrete-input', 0, 3)))).toEqual([0, 1, 0])
-    const beyond = await line.request(unitId, read('holding-register', 190, 20))
-    expect(beyond).toMatchObject({ reply: { type: 'exception', code: 2 } })
-  }
-  const writes: ModbusRequest[] = [
-    { type: 'write-coil', address: 1, value: true },
-    { type: 'write-register', address: 1, value: 65_535 },
-    { type: 'write-coils', address: 2, values: [false, true, true] },
-    { type: 'write-registers', address: 2, values: [7, 8] },
-  ]
-  for (const write of writes) expect(await line.request(1, write)).toMatchObject({ reply: { type: 'written' } })
-  expect(wordsOf(await line.request(1, read('holding-register', 0, 5)))).toEqual([1000, 65_535, 7, 8, 1004])
-  expect(wordsOf(await line.request(1, read('coil', 0, 5)))).toEqual([1, 1, 0, 1, 1])
-}
-
-describeReal('pymodbus')('pymodbus over TCP', () => {
-  test('understands and is understood, in every table and every write', async () => {
-    const port = await freePort()
-    const server = await startPymodbus({ port })
-    stops.push(() => server.stop())
-    await readsEverything(startLine({ type: 'modbus-tcp', host: '127.0.0.1', port }, { timeoutMs: 5000 }))
-  })
-})
-
-describeReal('pymodbus', 'socat')('pymodbus on a serial line', () => {
-  test('understands and is understood, in every table and every write', async () => {
-    const pair = await startPtyPair()
-    stops.push(() => pair.stop())
-    const server = await startPymodbus({ path: pair.ends[1], baudRate: 115_200 })
-    stops.push(() => server.stop())
-    const line = startLine(serial(pair.ends[0]), { timeoutMs: 5000 })
-    // The server says that it starts a moment before it has the port open, so the first request may be lost.
-    let first: RequestResult
-    do first = await line.request(1, read('coil', 0, 1))
-    while (first.type === 'failure' || first.unconfirmed)
-    await readsEverything(line)
-  })
-})
 
 describeReal('socat')('a serial line', () => {
   test('reads from the far end', async () => {
