@@ -2,7 +2,6 @@
 import type { LocalText } from './base-schema.ts'
 import type { NetworkServer } from './payload-schema.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
-import type { Trend } from './trend.ts'
 
 export type Priority = 'low' | 'medium' | 'high' | 'urgent'
 export type AlarmClass = 'alarm' | 'fault'
@@ -64,8 +63,8 @@ export interface RuleLevel {
 export interface LimitRule extends RuleBase {
   readonly type: 'limit'
   readonly point: Point
-  /** What the setpoints are compared with; absent: the value itself. */
-  readonly trend?: Trend
+  /** A text that says more. */
+  readonly detail?: Point
   readonly levels: readonly RuleLevel[]
 }
 
@@ -78,6 +77,8 @@ interface SingleRule extends RuleBase {
 export interface DiscreteRule extends SingleRule {
   readonly type: 'discrete'
   readonly point: Point
+  /** A text that says more. */
+  readonly detail?: Point
   readonly abnormal: readonly number[]
 }
 

@@ -23,6 +23,11 @@ export function* checkKind(kind: KindProfile): Generator<Finding> {
         message: `unknown quantity "${rule.quantity}"; there are ${quantities.join(', ')}${near}`,
       }
     }
+    if (rule.detail !== undefined && !quantities.includes(rule.detail)) {
+      const near = suggestion(rule.detail, quantities)
+      const message = `unknown quantity "${rule.detail}"; there are ${quantities.join(', ')}${near}`
+      yield { path: ['rules', i, 'detail'], message }
+    }
     if (rule.type !== 'limit') continue
     for (const { level, message } of resolveLevels(rule.levels, ANY_POINT).problems) {
       const index = rule.levels.findIndex((candidate) => candidate.level === level)

@@ -10,6 +10,8 @@ import { storeProblems } from './storing.ts'
 import { suggestion } from './suggestion.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
+type TargetedRule = Extract<NonNullable<DeviceProfile['rules']>[number], { type: 'limit' | 'discrete' }>
+
 export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string, KindProfile>): Generator<Finding> {
   yield* checkSections(profile)
   yield* checkMessages(profile)
@@ -117,6 +119,7 @@ function* checkRuleTargets(profile: DeviceProfile, kind: KindProfile): Generator
         message: `no point here ${key === 'point' ? 'is' : 'measures'} "${name}"${suggestion(name, words)}`,
       }
     }
+    yield* checkDetail(profile, { rule, path })
     for (const target of targets) {
       if (rule.type === 'limit' ? target.type === 'number' : target.type === 'boolean' || target.type === 'enum')
         continue
@@ -126,6 +129,18 @@ function* checkRuleTargets(profile: DeviceProfile, kind: KindProfile): Generator
       }
     }
   }
+}
+
+function* checkDetail(
+  profile: DeviceProfile,
+  { rule, path }: { readonly rule: TargetedRule; readonly path: DocumentPath },
+): Generator<Finding> {
+  if (rule.detail === undefined) return
+  const named = profile.points.map((point) => ({ point, name: rule.point === undefined ? point.quantity : point.id }))
+  if (named.some(({ point, name }) => name === rule.detail && point.type === 'text')) return
+  const texts = named.flatMap(({ point, name }) => (point.type === 'text' && name !== undefined ? [name] : []))
+  const message = `expected a text of this model, got "${rule.detail}"${suggestion(rule.detail, texts)}`
+  yield { path: [...path, 'detail'], message }
 }
 
 /** Levels, overrides and delays are checked by resolving a unit whose parameters are all given. */

@@ -1,7 +1,6 @@
 /** When a point or a device is abnormal, and what one installed unit may change of that. */
 import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText, strict } from './base-schema.ts'
-import { TrendProfile } from './trend-schema.ts'
 
 export const LevelName = Type.Enum(['blue', 'yellow', 'orange', 'red', 'high-high', 'high', 'low', 'low-low'])
 const PriorityName = Type.Enum(['low', 'medium', 'high', 'urgent'])
@@ -37,18 +36,13 @@ const onPoint = {
   quantity: Type.Optional(Id),
   point: Type.Optional(Id),
   maxDetectionSeconds: Type.Optional(MaxDetectionSeconds),
+  /** A text that says more, named as the rule names its point; its value stands in the reason of the alarm. */
+  detail: Type.Optional(Id),
 }
 const single = { priority: PriorityName, onDelay: Type.Optional(Duration), offDelay: Type.Optional(Duration) }
 
 export const LimitRule = Type.Object(
-  {
-    ...ruleBase,
-    ...onPoint,
-    type: Type.Literal('limit'),
-    /** What the setpoints are compared with; the value itself if absent. */
-    trend: Type.Optional(TrendProfile),
-    levels: Type.Array(Level, { minItems: 1 }),
-  },
+  { ...ruleBase, ...onPoint, type: Type.Literal('limit'), levels: Type.Array(Level, { minItems: 1 }) },
   strict,
 )
 export const DiscreteRule = Type.Object(
@@ -99,8 +93,6 @@ export const RuleOverride = Type.Object(
     onDelay: Type.Optional(Duration),
     offDelay: Type.Optional(Duration),
     after: Type.Optional(Duration),
-    /** Of a limit on a trend. */
-    window: Type.Optional(Duration),
     maxDetectionSeconds: Type.Optional(MaxDetectionSeconds),
     levels: Type.Optional(Type.Partial(Type.Record(LevelName, LevelOverride), strict)),
   },

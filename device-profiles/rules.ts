@@ -8,7 +8,6 @@ import { overrideRule, type Report } from './rule-overrides.ts'
 import type { RuleOverride, RuleProfile } from './rule-schema.ts'
 import type { DeviceProfile, KindProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
-import { resolveTrend, trendPoint, trendProblem } from './trend.ts'
 
 export interface RuleProblem {
   /** Where to look: `rules.<rule id>` or the override that changed the rule last, then the key. */
@@ -26,7 +25,10 @@ interface Candidate {
   readonly id: string
   readonly profile: RuleProfile
   readonly point: Point | null
+  readonly detail?: Point
 }
+
+type Targeted = Extract<RuleProfile, { type: 'limit' | 'discrete' }>
 
 const DEFAULT_GUIDANCE: LocalText = {
   zh: '请到现场核实，并向值班负责人报告。',
@@ -73,12 +75,19 @@ function expand(profile: RuleProfile, points: readonly Point[]): readonly Candid
   const matching = points.filter((point) =>
     profile.point === undefined ? point.profile.quantity === profile.quantity : point.profile.id === profile.point,
   )
-  if (matching.length <= 1) return matching.map((point) => ({ id: profile.id, profile, point }))
+  const detail = detailOf(profile, points)
+  const more = detail === undefined ? {} : { detail }
+  if (matching.length <= 1) return matching.map((point) => ({ id: profile.id, profile, point, ...more }))
   return matching.map((point) => ({
     id: `${profile.id}-${point.profile.id}`,
     profile: { ...profile, name: nameFor(profile.name, point.profile.name) },
-    point,
+    ...{ point, ...more },
   }))
+}
+
+function detailOf({ point, detail }: Targeted, points: readonly Point[]): Point | undefined {
+  if (detail === undefined) return undefined
+  return points.find(({ profile }) => (point === undefined ? profile.quantity : profile.id) === detail)
 }
 
 function nameFor(rule: LocalText, point: LocalText): LocalText {
@@ -118,7 +127,10 @@ interface FinishContext {
   readonly report: Report
 }
 
-function finish({ id, profile, point }: Candidate, { kind, intervalMs, path, report }: FinishContext): Rule | null {
+function finish(
+  { id, profile, point, ...more }: Candidate,
+  { kind, intervalMs, path, report }: FinishContext,
+): Rule | null {
   const isFault = profile.type === 'no-data' || profile.type === 'bad-quality'
   const base = {
     id,
@@ -130,15 +142,11 @@ function finish({ id, profile, point }: Candidate, { kind, intervalMs, path, rep
   }
   if (profile.type === 'limit') {
     if (point === null) return null
-    const trend = profile.trend === undefined ? null : resolveTrend(profile.trend)
-    const problem = trend === null ? null : trendProblem(trend, intervalMs)
-    if (problem !== null) report(`${path}.window`, `rule "${id}": ${problem}`)
-    const compared = trend === null ? point.profile : trendPoint(point.profile, trend)
-    const { levels, problems } = resolveLevels(profile.levels, compared)
+    const { levels, problems } = resolveLevels(profile.levels, point.profile)
     for (const { level, message } of problems) {
       report(`${path}.levels.${level}`, `rule "${id}", level "${level}": ${message}`)
     }
-    return { ...base, type: 'limit', point, levels, ...(trend === null ? {} : { trend }) }
+    return { ...base, ...more, type: 'limit', point, levels }
   }
   const single = {
     ...base,
@@ -148,7 +156,7 @@ function finish({ id, profile, point }: Candidate, { kind, intervalMs, path, rep
   }
   if (profile.type === 'bad-quality') return { ...single, type: 'bad-quality' }
   if (profile.type === 'discrete') {
-    return point === null ? null : { ...single, type: 'discrete', point, abnormal: profile.abnormal }
+    return point === null ? null : { ...single, ...more, type: 'discrete', point, abnormal: profile.abnormal }
   }
   const afterMs =
     typeof profile.after === 'string' ? parseDuration(profile.after) : profile.after.intervals * intervalMs
@@ -162,9 +170,6 @@ function finish({ id, profile, point }: Candidate, { kind, intervalMs, path, rep
 /** The kind's own limit is for what endangers people; a fault has one only where its rule says so. */
 function maxDetection(profile: RuleProfile, kind: KindProfile): { readonly maxDetectionSeconds?: number } {
   if (profile.type === 'no-data' || profile.type === 'bad-quality') return {}
-  // How long a trend takes to show is up to its window, not to the line.
-  const isTrend = profile.type === 'limit' && profile.trend !== undefined
-  const byKind = profile.class === 'fault' || isTrend ? undefined : kind.maxDetectionSeconds
-  const seconds = profile.maxDetectionSeconds ?? byKind
+  const seconds = profile.maxDetectionSeconds ?? (profile.class === 'fault' ? undefined : kind.maxDetectionSeconds)
   return seconds === undefined ? {} : { maxDetectionSeconds: seconds }
 }

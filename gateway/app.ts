@@ -12,9 +12,11 @@ import manifest from '../package.json' with { type: 'json' }
 import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
 import { Commissioning } from './app/commissioning.ts'
 import { type DeliveryPart, type DeliverySurroundings, deliveryId, wantedDeliveries } from './app/deliveries.ts'
+import { DetectionTimes } from './app/detection-times.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
 import { unitsOf } from './app/line-options.ts'
+import { LineViews } from './app/line-views.ts'
 import { createMetrics } from './app/metrics.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
 import { PointDescriptions } from './app/point-descriptions.ts'
@@ -81,6 +83,8 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   const commissioning = new Commissioning({ clock, config: () => config, line: (id) => lines.get(id) })
   let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
   const points = new PointDescriptions()
+  let detectionTimes = new DetectionTimes(config)
+  const lineViews = new LineViews()
   let reloading: Promise<unknown> = Promise.resolve()
   /** The way of the HTTP server to a new address. */
   let moving: Promise<void> = Promise.resolve()
@@ -128,7 +132,18 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     brokerFile: () => broker.get('broker')?.stats().store.file ?? null,
     linkTroubles: () =>
       linkTroubles({ lines: lines.parts(), externals: config.brokers.map(({ id }) => [id, externals.get(id)]) }),
+    lines: lineStatuses,
+    detections: measureDetections,
   })
+
+  function lineStatuses() {
+    return lines.parts().map((line) => line.status())
+  }
+
+  function measureDetections() {
+    const now = clock.now()
+    return detectionTimes.measure((point) => pipeline.paceOf(point, now))
+  }
 
   function mqttMessages() {
     const all = [embedded.stats(), ...externals.parts().map((external) => external.stats())]
@@ -165,6 +180,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       journal: () => journal.stats(),
       deliveries: () => deliveries.parts(),
       lines: () => lines.parts(),
+      detections: measureDetections,
       externals: () => externals.parts(),
       mqttMessages,
       brokerClients: () => broker.get('broker')?.stats().clients ?? 0,
@@ -178,6 +194,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       config: () => config,
       configStatus: () => configStatus,
       health: () => meter.health(),
+      lines: () => lineViews.of(config, { lines: lineStatuses(), detections: measureDetections() }),
       reload: reloadConfig,
       metrics: () => metrics.metrics(),
       commissioning,
@@ -211,6 +228,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     for (const line of config.lines) lines.get(line.id)?.setUnits(stayingUnits(line, next))
     config = next
     points.add(next.devices)
+    detectionTimes = new DetectionTimes(next)
     const surroundings: DeliverySurroundings = {
       ...{ gatewayId: next.gateway.id, journal, clock, log },
       describe: (point) => points.get(point),

@@ -60,6 +60,8 @@ export type SampleContent =
       readonly words: ArrayLike<number>
       /** True for the first reply after a time-out on a line without transaction ids. */
       readonly unconfirmed?: boolean
+      /** How long the reply took, in ms: what it says was measured at most so long ago. */
+      readonly tookMs?: number
     }
   /** One read request failed; only the points it covers are bad. */
   | {

@@ -5,8 +5,11 @@ import { sinkDeviceId } from '../config/config.ts'
 import type { Health, HealthCheck } from '../http/gateway-view.ts'
 import type { JournalStats } from '../journal/journal-types.ts'
 import type { Clock, Instant } from '../model.ts'
+import type { LineStatus } from '../sources/modbus/status.ts'
 import type { SelfMeasurement } from '../sources/self.ts'
 import type { DeliveryPart } from './deliveries.ts'
+import { type DetectionTime, overdueMs, slowestText } from './detection-times.ts'
+import { detectionValues, LineMeter } from './line-meter.ts'
 
 /** A step of the clock is shown for so long, so that it is seen; it is over at once. */
 const SHOW_STEP_MS = 120_000
@@ -28,10 +31,13 @@ export interface HealthParts {
   ruleFailure(): string | null
   /** What is wrong with lines and outside brokers, by their id. */
   linkTroubles(): ReadonlyMap<string, string | null>
+  lines(): readonly LineStatus[]
+  detections(): readonly DetectionTime[]
 }
 
 export class HealthMeter {
   readonly #parts: HealthParts
+  readonly #lineMeter = new LineMeter()
   #last: { readonly at: Instant; readonly dropped: number; readonly badInput: number }
   /** Percent of the disk, or why the data directory could not be looked at; null before the first look. */
   #free: number | string | null = null
@@ -52,6 +58,7 @@ export class HealthMeter {
     const minutes = Math.max(at.mono - this.#last.at.mono, 1) / 60_000
     this.#free = diskFreePercent(this.#parts.dataDirectory)
     this.#watchClock(at)
+    const detections = this.#parts.detections()
     yield {
       deviceId: gatewayId,
       values: {
@@ -66,10 +73,12 @@ export class HealthMeter {
         'config-rejected': this.#parts.configProblems().length > 0 ? 1 : 0,
         // A part that was restarted counts from 0 again.
         'bad-input': Math.max(0, next.badInput - this.#last.badInput) / minutes,
+        ...detectionValues(detections.filter(({ line }) => line === null)),
       },
     }
     this.#last = next
     yield* this.#measureSinks()
+    yield* this.#lineMeter.measure(this.#parts.lines(), { mono: at.mono, detections })
   }
 
   health(): Health {
@@ -88,6 +97,7 @@ export class HealthMeter {
         ok: problems.length === 0,
         detail: problems.length === 0 ? 'the last one was accepted' : `rejected: ${problems.length} problems`,
       },
+      detectionCheck(this.#parts.detections()),
       ...this.#parts.deliveries().map((delivery) => deliveryCheck(delivery)),
       ...[...this.#parts.linkTroubles()].map(([id, trouble]) => ({
         name: `link ${id}`,
@@ -138,6 +148,11 @@ export class HealthMeter {
       }
     }
   }
+}
+
+function detectionCheck(times: readonly DetectionTime[]): HealthCheck {
+  const ok = times.every((time) => overdueMs(time) === 0)
+  return { name: 'detection', ok, detail: ok ? 'as fast as it must be' : `too slow: ${slowestText(times)}` }
 }
 
 function deliveryCheck(delivery: DeliveryPart): HealthCheck {

@@ -6,6 +6,8 @@ import type { JournalStats } from '../journal/journal-types.ts'
 import type { Alarm } from '../model.ts'
 import type { Counters } from '../pipeline/counters.ts'
 import type { DeliveryPart } from './deliveries.ts'
+import { type DetectionTime, overdueMs } from './detection-times.ts'
+import { measuredCycleMs } from './line-meter.ts'
 import type { ExternalPart, LinePart } from './sources.ts'
 
 export interface MetricParts {
@@ -16,6 +18,7 @@ export interface MetricParts {
   journal(): JournalStats
   deliveries(): readonly DeliveryPart[]
   lines(): readonly LinePart[]
+  detections(): readonly DetectionTime[]
   externals(): readonly ExternalPart[]
   mqttMessages(): { readonly messages: number; readonly unknownMessages: number; readonly oversizedMessages: number }
   brokerClients(): number
@@ -66,6 +69,10 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   modbus_connected: ['line'],
   modbus_requests_total: ['line', 'result'],
   modbus_skipped_cycles_total: ['line'],
+  modbus_busy_seconds_total: ['line'],
+  modbus_cycle_seconds: ['line'],
+  detection_seconds: ['source'],
+  detection_overdue_seconds: ['source'],
   mqtt_connected: ['broker'],
   mqtt_messages_total: ['result'],
   mqtt_refusals_total: ['reason'],
@@ -163,6 +170,16 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
   counter('modbus_skipped_cycles_total', 'Cycles left out because the line was too slow.', () =>
     parts.lines().map((part): Row => [part.status().skippedCycles, { line: part.status().id }]),
   )
+  counter('modbus_busy_seconds_total', 'How long the line was taken by requests; its rate is the utilisation.', () =>
+    parts.lines().map((part): Row => [part.status().busyMs / 1000, { line: part.status().id }]),
+  )
+  gauge('modbus_cycle_seconds', 'Line time to read every unit that answers once.', () =>
+    parts.lines().flatMap((part): Row[] => {
+      const cycleMs = measuredCycleMs(part.status())
+      return cycleMs === null ? [] : [[cycleMs / 1000, { line: part.status().id }]]
+    }),
+  )
+  detectionMetrics(parts, gauge)
   gauge('mqtt_broker_clients', 'Clients of the embedded broker.', () => [[parts.brokerClients()]])
   counter('mqtt_refusals_total', 'Clients of the embedded broker that were refused or cut off, by reason.', () =>
     Object.entries(parts.brokerRefusals()).map(([reason, count]): Row => [count, { reason }]),
@@ -195,4 +212,23 @@ function keptRows(store: StoreStats | undefined): readonly Row[] {
     [queuedMessages, { kind: 'queued' }],
     [retainedMessages, { kind: 'retained' }],
   ]
+}
+
+function detectionMetrics(parts: MetricParts, gauge: Add): void {
+  const worst = (of: (time: DetectionTime) => number | null) => (): Row[] => {
+    const rows = new Map<string, number>()
+    for (const time of parts.detections()) {
+      const ms = of(time)
+      const source = time.line ?? 'mqtt'
+      if (ms !== null) rows.set(source, Math.max(ms / 1000, rows.get(source) ?? 0))
+    }
+    return [...rows].map(([source, seconds]): Row => [seconds, { source }])
+  }
+  const slowest = 'Measured detection time of the slowest alarm, by line.'
+  gauge(
+    'detection_seconds',
+    slowest,
+    worst(({ measuredMs }) => measuredMs),
+  )
+  gauge('detection_overdue_seconds', 'By how much an alarm is detected later than allowed, by line.', worst(overdueMs))
 }

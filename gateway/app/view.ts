@@ -16,6 +16,7 @@ import type {
   PointView,
   ReloadAnswer,
 } from '../http/gateway-view.ts'
+import type { LineView } from '../http/line-view.ts'
 import type { Journal } from '../journal/journal-types.ts'
 import type { Clock, Reading } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
@@ -33,6 +34,7 @@ export interface ViewParts {
   config(): GatewayConfig
   configStatus(): ConfigStatus
   health(): Health
+  lines(): readonly LineView[]
   reload(): Promise<ReloadAnswer>
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
@@ -63,6 +65,7 @@ export function createView(parts: ViewParts): GatewayView {
     *devices() {
       for (const status of pipeline.devices()) yield deviceView(status)
     },
+    lines: parts.lines,
     alarms: () => pipeline.alarms(),
     alarm: (id) => pipeline.alarm(id),
     lastSeq: () => journal.stats().lastEventSeq,
@@ -144,8 +147,7 @@ function pointView({ device, point, reading }: PointStatus): PointView {
 
 function limitsOf(device: Device, point: Point): readonly PointLimit[] {
   return device.rules.flatMap((rule) =>
-    // The setpoints of a trend have another unit than the value.
-    rule.type === 'limit' && rule.trend === undefined && rule.point.id === point.id
+    rule.type === 'limit' && rule.point.id === point.id
       ? rule.levels.map(({ level, side, setpoint, priority }) => ({ rule: rule.id, level, side, setpoint, priority }))
       : [],
   )

@@ -4,7 +4,7 @@
  */
 import { suggestion } from '../../device-profiles/suggestion.ts'
 import { checkBrokerStore } from './broker-store.ts'
-import { sinkDeviceId } from './config.ts'
+import { lineDeviceId, sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { isLoopback } from './loopback.ts'
 import type { Report } from './report.ts'
@@ -40,10 +40,10 @@ function checkUniqueIds(file: ConfigFile, report: Report): void {
     }
   }
   for (const [index, device] of file.devices.entries()) {
-    if (device.id === file.gateway.id || /^sink-/.test(device.id)) {
+    if (device.id === file.gateway.id || /^(sink|line)-/.test(device.id)) {
       report(
         ['devices', index, 'id'],
-        `expected another id, got "${device.id}": the gateway reports its own health under its id and under "sink-…"`,
+        `expected another id, got "${device.id}": the gateway reports its own health under its id, "sink-…" and "line-…"`,
       )
     }
   }
@@ -74,14 +74,13 @@ function checkUniqueTokens({ http }: ConfigFile, report: Report): void {
   }
 }
 
-/** The gateway and its sinks are devices too. */
-function checkGatewayId({ gateway, sinks = [] }: ConfigFile, report: Report): void {
+/** The gateway, its sinks and its lines are devices too. */
+function checkGatewayId({ gateway, sinks = [], lines = [] }: ConfigFile, report: Report): void {
   const sink = sinks.find(({ id }) => sinkDeviceId(id) === gateway.id)
-  if (sink === undefined) return
-  report(
-    ['gateway', 'id'],
-    `expected another id, got "${gateway.id}": under it the health of the sink "${sink.id}" is reported`,
-  )
+  const line = lines.find(({ id }) => lineDeviceId(id) === gateway.id)
+  const other = sink === undefined ? line && `line "${line.id}"` : `sink "${sink.id}"`
+  if (other === undefined) return
+  report(['gateway', 'id'], `expected another id, got "${gateway.id}": under it the health of the ${other} is reported`)
 }
 
 function checkAnonymous(file: ConfigFile, report: Report): void {

@@ -67,6 +67,11 @@ export function sinkDeviceId(sinkId: string): string {
   return `sink-${sinkId}`
 }
 
+/** The id under which the gateway reports what it measures of one line. */
+export function lineDeviceId(lineId: string): string {
+  return `line-${lineId}`
+}
+
 /** Puts the pieces together; `devices` are the resolved ones of `file.devices`, in their order. */
 export function assembleConfig(
   file: ConfigFile,

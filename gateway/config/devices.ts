@@ -6,7 +6,7 @@ import { pastTheLast, pointsIn, rangeText } from '../../device-profiles/must-not
 import type { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { type Installation, resolveDevice } from '../../device-profiles/resolve.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
-import { sinkDeviceId } from './config.ts'
+import { lineDeviceId, sinkDeviceId } from './config.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
@@ -100,7 +100,7 @@ function checkMustNotRead(
   }
 }
 
-/** The gateway and its sinks as devices of the kind `gateway`, so that their trouble becomes ordinary alarms. */
+/** The gateway, its sinks and its lines as devices of the kind `gateway`, so that their trouble becomes ordinary alarms. */
 function selfDevices(
   file: ConfigFile,
   { catalogue, report }: { readonly catalogue: Catalogue; readonly report: Report },
@@ -117,5 +117,13 @@ function selfDevices(
       { catalogue, report, at },
     ),
   )
-  return [...gateway, ...sinks]
+  // Of a line without units there is nothing to measure, and nothing to miss.
+  const polled = (file.lines ?? []).filter(({ id }) => file.devices.some(({ line }) => line === id))
+  const lines = polled.flatMap((line) =>
+    resolve(
+      { ...shared, id: lineDeviceId(line.id), name: line.id, profile: 'outpost-line' },
+      { catalogue, report, at },
+    ),
+  )
+  return [...gateway, ...sinks, ...lines]
 }

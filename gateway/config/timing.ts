@@ -10,6 +10,8 @@ export const TICK_MS = 500
 export interface WatchedRule {
   readonly deviceId: string
   readonly ruleId: string
+  /** `deviceId.pointId` */
+  readonly pointId: string
   /** Of its slowest level. */
   readonly onDelayMs: number
   /** Its point is read with those that may raise an alarm, before the rest. */
@@ -71,7 +73,7 @@ export function rulesByDevice({ units }: LineConfig): RulesByDevice {
 }
 
 /** Rules of the class alarm on a point, and whatever else has a limit of its own. */
-function watchedRules(device: Device): readonly WatchedRule[] {
+export function watchedRules(device: Device): readonly WatchedRule[] {
   const alarmPoints = alarmPointsOf(device)
   return device.rules.flatMap((rule) => {
     if (rule.type !== 'limit' && rule.type !== 'discrete') return []
@@ -79,7 +81,7 @@ function watchedRules(device: Device): readonly WatchedRule[] {
     if (rule.class !== 'alarm' && maxDetectionSeconds === undefined) return []
     const maxMs = maxDetectionSeconds === undefined ? null : maxDetectionSeconds * 1000
     const isAlarm = alarmPoints.includes(sourceOf(rule.point))
-    return [{ deviceId: device.id, ruleId, isAlarm, onDelayMs: onDelayOf(rule), maxMs }]
+    return [{ deviceId: device.id, ruleId, pointId: rule.point.id, isAlarm, onDelayMs: onDelayOf(rule), maxMs }]
   })
 }
 
@@ -98,7 +100,7 @@ export function detectionsOf(prediction: LinePrediction, rules: RulesByDevice): 
 }
 
 /** Without an on-delay the reading itself raises the alarm, and no tick is waited for. */
-function delayOf({ onDelayMs }: WatchedRule): number {
+export function delayOf({ onDelayMs }: WatchedRule): number {
   return onDelayMs === 0 ? 0 : onDelayMs + TICK_MS
 }
 

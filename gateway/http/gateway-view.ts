@@ -15,6 +15,7 @@ import type {
   Reading,
 } from '../model.ts'
 import type { CommissioningView } from './commissioning-view.ts'
+import type { LineView } from './line-view.ts'
 
 export interface GatewayInfo {
   readonly gateway: string
@@ -184,6 +185,8 @@ export interface GatewayView {
   points(): Iterable<PointView>
   point(id: string): PointView | undefined
   devices(): Iterable<DeviceView>
+  /** Modbus lines that have units. */
+  lines(): Iterable<LineView>
   alarms(): Iterable<Alarm>
   alarm(id: string): Alarm | undefined
   /** Number of the newest alarm event on disk; what `alarms()` shows is never older. */

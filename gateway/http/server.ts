@@ -15,6 +15,7 @@ import { registerEventRoutes } from './event-routes.ts'
 import { EventStreams } from './event-streams.ts'
 import type { GatewayView } from './gateway-view.ts'
 import type { Identity } from './identity.ts'
+import { registerLineRoutes } from './line-routes.ts'
 import { isLoopback } from './loopback.ts'
 import { registerOpenApi, registerOpenApiRoute } from './openapi.ts'
 import { registerReadingRoutes } from './reading-routes.ts'
@@ -156,6 +157,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerAlarmRoutes(api, parts)
   registerCommissioningRoutes(api, parts)
   registerReadingRoutes(api, parts)
+  registerLineRoutes(api, parts)
   registerEventRoutes(api, parts)
   registerOpenApiRoute(api as unknown as FastifyInstance)
 }

@@ -12,16 +12,14 @@ import type { Alarm, Instant, QualityReason, Reading } from '../model.ts'
 import { alarmOf } from './alarm.ts'
 import { Decoder } from './decode.ts'
 import { newStamps, type Stamps } from './measurement-time.ts'
+import { newPace, type Pace } from './pace.ts'
 import { staleAfter } from './quality.ts'
 import { type CalmRange, createRuleState, type RuleState } from './rules.ts'
 import { sameData } from './same-data.ts'
 
 export interface PointState {
   readonly point: Point
-  /** Those that look at its value. */
   readonly rules: readonly RuleState<LimitRule | DiscreteRule>[]
-  /** Those that look at how it changes. */
-  readonly trendRules: readonly RuleState<LimitRule | DiscreteRule>[]
   readonly stamps: Stamps
   /** While good values stay between these, none of `rules` changes; null: they must be asked. */
   calm: CalmRange | null
@@ -43,6 +41,8 @@ export interface PointState {
   readonly since: number
   /** A rule of class alarm looks at it: people rely on it. */
   readonly watched: boolean
+  /** Where a rule looks at it that is to come in time. */
+  readonly pace: Pace | null
   /**
    * 'distrusted': the last thing the device itself said of this point was not to be believed. 'missed': the device speaks,
    * but no longer of this point. Only a good reading takes it back; silence does not.
@@ -139,8 +139,7 @@ function pointStateOf(
   const watched = own.some(({ rule }) => rule.class === 'alarm')
   return {
     point,
-    rules: orNone(own.filter(({ trend }) => trend === null)),
-    trendRules: orNone(own.filter(({ trend }) => trend !== null)),
+    rules: own.length === 0 ? NO_RULES : own,
     stamps: old?.stamps ?? newStamps(),
     calm: null,
     stored: same ? old.stored : null,
@@ -152,12 +151,14 @@ function pointStateOf(
     stale: same && old.stale,
     since: same ? old.since : now.mono,
     watched,
+    pace: same && device.intervalMs === previous?.device.intervalMs ? old.pace : paceOf(device, own),
     doubt: same && (watched || old.doubt !== 'missed') ? old.doubt : null,
   }
 }
 
-function orNone(rules: PointState['rules']): PointState['rules'] {
-  return rules.length === 0 ? NO_RULES : rules
+function paceOf(device: Device, rules: readonly RuleState[]): Pace | null {
+  const hurries = rules.some(({ rule }) => rule.class === 'alarm' || rule.maxDetectionSeconds !== undefined)
+  return hurries ? newPace(device.intervalMs) : null
 }
 
 /** How much is stored of it makes no other quantity of it. */

@@ -2,6 +2,7 @@
 import type { Instant, QualityReason, Reading, Sample } from '../model.ts'
 import type { Decoding } from './decode.ts'
 import type { DeviceState, PointState } from './device-state.ts'
+import { notePace } from './pace.ts'
 import { isDistrusted } from './quality.ts'
 
 interface Heard {
@@ -23,15 +24,25 @@ export function hear(device: DeviceState, sample: Sample, { decoding, live }: He
   device.heard = sample.at
 }
 
+interface Newest {
+  readonly reading: Reading
+  readonly detail: string | null
+  readonly at: Instant
+  /** How long the device took for it. */
+  readonly tookMs?: number
+}
+
 /** Takes a live reading as the newest one of its point. */
 export function rememberReading(
   device: DeviceState,
   point: PointState,
-  { reading, detail, at }: { readonly reading: Reading; readonly detail: string | null; readonly at: Instant },
+  { reading, detail, at, tookMs = 0 }: Newest,
 ): void {
   point.reading = reading
   point.detail = detail
   if (reading.quality === 'good') {
+    const { pace, doubt } = point
+    if (pace !== null) notePace(pace, { askedAt: at.mono - tookMs, at: at.mono, isBroken: doubt !== null })
     point.goodAt = at.mono
     point.stale = false
     if (point.doubt !== null) device.doubts--

@@ -13,10 +13,10 @@ import {
   limitReturnReason,
   missedReason,
   silenceReason,
-  subjectOf,
   trustedAgainReason,
+  withDetail,
 } from './reason.ts'
-import { activeGate, type Gate, type RuleState, type TrendState } from './rules.ts'
+import { activeGate, type Gate, type RuleState } from './rules.ts'
 
 interface Circumstances {
   readonly device: DeviceState
@@ -27,7 +27,6 @@ interface Circumstances {
 
 interface Told extends Circumstances {
   readonly gates: readonly Gate[]
-  readonly trend: TrendState | null
   /** Place of the most severe gate that is on, or -1. */
   readonly place: number
 }
@@ -36,7 +35,7 @@ type Why = Pick<Occasion, 'cause' | 'reason'>
 
 /** Where no gate is on, level and priority stay those that were active: they say what returned. */
 export function occasionOf(state: RuleState, circumstances: Circumstances): Occasion {
-  const { rule, gates, trend } = state
+  const { rule, gates } = state
   const { alarm, at } = circumstances
   const place = activeGate(state)
   const active = place < 0 ? undefined : rule.type === 'limit' ? rule.levels[place] : rule
@@ -45,7 +44,7 @@ export function occasionOf(state: RuleState, circumstances: Circumstances): Occa
     time: at.wall,
     level: rule.type === 'limit' ? level : null,
     priority: active?.priority ?? alarm.priority,
-    ...why(rule, { ...circumstances, gates, trend, place }),
+    ...why(rule, { ...circumstances, gates, place }),
   }
 }
 
@@ -70,10 +69,10 @@ function why(rule: Rule, told: Told): Why {
   }
 }
 
-function limitWhy(rule: LimitRule, { device, alarm, gates, trend, place }: Told): Why {
+function limitWhy(rule: LimitRule, { device, alarm, gates, place }: Told): Why {
   const before = rule.levels.findIndex(({ level }) => level === alarm.level)
   const level = rule.levels[place]
-  const { cause, value } = trend === null ? measured(device, rule.point) : trended(device, rule, trend)
+  const { cause, value } = measured(device, rule.point)
   if (level === undefined) {
     const heldMs = gates[before]?.heldMs ?? 0
     const setpoint = rule.levels[before]?.setpoint ?? null
@@ -83,13 +82,21 @@ function limitWhy(rule: LimitRule, { device, alarm, gates, trend, place }: Told)
   const told = fell
     ? { value, heldMs: 0, fallenFrom: rule.levels[before]?.level ?? '' }
     : { value, heldMs: gates[place]?.heldMs ?? 0 }
-  return { cause: { ...cause, setpoint: level.setpoint }, reason: limitReason(rule, level, told) }
+  const reason = withDetail(limitReason(rule, level, told), detailOf(device, rule))
+  return { cause: { ...cause, setpoint: level.setpoint }, reason }
 }
 
 function discreteWhy(rule: DiscreteRule, { device, gates, place }: Told): Why {
   const { cause, value } = measured(device, rule.point)
   const heldMs = gates[0]?.heldMs ?? 0
-  return { cause, reason: discreteReason(rule, value, { active: place >= 0, heldMs }) }
+  const reason = discreteReason(rule, value, { active: place >= 0, heldMs })
+  return { cause, reason: place < 0 ? reason : withDetail(reason, detailOf(device, rule)) }
+}
+
+/** What the device says itself about it, where the rule names such a text. */
+function detailOf(device: DeviceState, { detail }: LimitRule | DiscreteRule): string | null {
+  const reading = device.points.find(({ point }) => point.id === detail?.id)?.reading
+  return reading?.quality === 'good' && typeof reading.value === 'string' ? reading.value : null
 }
 
 /** Gates of points switch on good readings only, so the newest reading is the one that counted. */
@@ -106,16 +113,6 @@ function measured(device: DeviceState, point: Point): { readonly cause: AlarmCau
     setpoint: null,
   }
   return { cause, value: typeof value === 'number' ? value : Number.NaN }
-}
-
-/** What was compared with the setpoint, not the value that it was made of. */
-function trended(
-  device: DeviceState,
-  rule: LimitRule,
-  { value }: TrendState,
-): { readonly cause: AlarmCause; readonly value: number } {
-  const { cause } = measured(device, rule.point)
-  return { cause: { ...cause, value, unit: subjectOf(rule).profile.unit }, value: value ?? Number.NaN }
 }
 
 function silenceWhy({ device, at, place }: Told): Why {

@@ -28,10 +28,11 @@ import { type Counters, countReading, countSample, type MutableCounters, newCoun
 import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
+import { paceMs } from './pace.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
-import { calmRange, expireDelays, isPending, judgeDevice, judgeTrend, judgeValue, type RuleState } from './rules.ts'
+import { calmRange, expireDelays, isPending, judgeDevice, judgeValue, type RuleState } from './rules.ts'
 import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
 import { forgetStored, storeCause, storeForgotten, storeNewest } from './storing.ts'
 
@@ -147,6 +148,13 @@ export class Pipeline {
     }
   }
 
+  /** How long a change of a point could go unseen lately, in ms; null: nothing hurries, or there is too little to say. */
+  paceOf(pointId: string, { mono }: Instant): number | null {
+    const [deviceId = ''] = pointId.split('.', 1)
+    const state = this.#devices.get(deviceId)?.points.find(({ point }) => point.id === pointId)
+    return state === undefined || state.pace === null ? null : paceMs(state.pace, mono)
+  }
+
   *devices(): Iterable<DeviceStatus> {
     for (const state of this.#devices.values()) yield statusOf(state, this.#now)
   }
@@ -191,7 +199,7 @@ export class Pipeline {
           continue
         }
         live++
-        rememberReading(device, point, { reading, detail: graded.detail, at: step.at })
+        rememberReading(device, point, { reading, detail: graded.detail, at: step.at, tookMs: receipt.tookMs })
         this.#store(device, point, step)
         this.#judge(device, point, { reading, step })
       }
@@ -219,17 +227,11 @@ export class Pipeline {
   #judge(device: DeviceState, point: PointState, { reading, step }: { reading: Reading; step: Step }): void {
     const { value, quality } = reading
     if (quality !== 'good' || typeof value !== 'number') return
-    for (const { trend } of point.trendRules) trend?.window.add(value, step.at.mono)
-    this.#judgeTrends(device, point, step)
     if (point.calm !== null && value > point.calm.above && value < point.calm.below) return
     for (const state of point.rules) {
       if (judgeValue(state, value, step.at)) this.#settle(device, state, step)
     }
     point.calm = calmRange(point.rules, value)
-  }
-
-  #judgeTrends(device: DeviceState, { trendRules }: PointState, step: Step): void {
-    for (const state of trendRules) if (judgeTrend(state, step.at)) this.#settle(device, state, step)
   }
 
   /** Delays first, up to the moment the reading grew old: so a late tick comes to the same result as a punctual one. */
@@ -243,8 +245,6 @@ export class Pipeline {
       for (const state of point.rules) {
         if (isPending(state) && expireDelays(state, until)) this.#settle(device, state, step)
       }
-      // A window slides on without readings; once they are stale nobody knows.
-      if (point.trendRules.length > 0 && mono <= staleAt) this.#judgeTrends(device, point, step)
     }
     if (point.stale || point.goodAt === -Infinity || mono <= staleAt) return
     point.stale = true

@@ -21,6 +21,8 @@ export interface Receipt {
   readonly retained: boolean
   /** False for the first reply after a time-out that may answer an earlier request. */
   readonly confirmed: boolean
+  /** How long the device took for it, in ms. */
+  readonly tookMs: number
   /** Its device, or the message itself, has something newer: not about now, however it compares with what came before. */
   readonly late?: boolean
 }
@@ -33,6 +35,7 @@ export function receiptOf(sample: Sample, { time }: Decoding): Receipt {
     deviceTime: believed(time, sample.at),
     retained: (sample.type === 'message' || sample.type === 'documents') && sample.retained,
     confirmed: sample.type !== 'registers' || sample.unconfirmed !== true,
+    tookMs: sample.type === 'registers' ? (sample.tookMs ?? 0) : 0,
   }
 }
 

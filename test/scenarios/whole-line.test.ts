@@ -217,7 +217,9 @@ describeReal('influxd', 'mosquitto')('the whole line', () => {
       Object.fromEntries(
         (await receivers.query(`SHOW FIELD KEYS FROM ${measurement}`)).map((row) => [row.fieldKey, row.fieldType]),
       )
-    expect(await fields('reading')).toEqual({ value: 'float', state: 'integer', quality: 'string', reason: 'string' })
+    expect(await fields('reading')).toEqual({
+      ...{ value: 'float', state: 'integer', text: 'string', quality: 'string', reason: 'string' },
+    })
     expect(await fields('alarm_event')).toMatchObject({
       seq: 'integer',
       value: 'float',

@@ -13,6 +13,7 @@ import type {
   PointView,
   ReloadAnswer,
 } from '../../gateway/http/gateway-view.ts'
+import type { LineView } from '../../gateway/http/line-view.ts'
 import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Reading } from '../../gateway/model.ts'
 import { sampleAlarms, sampleDevices, samplePoints } from './fake-station.ts'
 
@@ -32,6 +33,7 @@ export class FakeGateway implements GatewayView {
     scan: (line) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
     cancelScan: (line) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
   }
+  lineViews: readonly LineView[] = []
   /** Queries that `history` got. */
   readonly asked: HistoryQuery[] = []
   /** True: what changes is in the journal and the table, but nobody is told. */
@@ -78,6 +80,10 @@ export class FakeGateway implements GatewayView {
 
   point(id: string) {
     return this.#points.get(id)
+  }
+
+  lines() {
+    return this.lineViews
   }
 
   devices() {

@@ -10,6 +10,8 @@ export interface ConnectionsOptions extends LineOptions {
 }
 
 export interface ConnectionsStatus extends Readonly<LineCounters> {
+  /** How many are in use. */
+  readonly connections: number
   /** All that are in use are. */
   readonly connected: boolean
   /** Wall time at which one of them last changed. */
@@ -71,6 +73,7 @@ export class Connections {
     }
     return {
       ...total,
+      connections: used.length,
       connected: used.every((line) => line.connected),
       since: Math.max(...used.map((line) => line.since)),
       error: used.map((line) => line.error).find((error) => error !== null) ?? null,

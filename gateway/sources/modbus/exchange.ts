@@ -8,7 +8,10 @@ import { RtuFraming } from './rtu-framing.ts'
 import { type Sent, Silence } from './silence.ts'
 import { switchingMs, type TransportOptions, transmissionMs } from './transport.ts'
 
-export type RequestResult =
+export type RequestResult = {
+  /** How long the line was taken, the pause before the request included; absent where it was not sent. */
+  readonly lineMs?: number
+} & (
   | {
       readonly type: 'reply'
       readonly reply: Reply
@@ -23,6 +26,7 @@ export type RequestResult =
       /** Bytes came before the time-out, but no whole reply. */
       readonly heard?: true
     }
+)
 
 export type LineFailure =
   /** The line is down; nothing is known about the unit. */

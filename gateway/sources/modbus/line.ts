@@ -32,6 +32,8 @@ export interface LineSurroundings {
 
 export interface LineCounters extends ExchangeCounters {
   connects: number
+  /** How long the line was taken by requests, the pauses and silences before them included. */
+  busyMs: number
 }
 
 interface Pending extends UnitRequest {
@@ -55,6 +57,7 @@ export class Line {
   readonly #queue = new RequestQueue<Pending>()
   #wake: () => void = () => {}
   #freeAt = 0
+  #busyMs = 0
 
   constructor(options: LineOptions, { clock, log, open = openTransport }: LineSurroundings) {
     const { id, transport, timing, connection: use = 'keep' } = options
@@ -87,7 +90,7 @@ export class Line {
   }
 
   get counters(): Readonly<LineCounters> {
-    return { ...this.#exchange.counters, connects: this.#keeper.connects }
+    return { ...this.#exchange.counters, connects: this.#keeper.connects, busyMs: this.#busyMs }
   }
 
   start(): void {
@@ -127,16 +130,21 @@ export class Line {
     this.#freeAt = this.#now() + connectDelayMs - interRequestDelayMs
     this.#halfOpen.connected()
     while (!link.signal.aborted) {
+      const from = this.#now()
       if (this.#queue.size === 0) {
         await this.#untilBusy(link)
       } else if (await this.#becomesFree(link.signal)) {
         // Taken only now, so that whatever stands first when the line is free goes first.
         const next = this.#queue.take()
         if (next === undefined) continue
+        const sentAt = this.#now()
         const result = await this.#exchange.send(next, (bytes) => link.connection.write(bytes))
         this.#freeAt = this.#now()
+        this.#busyMs += this.#freeAt - from
+        // A pause that was over when the request came is one all the same: no other request could have had it.
+        const lineMs = Math.max(this.#freeAt - from, this.#freeAt - sentAt + interRequestDelayMs)
         if (!(next.silenceExpected && isSilence(result))) this.#judge(result, link)
-        next.resolve(result)
+        next.resolve({ ...result, lineMs })
       }
     }
   }

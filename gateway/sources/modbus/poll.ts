@@ -49,6 +49,8 @@ interface Cycle {
   readonly busyTries: Map<PlannedRead, number>
   answered: boolean
   lost: number
+  /** How long the line was taken. */
+  lineMs: number
 }
 
 export class UnitPoller {
@@ -66,6 +68,7 @@ export class UnitPoller {
   #lastReplyMs: number | null = null
   #lastReplyAt: number | null = null
   #cycleMs: number | null = null
+  #lineMs: number | null = null
   #skippedCycles = 0
   #busyReplies = 0
   /** Which read a cycle begins with. Moves on when nothing answers, so that one silent range cannot hide the others. */
@@ -91,6 +94,7 @@ export class UnitPoller {
       lastReplyMs: this.#lastReplyMs,
       lastReplyAt: this.#lastReplyAt,
       cycleMs: this.#cycleMs,
+      lineMs: this.#lineMs,
       requestsPerCycle: plan.reads().length,
       skippedCycles: this.#skippedCycles,
       busyReplies: this.#busyReplies,
@@ -142,7 +146,7 @@ export class UnitPoller {
     const reads = this.#alarmsFirst(plan.reads())
     const first = this.#first % Math.max(1, reads.length)
     const order = [...reads.slice(first), ...reads.slice(0, first)]
-    const cycle: Cycle = { pending: order, busyTries: new Map(), answered: false, lost: 0 }
+    const cycle: Cycle = { pending: order, busyTries: new Map(), answered: false, lost: 0, lineMs: 0 }
     // A demoted unit is probed with one request; when it answers, the rest follows at once.
     const rest = this.#demoted ? order.splice(1) : []
     for (let read = cycle.pending.shift(); read !== undefined; read = cycle.pending.shift()) {
@@ -156,6 +160,7 @@ export class UnitPoller {
       const priority = this.#priorityOf(read)
       const result = await line.request(unitId, { type: 'read', table, address, count }, { priority })
       if (signal.aborted) return
+      cycle.lineMs += result.lineMs ?? 0
       const none = noAnswerIn(result)
       if (none !== null) {
         this.#unanswered(read, none, cycle)
@@ -166,6 +171,7 @@ export class UnitPoller {
       }
     }
     this.#cycleMs = clock.now().mono - startedAt
+    this.#lineMs = cycle.lineMs
   }
 
   /** A read that may raise an alarm does not wait for the rest of its own unit either. */
@@ -208,12 +214,19 @@ export class UnitPoller {
   }
 
   #replied(read: PlannedRead, result: RequestResult & { type: 'reply' }, cycle: Cycle): void {
-    this.#answers(result.tookMs)
-    const { reply, unconfirmed } = result
+    const { reply, unconfirmed, tookMs } = result
+    this.#answers(tookMs)
     const { table, address } = read
     if (reply.type === 'words') {
       this.#options.plan.worked(read)
-      this.#send({ type: 'registers', table, address, words: reply.words, ...(unconfirmed ? { unconfirmed } : {}) })
+      this.#send({
+        type: 'registers',
+        table,
+        address,
+        words: reply.words,
+        tookMs,
+        ...(unconfirmed ? { unconfirmed } : {}),
+      })
       return
     }
     if (reply.type !== 'exception') return

@@ -7,7 +7,11 @@ export interface LineStatus {
   readonly since: number
   /** What is wrong with the line; null from the first reply on. */
   readonly error: string | null
+  /** How many connections are in use. */
+  readonly connections: number
   readonly connects: number
+  /** How long they were taken by requests, together and since the start, in ms. */
+  readonly busyMs: number
   readonly requests: number
   /** Replies that brought what was asked for. */
   readonly answers: number
@@ -36,8 +40,10 @@ export interface UnitStatus {
   readonly lastReplyMs: number | null
   /** Wall time of its last reply. */
   readonly lastReplyAt: number | null
-  /** How long its last cycle took. */
+  /** How long its last cycle took, waiting for others included. */
   readonly cycleMs: number | null
+  /** How long its last cycle held the line. */
+  readonly lineMs: number | null
   readonly requestsPerCycle: number
   readonly skippedCycles: number
   readonly busyReplies: number

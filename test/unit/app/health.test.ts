@@ -31,6 +31,8 @@ function meterOf(journal: Partial<JournalStats> = {}, parts: Partial<HealthParts
     configProblems: () => [],
     brokerFile: () => null,
     linkTroubles: () => new Map(),
+    lines: () => [],
+    detections: () => [],
     ...parts,
   })
 }

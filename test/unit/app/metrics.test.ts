@@ -7,7 +7,17 @@ import type { LineStatus, UnitStatus } from '../../../gateway/sources/modbus/sta
 import type { ConnectionState } from '../../../gateway/sources/mqtt/connection-status.ts'
 
 const LINE: LineStatus = {
-  ...{ id: 'yard', connected: true, since: 0, error: null, connects: 1, skippedCycles: 0, units: [] },
+  ...{
+    id: 'yard',
+    connected: true,
+    since: 0,
+    error: null,
+    connections: 1,
+    connects: 1,
+    busyMs: 1500,
+    skippedCycles: 0,
+    units: [],
+  },
   ...{ requests: 20, answers: 10, timeouts: 1, exceptions: 2, lateReplies: 7, refusedReplies: 3, cut: 4 },
 }
 const UNIT: UnitStatus = {
@@ -20,7 +30,7 @@ const UNIT: UnitStatus = {
     lastReplyMs: null,
     lastReplyAt: null,
   },
-  ...{ cycleMs: null, requestsPerCycle: 1, skippedCycles: 0, busyReplies: 0, badReads: [] },
+  ...{ cycleMs: null, lineMs: null, requestsPerCycle: 1, skippedCycles: 0, busyReplies: 0, badReads: [] },
 }
 const WELL: JournalStats = {
   ...{ lastEventSeq: 0, lastReadingSeq: 0, storedReadings: 0, waitingReadings: 0, unsavedEvents: 0 },
@@ -43,6 +53,7 @@ async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> 
     journal: () => WELL,
     deliveries: () => [],
     lines: () => [],
+    detections: () => [],
     externals: () => [],
     mqttMessages: () => ({ messages: 0, unknownMessages: 0, oversizedMessages: 0 }),
     brokerClients: () => 0,

@@ -21,7 +21,10 @@ function lineOf(count: number, rest: Partial<LineLoad> = {}): LineLoad {
 
 function rulesOf(maxMs: number): RulesByDevice {
   return new Map(
-    ['a', 'b'].map((deviceId) => [deviceId, [{ deviceId, ruleId: 'high', isAlarm: true, onDelayMs: 0, maxMs }]]),
+    ['a', 'b'].map((deviceId) => [
+      deviceId,
+      [{ deviceId, ruleId: 'high', pointId: `${deviceId}.x`, isAlarm: true, onDelayMs: 0, maxMs }],
+    ]),
   )
 }
 

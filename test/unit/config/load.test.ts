@@ -36,7 +36,9 @@ describe('what a valid configuration becomes', () => {
 
   it('has the gateway itself among its devices', () => {
     const result = loadConfig(file, { environment })
-    expect(result.ok && result.config.devices.map((device) => device.id)).toEqual(['radar-1', 'tag-1', 'station-1'])
+    expect(result.ok && result.config.devices.map((device) => device.id)).toEqual([
+      ...['radar-1', 'tag-1', 'station-1', 'line-line-1'],
+    ])
     // It is missed after so many intervals, so it must be expected as often as it measures.
     expect(result.ok && result.config.devices.at(-1)?.intervalMs).toBe(SELF_INTERVAL_MS)
   })

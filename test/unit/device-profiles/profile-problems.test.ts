@@ -152,6 +152,21 @@ test('rules of a model must watch something they can watch, with levels that mak
   ])
 })
 
+test('what explains a rule must be a text of the model', () => {
+  const detail = (name: string) =>
+    problemsOf([
+      'points:',
+      `rules: [{ id: r, name: { zh: 高, en: High }, type: limit, point: level, detail: ${name}, levels: [{ level: high, above: 2, priority: low }] }]
+points:
+  - { id: explanation, name: { zh: 因, en: Why }, unit: '1', type: text, modbus: { table: holding-register, address: 9, type: string, length: 4 } }`,
+    ])
+  expect(detail('explanation')).toEqual([])
+  expect(detail('explanaton')).toEqual([
+    '10:80 rules[0].detail: expected a text of this model, got "explanaton"; did you mean "explanation"?',
+  ])
+  expect(detail('level')).toEqual(['10:80 rules[0].detail: expected a text of this model, got "level"'])
+})
+
 test('a derived point needs a measured source in its own unit', () => {
   const derived = (distance: string, unit = 'm') =>
     problemsOf([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LineView } from '../../../gateway/http/line-view.ts'
 import { alarm, reading } from '../../support/fake-station.ts'
 import { startTestServer, type TestServer } from '../../support/http.ts'
 
@@ -21,6 +22,24 @@ async function post(path: string, body: unknown) {
     body: JSON.stringify(body),
   })
   return { status: response.status, body: await response.json() }
+}
+
+const LINE: LineView = {
+  ...{ id: 'loop', type: 'modbus-rtu', endpoint: '/dev/ttyS0 at 9600 baud', connected: true, error: null },
+  ...{ requests: 9, answers: 7, timeouts: 1, exceptions: 1, droppedReplies: 2, skippedCycles: 0, busyMs: 700.5 },
+  cycle: { measuredMs: null, predictedMs: 82.25 },
+  units: [
+    {
+      ...{ device: 'fire-1', unitId: 1, state: 'demoted', error: 'no reply within 300 ms', lastReplyMs: null },
+      ...{ cycleMs: 310.5, answerWithinMs: 250, skippedCycles: 0, busyReplies: 0, badReads: ['holding-register 4 1'] },
+    },
+  ],
+  detections: [
+    {
+      ...{ alarm: 'fire-1.smoke-alarm', point: 'fire-1.smoke', measuredMs: 1200.5, predictedMs: 2390 },
+      ...{ predictedMsOneDead: null, allowedMs: 10_000 },
+    },
+  ],
 }
 
 describe('GET /api/health', () => {
@@ -67,6 +86,11 @@ describe('the plain views', () => {
 
   test('devices are complete', async () => {
     expect((await get('/api/devices')).body.devices).toEqual(here.gateway.devices())
+  })
+
+  test('lines are complete', async () => {
+    here.gateway.lineViews = [LINE]
+    expect((await get('/api/lines')).body.lines).toEqual([LINE])
   })
 
   test('metrics are Prometheus text', async () => {
@@ -306,6 +330,7 @@ describe('GET /api/openapi.json', () => {
       'GET /api/events',
       'GET /api/health',
       'GET /api/info',
+      'GET /api/lines',
       'GET /api/lines/{id}/scan',
       'GET /api/openapi.json',
       'GET /api/points',

@@ -407,7 +407,11 @@ describe('units that do not answer', () => {
       answer: ({ unitId }) => (unitId === 2 && dead ? { type: 'silence' } : { type: 'right' }),
     })
     const units = [1, 2, 3, 4].map((id) => unit(id, [point('a', id), point('b', 100 + id)]))
-    const { samples, source, log } = await startSource(slave.port, { units, timeoutMs: 30, reconnectAfterTimeouts: 99 })
+    const { samples, source, log } = await startSource(slave.port, {
+      units,
+      timeoutMs: 200,
+      reconnectAfterTimeouts: 99,
+    })
     await samples.until(() => source.status().units[1]?.state === 'demoted')
     const asked = slave.requests.filter((request) => request.unitId === 2).length
     expect(asked).toBe(3)
