@@ -16,6 +16,7 @@ import { type Connection, Listeners, type OpenListener } from './listeners.ts'
 import type { Log } from './log.ts'
 import { OutboundBound, type OutboundStats } from './outbound-bound.ts'
 import { OverdueWills } from './overdue-wills.ts'
+import { type OwnMessage, publishOwn } from './own-message.ts'
 import { PublishGate } from './publish-gate.ts'
 import { type RefusalReason, reasonOf } from './refusal.ts'
 import { BrokerStore, type Persistence, type StoreStats } from './store/broker-store.ts'
@@ -55,6 +56,11 @@ export interface Broker {
   stop(): Promise<void>
   addresses(): readonly OpenListener[]
   stats(): BrokerStats
+  /**
+   * The broker's own word to its subscribers; it is not ingested. Resolves with false where nobody is there to hear it:
+   * at QoS 1 a session that is away counts, at QoS 0 it does not. Rejects while the broker does not run.
+   */
+  publish(message: OwnMessage): Promise<boolean>
   /** Who is concerned is disconnected and judged anew. Throws, and changes nothing, where it contradicts itself. */
   setAuthentication(authentication: Authentication): void
   /** Reads certificates again, for new connections. Those that cannot be used stay as they were, which is logged. */
@@ -127,7 +133,10 @@ class EmbeddedBroker implements Broker {
     })
     this.#ingestGate = new IngestGate({
       ingest: options.ingest,
-      nameOf: (client) => this.#connectGate.peer(client)?.clientId ?? client.id,
+      peerOf: (client) => {
+        const { clientId, username = '' } = this.#connectGate.peer(client) ?? {}
+        return { clientId: clientId ?? client.id, username }
+      },
       store: this.#store.sessions,
     })
     this.#publishGate = new PublishGate({
@@ -207,6 +216,17 @@ class EmbeddedBroker implements Broker {
       outbound: { ...this.#outbound.stats(), dropped: this.#droppedForSlow },
       refused: this.#troubles.counts(),
     }
+  }
+
+  async publish(message: OwnMessage): Promise<boolean> {
+    const aedes = this.#aedes
+    if (aedes === null || this.#stopped !== null) throw new Error('the broker does not run')
+    return await publishOwn(message, {
+      aedes,
+      topicProblem: (topic) => publishProblem(topic, this.#limits),
+      isHeard: (topic) => this.#delivery.hears(topic),
+      isKept: (topic) => this.#store.sessions.hasSubscriber(topic),
+    })
   }
 
   setAuthentication(authentication: Authentication): void {

@@ -20,9 +20,14 @@ export interface BrokerMessage {
   /** Set by the client now; a message that the broker kept earlier never comes this way. */
   readonly retain: boolean
   readonly clientId: string
+  /** Empty for anonymous clients, and for clients that are not connected any more. */
+  readonly username: string
   /** True when the broker speaks for a client it has lost [MQTT-3.1.2-8]. */
   readonly will: boolean
 }
+
+/** What a client calls itself, and as whom it was let in. */
+type Sender = Pick<BrokerMessage, 'clientId' | 'username'>
 
 /** Undefined: nothing to store, acknowledge at once. */
 export type Ingest = (message: BrokerMessage) => Promise<unknown> | undefined
@@ -62,7 +67,7 @@ interface Waiting {
 export class IngestGate {
   readonly #options: {
     readonly ingest: Ingest
-    readonly nameOf: (client: Client) => string
+    readonly peerOf: (client: Client) => Sender
     readonly store: MessageKeeper
   }
   #closed = false
@@ -77,7 +82,7 @@ export class IngestGate {
   constructor(options: {
     readonly ingest: Ingest
     /** What a client calls itself. */
-    readonly nameOf: (client: Client) => string
+    readonly peerOf: (client: Client) => Sender
     readonly store: MessageKeeper
   }) {
     this.#options = options
@@ -130,12 +135,12 @@ export class IngestGate {
 
   /** First to the gateway, then to the sessions of others: whoever sends it again must not be told that it was taken. */
   #take(client: Client | null, packet: Packet, will: boolean): Promise<unknown> | undefined {
-    const { store, nameOf } = this.#options
+    const { store, peerOf } = this.#options
     const isRepeated = (): boolean =>
       packet.qos === 2 && !will && store.hasIncoming(client?.id ?? '', packet.messageId ?? 0)
     if (isRepeated()) return store.saved()
-    const clientId = client === null ? ((packet as { clientId?: string }).clientId ?? '') : nameOf(client)
-    const ingested = this.#ingest(packet, { clientId, will })
+    const ofWill: Sender = { clientId: (packet as { clientId?: string }).clientId ?? '', username: '' }
+    const ingested = this.#ingest(packet, { ...(client === null ? ofWill : peerOf(client)), will })
     // Nobody waits for what is said of a will, and nothing is promised at QoS 0: aedes brings those to the store.
     if (client === null || will || packet.qos === 0 || !store.keeps(client, packet)) return ingested
     // The same message may have come a second time while the first copy was on its way.
@@ -143,7 +148,7 @@ export class IngestGate {
     return ingested === undefined ? keep() : ingested.then(keep)
   }
 
-  #ingest(packet: Packet, from: { clientId: string; will: boolean }): Promise<unknown> | undefined {
+  #ingest(packet: Packet, from: Sender & { readonly will: boolean }): Promise<unknown> | undefined {
     const { topic, payload, qos, retain } = packet
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
     try {

@@ -34,6 +34,8 @@ export interface MqttDeviceConfig {
   readonly device: Device
   /** `embedded`, or the id of an outside broker. */
   readonly broker: string
+  /** The device's own part of its topics. */
+  readonly address: string
   readonly topicFilter: string
 }
 
@@ -119,6 +121,7 @@ export function assembleConfig(
             {
               device: deviceAt(index),
               broker: device.broker,
+              address: device.address as string,
               topicFilter: topicFilterOf(deviceAt(index).profile, {
                 address: device.address as string,
                 networkServer: deviceAt(index).networkServer,

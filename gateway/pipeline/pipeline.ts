@@ -127,8 +127,7 @@ export class Pipeline {
    */
   unwritten(readings: readonly Reading[]): void {
     for (const reading of readings) {
-      const [deviceId = ''] = reading.point.split('.', 1)
-      const point = this.#devices.get(deviceId)?.points.find((state) => state.point.id === reading.point)
+      const point = this.#point(reading.point)
       if (point !== undefined) forgetStored(point, reading)
     }
   }
@@ -150,9 +149,15 @@ export class Pipeline {
 
   /** How long a change of a point could go unseen lately, in ms; null: nothing hurries, or there is too little to say. */
   paceOf(pointId: string, { mono }: Instant): number | null {
-    const [deviceId = ''] = pointId.split('.', 1)
-    const state = this.#devices.get(deviceId)?.points.find(({ point }) => point.id === pointId)
+    const state = this.#point(pointId)
     return state === undefined || state.pace === null ? null : paceMs(state.pace, mono)
+  }
+
+  /** By `deviceId.pointId`: the newest live reading and when the last good one came (monotonic; null: never). */
+  latest(point: string): { readonly reading: Reading; readonly goodAt: number | null } | null {
+    const state = this.#point(point)
+    if (state === undefined || state.reading === null) return null
+    return { reading: state.reading, goodAt: state.goodAt === -Infinity ? null : state.goodAt }
   }
 
   *devices(): Iterable<DeviceStatus> {
@@ -161,6 +166,11 @@ export class Pipeline {
 
   get counters(): Counters {
     return this.#counters
+  }
+
+  #point(id: string): PointState | undefined {
+    const [deviceId = ''] = id.split('.', 1)
+    return this.#devices.get(deviceId)?.points.find(({ point }) => point.id === id)
   }
 
   #begin(at: Instant): Step {

@@ -60,7 +60,9 @@ describe('an acknowledgement means on disk', () => {
     const payload = Buffer.from([0, 255, 1])
     client.publish('site/level', payload, { retain: true })
     await client.next()
-    expect(messages).toMatchObject([{ topic: 'site/level', qos: 1, retain: true, clientId: 'probe-1', will: false }])
+    expect(messages).toMatchObject([
+      { topic: 'site/level', qos: 1, retain: true, clientId: 'probe-1', username: '', will: false },
+    ])
     expect(Buffer.from(messages[0]?.payload ?? [])).toEqual(payload)
   })
 

@@ -51,6 +51,20 @@ describe('what people can look at', () => {
     expect(status()).toMatchObject({ state: 'silent', lastHeardAt: START.wall })
   })
 
+  it('is the newest live reading of one point, and when it was last good', () => {
+    const story = new Story([highDevice()])
+    const latest = () => story.pipeline.latest('d.x')
+    expect(latest()).toBeNull()
+    expect(story.pipeline.latest('nobody.x')).toBeNull()
+    story.fails('d')
+    expect(latest()).toMatchObject({ reading: { quality: 'bad' }, goodAt: null })
+    story.values('d', { x: 0.5 })
+    const goodAt = START.mono
+    expect(latest()).toMatchObject({ reading: { value: 0.5, quality: 'good' }, goodAt })
+    story.pass(1).fails('d')
+    expect(latest()).toMatchObject({ reading: { quality: 'bad' }, goodAt })
+  })
+
   it('is what is wrong with a point of a device that speaks', () => {
     const story = new Story([waterGauge()]).water(0.1).waterWord(12_000)
     expect([...story.pipeline.devices()][0]).toMatchObject({
