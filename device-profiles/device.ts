@@ -2,6 +2,7 @@
 import type { LocalText } from './base-schema.ts'
 import type { NetworkServer } from './payload-schema.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
+import type { Trend } from './trend.ts'
 
 export type Priority = 'low' | 'medium' | 'high' | 'urgent'
 export type AlarmClass = 'alarm' | 'fault'
@@ -65,6 +66,8 @@ export interface LimitRule extends RuleBase {
   readonly point: Point
   /** A text that says more. */
   readonly detail?: Point
+  /** What the setpoints are compared with; absent: the value itself. */
+  readonly trend?: Trend
   readonly levels: readonly RuleLevel[]
 }
 

@@ -1,6 +1,7 @@
 /** What an installed unit (or a model) changes of a rule. */
 import type { Level, RuleOverride, RuleProfile } from './rule-schema.ts'
 import { suggestion } from './suggestion.ts'
+import type { TrendProfile } from './trend-schema.ts'
 
 export type Report = (path: string, message: string) => void
 type LevelOverride = NonNullable<RuleOverride['levels']>[Level['level']]
@@ -35,7 +36,21 @@ function overrideLimit(
   }
   const delays = { ...optional('onDelay', override.onDelay), ...optional('offDelay', override.offDelay) }
   const levels = rule.levels.flatMap((level) => overrideLevel({ ...level, ...delays }, changes[level.level], report))
-  return levels.length === 0 ? null : { ...rule, levels }
+  return levels.length === 0 ? null : { ...rule, levels, ...window(rule, override, report) }
+}
+
+function window(
+  { id, trend }: Extract<RuleProfile, { type: 'limit' }>,
+  override: RuleOverride,
+  report: Report,
+): { trend?: TrendProfile } {
+  if (override.window === undefined) return {}
+  if (trend !== undefined && trend.type !== 'unchanged') return { trend: { ...trend, window: override.window } }
+  report(
+    'window',
+    `rule "${id}" compares ${trend === undefined ? 'the value itself' : 'how long nothing changed'}; it has no window`,
+  )
+  return {}
 }
 
 function overrideLevel(level: Level, change: LevelOverride, report: Report): Level[] {
@@ -60,6 +75,7 @@ function overrideSingle(
   report: Report,
 ): RuleProfile {
   if (override.levels !== undefined) report('levels', `rule "${rule.id}" is of type ${rule.type} and has no levels`)
+  if (override.window !== undefined) report('window', `rule "${rule.id}" is of type ${rule.type} and has no window`)
   const changed = {
     ...rule,
     ...optional('priority', override.priority),

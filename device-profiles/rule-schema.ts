@@ -1,6 +1,7 @@
 /** When a point or a device is abnormal, and what one installed unit may change of that. */
 import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText, strict } from './base-schema.ts'
+import { TrendProfile } from './trend-schema.ts'
 
 export const LevelName = Type.Enum(['blue', 'yellow', 'orange', 'red', 'high-high', 'high', 'low', 'low-low'])
 const PriorityName = Type.Enum(['low', 'medium', 'high', 'urgent'])
@@ -42,7 +43,14 @@ const onPoint = {
 const single = { priority: PriorityName, onDelay: Type.Optional(Duration), offDelay: Type.Optional(Duration) }
 
 export const LimitRule = Type.Object(
-  { ...ruleBase, ...onPoint, type: Type.Literal('limit'), levels: Type.Array(Level, { minItems: 1 }) },
+  {
+    ...ruleBase,
+    ...onPoint,
+    type: Type.Literal('limit'),
+    /** What the setpoints are compared with; the value itself if absent. */
+    trend: Type.Optional(TrendProfile),
+    levels: Type.Array(Level, { minItems: 1 }),
+  },
   strict,
 )
 export const DiscreteRule = Type.Object(
@@ -93,6 +101,8 @@ export const RuleOverride = Type.Object(
     onDelay: Type.Optional(Duration),
     offDelay: Type.Optional(Duration),
     after: Type.Optional(Duration),
+    /** Of a limit on a trend. */
+    window: Type.Optional(Duration),
     maxDetectionSeconds: Type.Optional(MaxDetectionSeconds),
     levels: Type.Optional(Type.Partial(Type.Record(LevelName, LevelOverride), strict)),
   },

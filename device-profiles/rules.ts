@@ -8,6 +8,7 @@ import { overrideRule, type Report } from './rule-overrides.ts'
 import type { RuleOverride, RuleProfile } from './rule-schema.ts'
 import type { DeviceProfile, KindProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
+import { resolveTrend, trendPoint, trendProblem } from './trend.ts'
 
 export interface RuleProblem {
   /** Where to look: `rules.<rule id>` or the override that changed the rule last, then the key. */
@@ -142,11 +143,15 @@ function finish(
   }
   if (profile.type === 'limit') {
     if (point === null) return null
-    const { levels, problems } = resolveLevels(profile.levels, point.profile)
+    const trend = profile.trend === undefined ? null : resolveTrend(profile.trend)
+    const problem = trend === null ? null : trendProblem(trend, intervalMs)
+    if (problem !== null) report(`${path}.window`, `rule "${id}": ${problem}`)
+    const compared = trend === null ? point.profile : trendPoint(point.profile, trend)
+    const { levels, problems } = resolveLevels(profile.levels, compared)
     for (const { level, message } of problems) {
       report(`${path}.levels.${level}`, `rule "${id}", level "${level}": ${message}`)
     }
-    return { ...base, ...more, type: 'limit', point, levels }
+    return { ...base, ...more, type: 'limit', point, levels, ...(trend === null ? {} : { trend }) }
   }
   const single = {
     ...base,
@@ -170,6 +175,9 @@ function finish(
 /** The kind's own limit is for what endangers people; a fault has one only where its rule says so. */
 function maxDetection(profile: RuleProfile, kind: KindProfile): { readonly maxDetectionSeconds?: number } {
   if (profile.type === 'no-data' || profile.type === 'bad-quality') return {}
-  const seconds = profile.maxDetectionSeconds ?? (profile.class === 'fault' ? undefined : kind.maxDetectionSeconds)
+  // How long a trend takes to show is up to its window, not to the line.
+  const isTrend = profile.type === 'limit' && profile.trend !== undefined
+  const byKind = profile.class === 'fault' || isTrend ? undefined : kind.maxDetectionSeconds
+  const seconds = profile.maxDetectionSeconds ?? byKind
   return seconds === undefined ? {} : { maxDetectionSeconds: seconds }
 }

@@ -147,7 +147,8 @@ function pointView({ device, point, reading }: PointStatus): PointView {
 
 function limitsOf(device: Device, point: Point): readonly PointLimit[] {
   return device.rules.flatMap((rule) =>
-    rule.type === 'limit' && rule.point.id === point.id
+    // The setpoints of a trend have another unit than the value.
+    rule.type === 'limit' && rule.trend === undefined && rule.point.id === point.id
       ? rule.levels.map(({ level, side, setpoint, priority }) => ({ rule: rule.id, level, side, setpoint, priority }))
       : [],
   )

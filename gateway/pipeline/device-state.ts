@@ -19,7 +19,10 @@ import { sameData } from './same-data.ts'
 
 export interface PointState {
   readonly point: Point
+  /** Those that look at its value. */
   readonly rules: readonly RuleState<LimitRule | DiscreteRule>[]
+  /** Those that look at how it changes. */
+  readonly trendRules: readonly RuleState<LimitRule | DiscreteRule>[]
   readonly stamps: Stamps
   /** While good values stay between these, none of `rules` changes; null: they must be asked. */
   calm: CalmRange | null
@@ -139,7 +142,8 @@ function pointStateOf(
   const watched = own.some(({ rule }) => rule.class === 'alarm')
   return {
     point,
-    rules: own.length === 0 ? NO_RULES : own,
+    rules: orNone(own.filter(({ trend }) => trend === null)),
+    trendRules: orNone(own.filter(({ trend }) => trend !== null)),
     stamps: old?.stamps ?? newStamps(),
     calm: null,
     stored: same ? old.stored : null,
@@ -151,14 +155,24 @@ function pointStateOf(
     stale: same && old.stale,
     since: same ? old.since : now.mono,
     watched,
-    pace: same && device.intervalMs === previous?.device.intervalMs ? old.pace : paceOf(device, own),
+    pace: paceOf(own, device.intervalMs, {
+      kept: same && device.intervalMs === previous?.device.intervalMs ? old.pace : null,
+    }),
     doubt: same && (watched || old.doubt !== 'missed') ? old.doubt : null,
   }
 }
 
-function paceOf(device: Device, rules: readonly RuleState[]): Pace | null {
+function orNone(rules: PointState['rules']): PointState['rules'] {
+  return rules.length === 0 ? NO_RULES : rules
+}
+
+function paceOf(
+  rules: readonly RuleState[],
+  intervalMs: number,
+  { kept }: { readonly kept: Pace | null },
+): Pace | null {
   const hurries = rules.some(({ rule }) => rule.class === 'alarm' || rule.maxDetectionSeconds !== undefined)
-  return hurries ? newPace(device.intervalMs) : null
+  return hurries ? (kept ?? newPace(intervalMs)) : null
 }
 
 /** How much is stored of it makes no other quantity of it. */

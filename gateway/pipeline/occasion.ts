@@ -13,10 +13,11 @@ import {
   limitReturnReason,
   missedReason,
   silenceReason,
+  subjectOf,
   trustedAgainReason,
   withDetail,
 } from './reason.ts'
-import { activeGate, type Gate, type RuleState } from './rules.ts'
+import { activeGate, type Gate, type RuleState, type TrendState } from './rules.ts'
 
 interface Circumstances {
   readonly device: DeviceState
@@ -27,6 +28,7 @@ interface Circumstances {
 
 interface Told extends Circumstances {
   readonly gates: readonly Gate[]
+  readonly trend: TrendState | null
   /** Place of the most severe gate that is on, or -1. */
   readonly place: number
 }
@@ -35,7 +37,7 @@ type Why = Pick<Occasion, 'cause' | 'reason'>
 
 /** Where no gate is on, level and priority stay those that were active: they say what returned. */
 export function occasionOf(state: RuleState, circumstances: Circumstances): Occasion {
-  const { rule, gates } = state
+  const { rule, gates, trend } = state
   const { alarm, at } = circumstances
   const place = activeGate(state)
   const active = place < 0 ? undefined : rule.type === 'limit' ? rule.levels[place] : rule
@@ -44,7 +46,7 @@ export function occasionOf(state: RuleState, circumstances: Circumstances): Occa
     time: at.wall,
     level: rule.type === 'limit' ? level : null,
     priority: active?.priority ?? alarm.priority,
-    ...why(rule, { ...circumstances, gates, place }),
+    ...why(rule, { ...circumstances, gates, trend, place }),
   }
 }
 
@@ -69,10 +71,10 @@ function why(rule: Rule, told: Told): Why {
   }
 }
 
-function limitWhy(rule: LimitRule, { device, alarm, gates, place }: Told): Why {
+function limitWhy(rule: LimitRule, { device, alarm, gates, trend, place }: Told): Why {
   const before = rule.levels.findIndex(({ level }) => level === alarm.level)
   const level = rule.levels[place]
-  const { cause, value } = measured(device, rule.point)
+  const { cause, value } = trend === null ? measured(device, rule.point) : trended(device, rule, trend)
   if (level === undefined) {
     const heldMs = gates[before]?.heldMs ?? 0
     const setpoint = rule.levels[before]?.setpoint ?? null
@@ -113,6 +115,16 @@ function measured(device: DeviceState, point: Point): { readonly cause: AlarmCau
     setpoint: null,
   }
   return { cause, value: typeof value === 'number' ? value : Number.NaN }
+}
+
+/** What was compared with the setpoint, not the value that it was made of. */
+function trended(
+  device: DeviceState,
+  rule: LimitRule,
+  { value }: TrendState,
+): { readonly cause: AlarmCause; readonly value: number } {
+  const { cause } = measured(device, rule.point)
+  return { cause: { ...cause, value, unit: subjectOf(rule).profile.unit }, value: value ?? Number.NaN }
 }
 
 function silenceWhy({ device, at, place }: Told): Why {

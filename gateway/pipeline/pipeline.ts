@@ -32,7 +32,7 @@ import { paceMs } from './pace.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
-import { calmRange, expireDelays, isPending, judgeDevice, judgeValue, type RuleState } from './rules.ts'
+import { calmRange, expireDelays, isPending, judgeDevice, judgeTrend, judgeValue, type RuleState } from './rules.ts'
 import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
 import { forgetStored, storeCause, storeForgotten, storeNewest } from './storing.ts'
 
@@ -237,11 +237,17 @@ export class Pipeline {
   #judge(device: DeviceState, point: PointState, { reading, step }: { reading: Reading; step: Step }): void {
     const { value, quality } = reading
     if (quality !== 'good' || typeof value !== 'number') return
+    for (const { trend } of point.trendRules) trend?.window.add(value, step.at.mono)
+    this.#judgeTrends(device, point, step)
     if (point.calm !== null && value > point.calm.above && value < point.calm.below) return
     for (const state of point.rules) {
       if (judgeValue(state, value, step.at)) this.#settle(device, state, step)
     }
     point.calm = calmRange(point.rules, value)
+  }
+
+  #judgeTrends(device: DeviceState, { trendRules }: PointState, step: Step): void {
+    for (const state of trendRules) if (judgeTrend(state, step.at)) this.#settle(device, state, step)
   }
 
   /** Delays first, up to the moment the reading grew old: so a late tick comes to the same result as a punctual one. */
@@ -255,6 +261,8 @@ export class Pipeline {
       for (const state of point.rules) {
         if (isPending(state) && expireDelays(state, until)) this.#settle(device, state, step)
       }
+      // A window slides on without readings; once they are stale nobody knows.
+      if (point.trendRules.length > 0 && mono <= staleAt) this.#judgeTrends(device, point, step)
     }
     if (point.stale || point.goodAt === -Infinity || mono <= staleAt) return
     point.stale = true

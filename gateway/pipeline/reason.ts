@@ -1,5 +1,6 @@
 /** Why an alarm is as it is, with its numbers, in both languages of the product. */
 import type { DiscreteRule, LimitRule, Point, RuleLevel } from '../../device-profiles/device.ts'
+import { type Trend, trendPoint } from '../../device-profiles/trend.ts'
 import type { CommandRefusal, LocalText, PointValue, QualityReason } from '../model.ts'
 
 const LEVELS: Readonly<Record<string, LocalText>> = {
@@ -51,12 +52,41 @@ export function refusalMessage(refusal: CommandRefusal): LocalText {
   return REFUSALS[refusal]
 }
 
+/** What the setpoints are compared with, by its name, unit and digits. */
+export function subjectOf({ point, trend }: LimitRule): Point {
+  if (trend === undefined) return point
+  const { name, decimals } = point.profile
+  const { text, moreDigits } = trendText(trend)
+  const profile = {
+    ...trendPoint(point.profile, trend),
+    name: { zh: `${name.zh}（${text.zh}）`, en: `${name.en} (${text.en})` },
+    decimals: trend.type === 'unchanged' ? 0 : (decimals ?? 1) + moreDigits,
+  }
+  return { ...point, profile }
+}
+
+function trendText(trend: Trend): { readonly text: LocalText; readonly moreDigits: number } {
+  if (trend.type === 'unchanged') return { text: { zh: '未变化时间', en: 'time without a change' }, moreDigits: 0 }
+  const window = duration(trend.windowMs)
+  switch (trend.type) {
+    case 'rate':
+      return { text: { zh: `${window.zh}变化率`, en: `rate over ${window.en}` }, moreDigits: 1 }
+    case 'change':
+      return { text: { zh: `${window.zh}内变化`, en: `change within ${window.en}` }, moreDigits: 0 }
+    case 'amount':
+      return { text: { zh: `${window.zh}累计`, en: `amount within ${window.en}` }, moreDigits: 0 }
+    case 'deviation':
+      return { text: { zh: `偏离${window.zh}均值`, en: `deviation from the mean of ${window.en}` }, moreDigits: 1 }
+  }
+}
+
 /** `fallenFrom` names the more severe level that no longer holds. */
 export function limitReason(
-  { point }: LimitRule,
+  rule: LimitRule,
   level: RuleLevel,
   { value, heldMs, fallenFrom }: { value: number; heldMs: number; fallenFrom?: string },
 ): LocalText {
+  const point = subjectOf(rule)
   const { name } = point.profile
   const setpoint = quantity(point, level.setpoint)
   const measured = quantity(point, value, level.setpoint)
@@ -83,10 +113,11 @@ export function limitReason(
 }
 
 export function limitReturnReason(
-  { point }: LimitRule,
+  rule: LimitRule,
   level: RuleLevel | undefined,
   { value, heldMs }: { value: number; heldMs: number },
 ): LocalText {
+  const point = subjectOf(rule)
   const { name } = point.profile
   const held = heldText(heldMs)
   const measured = quantity(point, value, level?.setpoint)

@@ -10,7 +10,9 @@
  */
 import { withoutNoise } from '../../device-profiles/codec/conversion.ts'
 import type { DiscreteRule, LimitRule, Rule, RuleLevel } from '../../device-profiles/device.ts'
+import type { Trend } from '../../device-profiles/trend.ts'
 import type { Alarm, Instant } from '../model.ts'
+import { TrendWindow } from './trend-window.ts'
 
 export interface Gate {
   readonly onDelayMs: number
@@ -28,6 +30,15 @@ export interface RuleState<R extends Rule = Rule> {
   readonly alarmId: string
   /** One per level of a limit, mildest first; otherwise one. */
   readonly gates: readonly Gate[]
+  /** Of a limit on a trend. */
+  readonly trend: TrendState | null
+}
+
+/** How a point changes, and what that was when the rule last looked. */
+export interface TrendState {
+  readonly window: TrendWindow
+  /** Null: not known. */
+  value: number | null
 }
 
 /** `row` is the alarm as it stood before: what was active is active, so that a restart does not raise it again. */
@@ -37,7 +48,8 @@ export function createRuleState<R extends Rule>(
   { row }: { readonly row: Alarm | undefined },
 ): RuleState<R> {
   const gates = rule.type === 'limit' ? rule.levels.map(createGate) : [createGate(rule)]
-  const state = { rule, alarmId, gates }
+  const trend = rule.type === 'limit' && rule.trend !== undefined ? newTrend(rule.trend) : null
+  const state = { rule, alarmId, gates, trend }
   if (row?.facts.active) restore(state, row.level)
   return state
 }
@@ -70,6 +82,18 @@ export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: nu
   }
   if (switched) carryMilderLevels(gates)
   return switched
+}
+
+/**
+ * Compares what the trend of a point is now. Where it is not known the gates stay as they are; a history that is shorter
+ * than the window can raise the alarm but not clear it. True when a gate switched.
+ */
+export function judgeTrend(state: RuleState<LimitRule | DiscreteRule>, at: Instant): boolean {
+  if (state.trend === null) return false
+  const trend = state.trend.window.at(at.mono)
+  state.trend.value = trend?.value ?? null
+  if (trend === null || (!trend.whole && activeGate(state) >= 0)) return false
+  return judgeValue(state, trend.value, at)
 }
 
 /** Between these values, both excluded, nothing that was calm at `value` changes. */
@@ -111,6 +135,10 @@ export function expireDelays(state: RuleState, mono: number): boolean {
   for (const gate of state.gates) if (gate.since !== null && feedGate(gate, !gate.on, mono)) switched = true
   if (switched && state.rule.type === 'limit') carryMilderLevels(state.gates)
   return switched
+}
+
+function newTrend(trend: Trend): TrendState {
+  return { window: new TrendWindow(trend), value: null }
 }
 
 function createGate({ onDelayMs, offDelayMs }: { readonly onDelayMs: number; readonly offDelayMs: number }): Gate {

@@ -250,3 +250,48 @@ describe('a parameter as scale', () => {
     ])
   })
 })
+
+describe('limits on a trend', () => {
+  const rising = {
+    ...({ id: 'rising', type: 'limit', point: 'level', name: { zh: '上涨', en: 'rising' } } as const),
+    trend: { type: 'rate', window: '10m', per: 'hour' } as const,
+    levels: [{ level: 'high', above: 40, deadband: 5, priority: 'high' }] as const,
+  }
+  const withTrend = (rules?: Record<string, RuleOverride>) => {
+    const profile = catalogue.profiles.get('dfrobot-sen0676') as DeviceProfile
+    const changed = { ...profile, rules: [...(profile.rules ?? []), rising] } as unknown as DeviceProfile
+    const profiles = new Map(catalogue.profiles).set(profile.id, changed)
+    return resolveDevice({ ...radar, ...(rules && { rules }) }, { ...catalogue, profiles })
+  }
+
+  test('have setpoints in the unit of the trend, which the range of the point says nothing about', () => {
+    const resolution = withTrend()
+    const rule = 'device' in resolution && resolution.device.rules.find(({ id }) => id === 'rising')
+    expect(rule).toMatchObject({
+      trend: { type: 'rate', windowMs: 600_000, perMs: 3_600_000 },
+      levels: [{ setpoint: 40, deadband: 5 }],
+    })
+    expect(rule).not.toHaveProperty('maxDetectionSeconds')
+  })
+
+  test('let an installed unit change the window, not below what can be known', () => {
+    const resolution = withTrend({ rising: { window: '30m' } })
+    expect('device' in resolution && resolution.device.rules.find(({ id }) => id === 'rising')).toMatchObject({
+      trend: { windowMs: 1_800_000 },
+    })
+    expect(withTrend({ rising: { window: '2s' } })).toEqual({
+      problems: [
+        {
+          path: 'rules.rising.window',
+          message:
+            'rule "rising": a window of 2 s holds fewer than 4 readings of a device that is heard every 1 s; give at least 4 s',
+        },
+      ],
+    })
+    expect(withTrend({ 'water-level': { window: '1m' } })).toMatchObject({
+      problems: [
+        { path: 'rules.water-level.window', message: 'rule "water-level" compares the value itself; it has no window' },
+      ],
+    })
+  })
+})
