@@ -46,6 +46,12 @@ interface RuleBase {
   readonly class: AlarmClass
   readonly latching: boolean
   readonly guidance: LocalText
+  /** Rules of the same device that explain this one while they are active. */
+  readonly inhibitedBy?: readonly string[]
+  /** An alarm that is active so long after it was acknowledged asks again. */
+  readonly reAlarmMs?: number
+  /** Longest time it may be shelved. */
+  readonly longestShelvingMs?: number
   /** Longest time from a change in the field to the alarm; absent where none is asked for. */
   readonly maxDetectionSeconds?: number
 }

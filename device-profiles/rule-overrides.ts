@@ -9,7 +9,13 @@ type LevelOverride = NonNullable<RuleOverride['levels']>[Level['level']]
 /** The changed rule, or null where the override switches it off. What cannot be changed so is reported. */
 export function overrideRule(rule: RuleProfile, override: RuleOverride, report: Report): RuleProfile | null {
   if (override.enabled === false) return null
-  const changed = { ...rule, ...optional('latching', override.latching), ...detection(rule, override, report) }
+  const changed = {
+    ...rule,
+    ...optional('latching', override.latching),
+    ...optional('reAlarm', override.reAlarm),
+    ...optional('longestShelving', override.longestShelving),
+    ...detection(rule, override, report),
+  }
   return changed.type === 'limit' ? overrideLimit(changed, override, report) : overrideSingle(changed, override, report)
 }
 

@@ -29,6 +29,12 @@ const ruleBase = {
   /** Stays until a person resets it, even when the value is normal again. */
   latching: Type.Optional(Type.Boolean()),
   guidance: Type.Optional(LocalText),
+  /** Rules of the same device: while one of them is active this one is suppressed by design, because it says nothing new. */
+  inhibitedBy: Type.Optional(Type.Array(Id, { minItems: 1 })),
+  /** An alarm that is still active so long after it was acknowledged asks again. Never if absent. */
+  reAlarm: Type.Optional(Duration),
+  /** Longest time a person may shelve it; 8 h if absent. */
+  longestShelving: Type.Optional(Duration),
 }
 /** Longest time from a change in the field to the alarm. A Modbus line that cannot keep it is refused. */
 export const MaxDetectionSeconds = Type.Number({ exclusiveMinimum: 0, description: 'a number of seconds above 0' })
@@ -97,6 +103,8 @@ export const RuleOverride = Type.Object(
   {
     enabled: Type.Optional(Type.Boolean()),
     latching: Type.Optional(Type.Boolean()),
+    reAlarm: Type.Optional(Duration),
+    longestShelving: Type.Optional(Duration),
     priority: Type.Optional(PriorityName),
     onDelay: Type.Optional(Duration),
     offDelay: Type.Optional(Duration),

@@ -58,7 +58,25 @@ export function resolveRules(
   const rules = active.map((candidate) =>
     finish(candidate, { kind, intervalMs, path: paths.get(candidate.id) ?? '', report }),
   )
-  return { rules: rules.filter((rule) => rule !== null), problems }
+  const present = rules.filter((rule) => rule !== null)
+  for (const [id, message] of inhibitionProblems(present))
+    report(`${paths.get(id) ?? `rules.${id}`}.inhibitedBy`, message)
+  return { rules: present, problems }
+}
+
+/** A rule that a model lacks or a site has switched off explains nothing, which is no mistake; a circle is one. */
+function* inhibitionProblems(rules: readonly Rule[]): Generator<readonly [id: string, message: string]> {
+  const byId = new Map(rules.map((rule) => [rule.id, rule]))
+  for (const { id } of rules) {
+    const reached = new Set<string>()
+    const next = [...(byId.get(id)?.inhibitedBy ?? [])]
+    for (let other = next.pop(); other !== undefined; other = next.pop()) {
+      if (reached.has(other)) continue
+      reached.add(other)
+      next.push(...(byId.get(other)?.inhibitedBy ?? []))
+    }
+    if (reached.has(id)) yield [id, `rule "${id}" would be inhibited by itself, by way of ${[...reached].join(', ')}`]
+  }
 }
 
 function collect(
@@ -140,6 +158,7 @@ function finish(
     latching: profile.latching ?? false,
     guidance: profile.guidance ?? DEFAULT_GUIDANCE,
     ...maxDetection(profile, kind),
+    ...handling(profile),
   }
   if (profile.type === 'limit') {
     if (point === null) return null
@@ -170,6 +189,14 @@ function finish(
     report(`${path}.after`, message)
   }
   return { ...single, type: 'no-data', afterMs: Math.max(afterMs, intervalMs) }
+}
+
+function handling({ inhibitedBy, reAlarm, longestShelving }: RuleProfile): Partial<Rule> {
+  return {
+    ...(inhibitedBy === undefined ? {} : { inhibitedBy }),
+    ...(reAlarm === undefined ? {} : { reAlarmMs: parseDuration(reAlarm) }),
+    ...(longestShelving === undefined ? {} : { longestShelvingMs: parseDuration(longestShelving) }),
+  }
 }
 
 /** The kind's own limit is for what endangers people; a fault has one only where its rule says so. */

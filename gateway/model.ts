@@ -123,6 +123,24 @@ export type AlarmClass = 'alarm' | 'fault'
 
 export type Suppression = 'shelved' | 'suppressed-by-design' | 'out-of-service'
 
+/** Put aside by a person for a time: the alarm runs on underneath and comes back by itself. */
+export interface Shelving {
+  readonly by: string
+  readonly comment: string
+  readonly at: number
+  /** At the latest. */
+  readonly until: number
+  /** Ends with the next return to normal, if that comes first. */
+  readonly oneShot: boolean
+}
+
+/** Nobody is to rely on it. `by` is null where the configuration no longer has the alarm. */
+export interface OutOfService {
+  readonly by: string | null
+  readonly comment: string | null
+  readonly at: number
+}
+
 /** Four independent facts; the state is computed from them by `stateOf`. */
 export interface AlarmFacts {
   readonly active: boolean
@@ -172,6 +190,10 @@ export interface Alarm {
   readonly level: string | null
   readonly facts: AlarmFacts
   readonly state: AlarmState
+  readonly shelving: Shelving | null
+  readonly outOfService: OutOfService | null
+  /** Id of the alarm that suppresses this one while it is active. */
+  readonly inhibitedBy: string | null
   /** Counts up at every raise; 0 before the first. */
   readonly occurrence: number
   readonly raisedAt: number
@@ -196,6 +218,17 @@ export type AlarmEventType =
   | 'removed'
   /** The configuration has it again. */
   | 'restored'
+  | 'shelved'
+  /** By a person, or because its time is over. */
+  | 'unshelved'
+  | 'taken-out-of-service'
+  | 'returned-to-service'
+  /** By design: an alarm that explains it has become active. */
+  | 'suppressed'
+  | 'unsuppressed'
+  | 'commented'
+  /** Still active long after it was acknowledged: somebody must look again. */
+  | 're-alarmed'
 
 /** One change of one alarm. `alarm` is the row after the change, so the table is the last event of each alarm. */
 export interface AlarmEvent {
@@ -221,12 +254,23 @@ export interface Outcome {
   readonly events: readonly AlarmEventDraft[]
 }
 
+/** What a person does to an alarm. */
+export type CommandAction =
+  | { readonly type: 'acknowledge' }
+  | { readonly type: 'reset' }
+  | { readonly type: 'shelve'; readonly durationMs: number; readonly oneShot: boolean }
+  | { readonly type: 'unshelve' }
+  | { readonly type: 'take-out-of-service' }
+  | { readonly type: 'return-to-service' }
+  | { readonly type: 'comment' }
+
+/** Who, why and when. */
 export type Command = {
   readonly alarmId: string
   readonly by: string
   readonly comment: string | null
   readonly at: Instant
-} & ({ readonly type: 'acknowledge' } | { readonly type: 'reset' })
+} & CommandAction
 
 export type CommandRefusal =
   | 'unknown-alarm'
@@ -234,6 +278,12 @@ export type CommandRefusal =
   | 'not-acknowledged'
   | 'still-active'
   | 'not-latched'
+  | 'comment-missing'
+  | 'shelved-too-long'
+  | 'not-shelved'
+  | 'out-of-service'
+  | 'in-service'
+  | 'not-in-configuration'
 
 export type CommandResult =
   | { readonly ok: true; readonly outcome: Outcome; readonly alarm: Alarm }

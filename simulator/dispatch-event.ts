@@ -70,6 +70,14 @@ const TYPES: Readonly<Record<string, LocalText>> = {
   reset: { zh: '复位', en: 'reset' },
   removed: { zh: '停用', en: 'removed' },
   restored: { zh: '启用', en: 'restored' },
+  shelved: { zh: '搁置', en: 'shelved' },
+  unshelved: { zh: '取消搁置', en: 'unshelved' },
+  'taken-out-of-service': { zh: '停用', en: 'out of service' },
+  'returned-to-service': { zh: '恢复使用', en: 'back in service' },
+  suppressed: { zh: '抑制', en: 'suppressed' },
+  unsuppressed: { zh: '解除抑制', en: 'no longer suppressed' },
+  commented: { zh: '备注', en: 'commented' },
+  're-alarmed': { zh: '再次报警', en: 're-alarmed' },
 }
 
 const LEVELS: Readonly<Record<string, string>> = {

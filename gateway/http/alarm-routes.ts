@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox'
-import type { Alarm } from '../model.ts'
+import { type Static, type TObject, Type } from 'typebox'
+import type { Alarm, CommandAction } from '../model.ts'
 import { compareAlarms } from './alarm-order.ts'
 import type { Api, ApiParts } from './api.ts'
 import { ApiError } from './errors.ts'
@@ -53,22 +53,64 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
     (request) => view.alarm(request.params.id) ?? raise(unknownAlarm(request.params.id)),
   )
 
-  registerCommand(api, {
-    view,
-    type: 'acknowledge',
-    summary: 'Say that a person has seen the alarm, or end one that is out of service',
-  })
-  registerCommand(api, {
-    view,
-    type: 'reset',
-    summary: 'Let go of a latched alarm whose condition is over, or end one that is out of service',
-  })
+  for (const command of COMMANDS) registerCommand(api, view, command)
 }
 
-function registerCommand(
-  api: Api,
-  command: Pick<ApiParts, 'view'> & { readonly type: 'acknowledge' | 'reset'; readonly summary: string },
-): void {
+type Body = Static<typeof schemas.CommandBody> & Partial<Static<typeof schemas.ShelveBody>>
+
+interface AlarmCommand {
+  readonly type: CommandAction['type']
+  readonly summary: string
+  readonly body: TObject
+  readonly action: (body: Body) => CommandAction
+}
+
+const COMMANDS: readonly AlarmCommand[] = [
+  {
+    type: 'acknowledge',
+    summary: 'Say that a person has seen the alarm, or end one that the configuration no longer has',
+    body: schemas.CommandBody,
+    action: () => ({ type: 'acknowledge' }),
+  },
+  {
+    type: 'reset',
+    summary: 'Let go of a latched alarm whose condition is over, or end one that the configuration no longer has',
+    body: schemas.CommandBody,
+    action: () => ({ type: 'reset' }),
+  },
+  {
+    type: 'shelve',
+    summary: 'Put an alarm aside for a time; it runs on underneath and comes back by itself',
+    body: schemas.ShelveBody,
+    action: ({ minutes = 0, oneShot = false }) => ({ type: 'shelve', durationMs: minutes * 60_000, oneShot }),
+  },
+  {
+    type: 'unshelve',
+    summary: 'Take a shelved alarm back before its time',
+    body: schemas.CommandBody,
+    action: () => ({ type: 'unshelve' }),
+  },
+  {
+    type: 'take-out-of-service',
+    summary: 'Say that nobody is to rely on the alarm, until a person returns it to service',
+    body: schemas.ReasonedCommandBody,
+    action: () => ({ type: 'take-out-of-service' }),
+  },
+  {
+    type: 'return-to-service',
+    summary: 'Rely on the alarm again',
+    body: schemas.CommandBody,
+    action: () => ({ type: 'return-to-service' }),
+  },
+  {
+    type: 'comment',
+    summary: 'Add to the record of the alarm',
+    body: schemas.ReasonedCommandBody,
+    action: () => ({ type: 'comment' }),
+  },
+]
+
+function registerCommand(api: Api, view: ApiParts['view'], command: AlarmCommand): void {
   api.post(
     `/api/alarms/:id/${command.type}`,
     {
@@ -76,18 +118,19 @@ function registerCommand(
       schema: {
         summary: command.summary,
         params: IdParams,
-        body: schemas.CommandBody,
+        body: command.body,
         response: { 200: schemas.Alarm, '4xx': schemas.ErrorBody },
       },
     },
     async (request) => {
-      const { by, comment } = request.body
+      // Its schema was applied; that each command has its own is beyond the types.
+      const body = request.body as Body
       const alarmId = request.params.id
-      const answer = await command.view.command({
-        type: command.type,
+      const answer = await view.command({
+        ...command.action(body),
         alarmId,
-        by: nameOf(by.trim(), request.identity),
-        comment: comment?.trim() || null,
+        by: nameOf(body.by.trim(), request.identity),
+        comment: body.comment?.trim() || null,
       })
       if (answer.ok) return answer.alarm
       if (answer.refusal === 'unknown-alarm') throw unknownAlarm(alarmId)

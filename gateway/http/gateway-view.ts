@@ -6,6 +6,7 @@ import type {
   Alarm,
   AlarmEvent,
   Command,
+  CommandAction,
   CommandRefusal,
   LocalText,
   PointValue,
@@ -158,7 +159,7 @@ export interface News {
   readonly readings: readonly Reading[]
 }
 
-export type CommandRequest = Pick<Command, 'type' | 'alarmId' | 'by' | 'comment'>
+export type CommandRequest = Pick<Command, 'alarmId' | 'by' | 'comment'> & CommandAction
 
 export type CommandAnswer =
   | { readonly ok: true; readonly alarm: Alarm }

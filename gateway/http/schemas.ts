@@ -31,6 +31,12 @@ export const ALARM_STATES = [
   'out-of-service',
 ] as const
 
+const ALARM_EVENT_TYPES = [
+  ...(['raised', 'level-changed', 'returned', 'acknowledged', 'reset', 'removed', 'restored'] as const),
+  ...(['shelved', 'unshelved', 'taken-out-of-service', 'returned-to-service'] as const),
+  ...(['suppressed', 'unsuppressed', 'commented', 're-alarmed'] as const),
+] as const
+
 /** An id of ours: `deviceId`, `deviceId.pointId` or `deviceId.ruleId`. */
 export const AnyId = Type.String({ minLength: 1, maxLength: 200, pattern: '^[a-z0-9][a-z0-9.-]*$' })
 
@@ -65,6 +71,14 @@ export const Alarm = Type.Object({
     suppression: NullableText,
   }),
   state: Type.Enum([...ALARM_STATES]),
+  shelving: orNull(
+    Type.Object({ by: Type.String(), comment: Type.String(), at: Time, until: Time, oneShot: Type.Boolean() }),
+  ),
+  outOfService: orNull(Type.Object({ by: NullableText, comment: NullableText, at: Time })),
+  inhibitedBy: Type.Unsafe<string | null>({
+    type: ['string', 'null'],
+    description: 'the alarm that explains this one',
+  }),
   occurrence: Type.Number(),
   raisedAt: Time,
   returnedAt: NullableTime,
@@ -88,7 +102,7 @@ export const AlarmEvent = Type.Object({
   id: Type.String({ description: 'idempotency key' }),
   gateway: Type.String(),
   time: Time,
-  type: Type.Enum(['raised', 'level-changed', 'returned', 'acknowledged', 'reset', 'removed', 'restored']),
+  type: Type.Enum([...ALARM_EVENT_TYPES]),
   previousState: Type.Enum([...ALARM_STATES]),
   by: NullableText,
   comment: NullableText,
@@ -197,16 +211,36 @@ export const Info = Type.Object({
   configuration: Type.Object({ loadedAt: Time, problems: Type.Array(Type.String()) }),
 })
 
+const who = {
+  by: Type.String({
+    minLength: 1,
+    maxLength: 100,
+    pattern: '\\S',
+    description: 'name of the person; the name of the token is recorded beside it',
+  }),
+}
+const Comment = Type.String({ maxLength: 1000 })
+
 /** What a person sends to change an alarm. */
-export const CommandBody = Type.Object(
+export const CommandBody = Type.Object({ ...who, comment: Type.Optional(Comment) }, strict)
+
+/** The same where somebody will ask why. */
+export const ReasonedCommandBody = Type.Object(
+  { ...who, comment: Type.String({ minLength: 1, maxLength: 1000, pattern: '\\S', description: 'why' }) },
+  strict,
+)
+
+export const ShelveBody = Type.Object(
   {
-    by: Type.String({
-      minLength: 1,
-      maxLength: 100,
-      pattern: '\\S',
-      description: 'name of the person; the name of the token is recorded beside it',
+    ...ReasonedCommandBody.properties,
+    minutes: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 100_000,
+      description: 'at most so long; the rule has a bound',
     }),
-    comment: Type.Optional(Type.String({ maxLength: 1000 })),
+    oneShot: Type.Optional(
+      Type.Boolean({ description: 'true: ends with the next return to normal, if that is earlier' }),
+    ),
   },
   strict,
 )

@@ -1,16 +1,28 @@
-/** The current alarms: the fold of the events that this table has given out. A row exists from the first raise on. */
+/** The current alarms: the fold of the events that this table has given out. A row exists from its first event on. */
+import type { Rule } from '../../device-profiles/device.ts'
 import type { Alarm, AlarmEventDraft, Command, CommandRefusal, Instant } from '../model.ts'
-import { acknowledge, alarmOf, changeLevel, raise, remove, reset, restore, returnToNormal, stateOf } from './alarm.ts'
+import * as lifeCycle from './alarm.ts'
+import { alarmOf, isRemoved, stateOf } from './alarm.ts'
 import type { DeviceState } from './device-state.ts'
 import { isWorse, occasionOf } from './occasion.ts'
 import { activeGate, type RuleState } from './rules.ts'
 
+/** Where the rule does not say how long its alarm may be shelved: one shift. */
+export const LONGEST_SHELVING_MS = 8 * 3_600_000
+
+type Devices = ReadonlyMap<string, DeviceState>
+
 export class AlarmTable {
   readonly #rows: Map<string, Alarm>
+  /** When shelving ends (monotonic): a clock that steps must not bring an alarm back early, or never. */
+  readonly #shelvedUntil = new Map<string, number>()
+  /** Since when active alarms are acknowledged (monotonic). */
+  readonly #acknowledgedSince = new Map<string, number>()
 
   /** `rows`: the table as the journal has kept it. */
-  constructor(rows: Iterable<Alarm>) {
-    this.#rows = new Map(Array.from(rows, (row) => [row.id, row]))
+  constructor(rows: Iterable<Alarm>, now: Instant) {
+    this.#rows = new Map(Array.from(rows, (row) => [row.id, completed(row)]))
+    for (const row of this.#rows.values()) this.#resume(row, now)
   }
 
   get rows(): ReadonlyMap<string, Alarm> {
@@ -26,35 +38,128 @@ export class AlarmTable {
     if (!active && !wasActive) return null
     const alarm = alarmOf(device.device, rule, row)
     const occasion = occasionOf(state, { device, alarm, at })
-    if (!wasActive) return this.#commit(raise(alarm, occasion, { latching: rule.latching }))
-    if (!active) return this.#commit(returnToNormal(alarm, occasion))
+    if (!wasActive) {
+      const inhibitedBy = this.#inhibitorOf(device.device.id, rule)
+      return this.#commit(lifeCycle.raise(alarm, occasion, { latching: rule.latching, inhibitedBy }), at)
+    }
+    if (!active) return this.#commit(lifeCycle.returnToNormal(alarm, occasion), at)
     if (occasion.level === alarm.level && occasion.priority === alarm.priority) return null
-    return this.#commit(changeLevel(alarm, occasion, { worse: isWorse(rule, alarm.level, occasion.level) }))
+    return this.#commit(
+      lifeCycle.changeLevel(alarm, occasion, { worse: isWorse(rule, alarm.level, occasion.level) }),
+      at,
+    )
   }
 
-  command(alarm: Alarm, command: Command): AlarmEventDraft | CommandRefusal {
-    const changed = command.type === 'acknowledge' ? acknowledge(alarm, command) : reset(alarm, command)
-    return typeof changed === 'string' ? changed : this.#commit(changed)
+  /** `rule` is null where the configuration no longer has it. */
+  command(alarm: Alarm, command: Command, rule: Rule | null): AlarmEventDraft | CommandRefusal {
+    const changed = changedBy(alarm, command, rule)
+    return typeof changed === 'string' ? changed : this.#commit(changed, command.at)
+  }
+
+  /** Lets shelving run out, and asks again for what was acknowledged long ago and is active still. */
+  tick(devices: Devices, at: Instant): AlarmEventDraft[] {
+    const events: AlarmEventDraft[] = []
+    for (const [id, until] of this.#shelvedUntil) {
+      const row = this.#rows.get(id)
+      if (row === undefined || at.mono < until) continue
+      const event = lifeCycle.unshelve(row, { time: at.wall, by: null, comment: null })
+      if (typeof event !== 'string') events.push(this.#commit(event, at))
+    }
+    for (const [id, since] of this.#acknowledgedSince) {
+      const row = this.#rows.get(id)
+      const after = row === undefined ? undefined : ruleOf(devices, row)?.reAlarmMs
+      if (row === undefined || row.facts.suppression !== null) continue
+      if (after === undefined || at.mono - since < after) continue
+      events.push(this.#commit(lifeCycle.reAlarm(row, at.wall), at))
+    }
+    return events
+  }
+
+  /** Alarms of the device that another one explains, now that `changed` has become active or returned. */
+  inhibit({ device, rules }: DeviceState, changed: string, at: Instant): AlarmEventDraft[] {
+    const events: AlarmEventDraft[] = []
+    for (const { rule, alarmId } of rules) {
+      if (rule.inhibitedBy?.includes(changed) !== true) continue
+      const row = this.#rows.get(alarmId)
+      const inhibitedBy = this.#inhibitorOf(device.id, rule)
+      if (row === undefined || row.inhibitedBy === inhibitedBy) continue
+      // What is normal is not told of: it is looked at when it is raised.
+      if (row.inhibitedBy === null && stateOf({ ...row.facts, suppression: null }) === 'normal') continue
+      events.push(this.#commit(lifeCycle.inhibit(row, { inhibitedBy, time: at.wall }), at))
+    }
+    return events
   }
 
   /** Alarms that the configuration no longer has go out of service; those that it has again come back as they were. */
-  reconcile(devices: ReadonlyMap<string, DeviceState>, at: Instant): AlarmEventDraft[] {
+  reconcile(devices: Devices, at: Instant): AlarmEventDraft[] {
     const events: AlarmEventDraft[] = []
     for (const row of this.#rows.values()) {
       const device = devices.get(row.device)
       const state = device?.rules.find((candidate) => candidate.alarmId === row.id)
-      const away = row.facts.suppression === 'out-of-service'
+      const away = isRemoved(row)
       if (device === undefined || state === undefined) {
-        if (!away && stateOf(row.facts) !== 'normal') events.push(this.#commit(remove(row, at.wall)))
+        if (!away && stateOf(row.facts) !== 'normal') events.push(this.#commit(lifeCycle.remove(row, at.wall), at))
       } else if (away) {
-        events.push(this.#commit(restore(alarmOf(device.device, state.rule, row), at.wall)))
+        events.push(this.#commit(lifeCycle.restore(alarmOf(device.device, state.rule, row), at.wall), at))
       }
     }
     return events
   }
 
-  #commit(event: AlarmEventDraft): AlarmEventDraft {
-    this.#rows.set(event.alarm.id, event.alarm)
+  #inhibitorOf(deviceId: string, { inhibitedBy = [] }: Rule): string | null {
+    const explaining = inhibitedBy.find((ruleId) => this.#rows.get(`${deviceId}.${ruleId}`)?.facts.active === true)
+    return explaining === undefined ? null : `${deviceId}.${explaining}`
+  }
+
+  #commit(event: AlarmEventDraft, at: Instant): AlarmEventDraft {
+    const { id, shelving, facts } = event.alarm
+    this.#rows.set(id, event.alarm)
+    if (shelving === null) this.#shelvedUntil.delete(id)
+    else if (event.type === 'shelved') this.#shelvedUntil.set(id, at.mono + shelving.until - shelving.at)
+    if (!facts.active || !facts.acked) this.#acknowledgedSince.delete(id)
+    else if (event.type === 'acknowledged') this.#acknowledgedSince.set(id, at.mono)
     return event
   }
+
+  /** What ran before the start goes on by the wall clock, which is all that is left of it. */
+  #resume({ id, shelving, facts, acknowledgedAt }: Alarm, { wall, mono }: Instant): void {
+    if (shelving !== null) {
+      const { at, until } = shelving
+      this.#shelvedUntil.set(id, mono + Math.min(Math.max(0, until - wall), until - at))
+    }
+    if (facts.active && facts.acked) {
+      this.#acknowledgedSince.set(id, mono - Math.max(0, wall - (acknowledgedAt ?? wall)))
+    }
+  }
+}
+
+function changedBy(alarm: Alarm, command: Command, rule: Rule | null): AlarmEventDraft | CommandRefusal {
+  switch (command.type) {
+    case 'acknowledge':
+      return lifeCycle.acknowledge(alarm, command)
+    case 'reset':
+      return lifeCycle.reset(alarm, command)
+    case 'shelve':
+      return lifeCycle.shelve(alarm, command, { mostMs: rule?.longestShelvingMs ?? LONGEST_SHELVING_MS })
+    case 'unshelve':
+      return lifeCycle.unshelve(alarm, { time: command.at.wall, by: command.by, comment: command.comment })
+    case 'take-out-of-service':
+      return lifeCycle.takeOutOfService(alarm, command)
+    case 'return-to-service':
+      return lifeCycle.returnToService(alarm, command)
+    case 'comment':
+      return lifeCycle.addComment(alarm, command)
+  }
+}
+
+function ruleOf(devices: Devices, row: Alarm): Rule | undefined {
+  return devices.get(row.device)?.rules.find(({ alarmId }) => alarmId === row.id)?.rule
+}
+
+/** A row from before alarms could be shelved: what is out of service there had lost its configuration. */
+function completed(row: Alarm): Alarm {
+  const { shelving = null, inhibitedBy = null, facts } = row as Alarm & Partial<Pick<Alarm, 'shelving' | 'inhibitedBy'>>
+  const removed = facts.suppression === 'out-of-service' ? { by: null, comment: null, at: row.raisedAt } : null
+  const { outOfService = removed } = row as Partial<Alarm>
+  return { ...row, shelving, inhibitedBy, outOfService }
 }

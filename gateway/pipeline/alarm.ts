@@ -10,6 +10,10 @@
  *                          ▼
  *             normal, or latched-acknowledged
  *
+ * Suppression lies over this: a shelved, inhibited or out-of-service alarm goes through the same states underneath, and shows
+ * them when it comes back. Of several reasons for suppression the strongest is shown: out of service, then by design, then
+ * shelved.
+ *
  * An alarm whose rule is gone is out of service until the configuration has it again or a person ends it.
  */
 import type { Device, Rule } from '../../device-profiles/device.ts'
@@ -24,6 +28,7 @@ import type {
   CommandRefusal,
   LocalText,
   Priority,
+  Suppression,
 } from '../model.ts'
 
 /** What made an alarm change. */
@@ -45,6 +50,16 @@ export function stateOf({ active, acked, latched, suppression }: AlarmFacts): Al
   return acked ? 'normal' : 'returned-unacknowledged'
 }
 
+type SuppressionReasons = Pick<Alarm, 'shelving' | 'outOfService' | 'inhibitedBy'>
+
+const UNSUPPRESSED: SuppressionReasons = { shelving: null, outOfService: null, inhibitedBy: null }
+
+function suppressionOf({ shelving, outOfService, inhibitedBy }: SuppressionReasons): Suppression | null {
+  if (outOfService !== null) return 'out-of-service'
+  if (inhibitedBy !== null) return 'suppressed-by-design'
+  return shelving === null ? null : 'shelved'
+}
+
 /** The row as the present configuration describes it; `previous` is absent before the first raise. */
 export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined): Alarm {
   return {
@@ -61,6 +76,9 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
     level: previous?.level ?? null,
     facts: previous?.facts ?? NORMAL,
     state: stateOf(previous?.facts ?? NORMAL),
+    shelving: previous?.shelving ?? null,
+    outOfService: previous?.outOfService ?? null,
+    inhibitedBy: previous?.inhibitedBy ?? null,
     occurrence: previous?.occurrence ?? 0,
     raisedAt: previous?.raisedAt ?? 0,
     returnedAt: previous?.returnedAt ?? null,
@@ -79,11 +97,11 @@ const UNACKNOWLEDGED = { acknowledgedAt: null, acknowledgedBy: null, comment: nu
 export function raise(
   alarm: Alarm,
   { time, ...occasion }: Occasion,
-  { latching }: { readonly latching: boolean },
+  { latching, inhibitedBy = null }: { readonly latching: boolean; readonly inhibitedBy?: string | null },
 ): AlarmEventDraft {
   const facts = { ...alarm.facts, active: true, acked: false, latched: latching || alarm.facts.latched }
   const occurrence = alarm.occurrence + 1
-  const changed = { ...occasion, ...UNACKNOWLEDGED, facts, occurrence, raisedAt: time, returnedAt: null }
+  const changed = { ...occasion, ...UNACKNOWLEDGED, facts, occurrence, raisedAt: time, returnedAt: null, inhibitedBy }
   return changeOf(alarm, changed, { type: 'raised', time })
 }
 
@@ -98,19 +116,20 @@ export function changeLevel(
   return changeOf(alarm, changed, { type: 'level-changed', time })
 }
 
-/** The row keeps its last level and priority: they say what returned. */
+/** The row keeps its last level and priority: they say what returned. Shelving for one occurrence ends with it. */
 export function returnToNormal(
   alarm: Alarm,
   { time, cause, reason }: Pick<Occasion, 'time' | 'cause' | 'reason'>,
 ): AlarmEventDraft {
   const facts = { ...alarm.facts, active: false }
-  return changeOf(alarm, { cause, reason, facts, returnedAt: time }, { type: 'returned', time })
+  const shelving = alarm.shelving?.oneShot === true ? null : alarm.shelving
+  return changeOf(alarm, { cause, reason, facts, returnedAt: time, shelving }, { type: 'returned', time })
 }
 
 /** Never clears an active alarm that is watched: it only says that a person knows. */
 export function acknowledge(alarm: Alarm, command: Command): AlarmEventDraft | CommandRefusal {
   const { by, comment, at } = command
-  if (alarm.facts.suppression === 'out-of-service') return end(alarm, command)
+  if (isRemoved(alarm)) return end(alarm, command)
   if (alarm.facts.acked) return 'nothing-to-acknowledge'
   const facts = { ...alarm.facts, acked: true }
   const changed = { facts, acknowledgedAt: at.wall, acknowledgedBy: by, comment }
@@ -120,7 +139,7 @@ export function acknowledge(alarm: Alarm, command: Command): AlarmEventDraft | C
 /** Of what is watched, only what has returned and was acknowledged can be reset. */
 export function reset(alarm: Alarm, command: Command): AlarmEventDraft | CommandRefusal {
   const { by, comment, at } = command
-  if (alarm.facts.suppression === 'out-of-service') return end(alarm, command)
+  if (isRemoved(alarm)) return end(alarm, command)
   if (!alarm.facts.latched) return 'not-latched'
   if (alarm.facts.active) return 'still-active'
   if (!alarm.facts.acked) return 'not-acknowledged'
@@ -131,7 +150,8 @@ export function reset(alarm: Alarm, command: Command): AlarmEventDraft | Command
 
 /** The configuration no longer has the rule: nobody watches this any more, which must be seen and not forgotten. */
 export function remove(alarm: Alarm, time: number): AlarmEventDraft {
-  return changeOf(alarm, { facts: { ...alarm.facts, suppression: 'out-of-service' } }, { type: 'removed', time })
+  const outOfService = { by: null, comment: null, at: time }
+  return changeOf(alarm, { facts: alarm.facts, outOfService }, { type: 'removed', time })
 }
 
 /**
@@ -140,26 +160,94 @@ export function remove(alarm: Alarm, time: number): AlarmEventDraft {
  * judges anew.
  */
 function end(alarm: Alarm, { type, by, comment, at }: Command): AlarmEventDraft {
-  const changed = { facts: NORMAL, acknowledgedAt: at.wall, acknowledgedBy: by, comment: comment ?? alarm.comment }
+  const acknowledged = { acknowledgedAt: at.wall, acknowledgedBy: by, comment: comment ?? alarm.comment }
+  const changed = { ...UNSUPPRESSED, ...acknowledged, facts: NORMAL }
   const event = type === 'acknowledge' ? 'acknowledged' : 'reset'
   return changeOf(alarm, changed, { type: event, time: at.wall, by, comment })
 }
 
 export function restore(alarm: Alarm, time: number): AlarmEventDraft {
-  return changeOf(alarm, { facts: { ...alarm.facts, suppression: null } }, { type: 'restored', time })
+  return changeOf(alarm, { facts: alarm.facts, outOfService: null }, { type: 'restored', time })
+}
+
+/** True where the configuration no longer has it. */
+export function isRemoved({ outOfService }: Alarm): boolean {
+  return outOfService !== null && outOfService.by === null
+}
+
+/** Shelving a shelved alarm changes until when. */
+export function shelve(
+  alarm: Alarm,
+  command: Extract<Command, { type: 'shelve' }>,
+  { mostMs }: { readonly mostMs: number },
+): AlarmEventDraft | CommandRefusal {
+  const { by, comment, at, durationMs, oneShot } = command
+  if (alarm.outOfService !== null) return 'out-of-service'
+  if (comment === null) return 'comment-missing'
+  if (!(durationMs > 0 && durationMs <= mostMs)) return 'shelved-too-long'
+  const shelving = { by, comment, at: at.wall, until: at.wall + durationMs, oneShot }
+  return changeOf(alarm, { facts: alarm.facts, shelving }, { type: 'shelved', time: at.wall, by, comment })
+}
+
+/** `by` is null where its time is over. */
+export function unshelve(
+  alarm: Alarm,
+  { time, by, comment }: { readonly time: number; readonly by: string | null; readonly comment: string | null },
+): AlarmEventDraft | CommandRefusal {
+  if (alarm.shelving === null) return 'not-shelved'
+  return changeOf(alarm, { facts: alarm.facts, shelving: null }, { type: 'unshelved', time, by, comment })
+}
+
+/** Until a person returns it: for a sensor that is being repaired, under change control. */
+export function takeOutOfService(alarm: Alarm, { by, comment, at }: Command): AlarmEventDraft | CommandRefusal {
+  if (alarm.outOfService !== null) return 'out-of-service'
+  if (comment === null) return 'comment-missing'
+  const outOfService = { by, comment, at: at.wall }
+  const event = { type: 'taken-out-of-service', time: at.wall, by, comment } as const
+  return changeOf(alarm, { facts: alarm.facts, outOfService }, event)
+}
+
+export function returnToService(alarm: Alarm, { by, comment, at }: Command): AlarmEventDraft | CommandRefusal {
+  if (alarm.outOfService === null) return 'in-service'
+  if (isRemoved(alarm)) return 'not-in-configuration'
+  const event = { type: 'returned-to-service', time: at.wall, by, comment } as const
+  return changeOf(alarm, { facts: alarm.facts, outOfService: null }, event)
+}
+
+/** What a person adds to the record; nothing else changes. */
+export function addComment(alarm: Alarm, { by, comment, at }: Command): AlarmEventDraft | CommandRefusal {
+  if (comment === null) return 'comment-missing'
+  return changeOf(alarm, { facts: alarm.facts, comment }, { type: 'commented', time: at.wall, by, comment })
+}
+
+/** `inhibitedBy`: the alarm that explains this one, or null when none does any more. */
+export function inhibit(
+  alarm: Alarm,
+  { inhibitedBy, time }: { readonly inhibitedBy: string | null; readonly time: number },
+): AlarmEventDraft {
+  const type = inhibitedBy === null ? 'unsuppressed' : 'suppressed'
+  return changeOf(alarm, { facts: alarm.facts, inhibitedBy }, { type, time })
+}
+
+/** As if it were new, but the same occurrence: it was acknowledged long ago and is active still. */
+export function reAlarm(alarm: Alarm, time: number): AlarmEventDraft {
+  const facts = { ...alarm.facts, acked: false }
+  return changeOf(alarm, { ...UNACKNOWLEDGED, facts }, { type: 're-alarmed', time })
 }
 
 function changeOf(
   before: Alarm,
   changed: Partial<Alarm> & Pick<Alarm, 'facts'>,
-  event: { type: AlarmEventType; time: number; by?: string; comment?: string | null },
+  event: { type: AlarmEventType; time: number; by?: string | null; comment?: string | null },
 ): AlarmEventDraft {
+  const after = { ...before, ...changed }
+  const facts = { ...after.facts, suppression: suppressionOf(after) }
   return {
     time: event.time,
     type: event.type,
     previousState: stateOf(before.facts),
     by: event.by ?? null,
     comment: event.comment ?? null,
-    alarm: { ...before, ...changed, state: stateOf(changed.facts) },
+    alarm: { ...after, facts, state: stateOf(facts) },
   }
 }

@@ -58,7 +58,7 @@ export class Pipeline {
   #untold: readonly AlarmEventDraft[] = []
 
   constructor({ devices, alarms, now }: PipelineOptions) {
-    this.#table = new AlarmTable(alarms)
+    this.#table = new AlarmTable(alarms, now)
     this.#now = now
     this.#untold = this.reconfigure(devices, now).events
   }
@@ -90,6 +90,7 @@ export class Pipeline {
       missPoints(device)
       this.#judgeTrust(device, step)
     }
+    for (const event of this.#table.tick(this.#devices, now)) this.#tell(event, step)
     return this.#end(step)
   }
 
@@ -97,7 +98,8 @@ export class Pipeline {
   command(command: Command): CommandResult {
     const alarm = this.#table.rows.get(command.alarmId) ?? neverRaised(this.#devices.values(), command.alarmId)
     if (alarm === undefined) return refused('unknown-alarm')
-    const event = this.#table.command(alarm, command)
+    const state = this.#devices.get(alarm.device)?.rules.find(({ alarmId }) => alarmId === alarm.id)
+    const event = this.#table.command(alarm, command, state?.rule ?? null)
     if (typeof event === 'string') return refused(event)
     const step = this.#begin(command.at)
     this.#tell(event, step)
@@ -304,6 +306,8 @@ export class Pipeline {
     if (event === null) return
     storeCause(device, event.alarm.cause, step)
     this.#tell(event, step)
+    if (event.type !== 'raised' && event.type !== 'returned') return
+    for (const inhibited of this.#table.inhibit(device, state.rule.id, step.at)) this.#tell(inhibited, step)
   }
 
   #store(device: DeviceState, point: PointState, step: Step): void {

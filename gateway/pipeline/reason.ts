@@ -42,6 +42,30 @@ const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {
     zh: '报警条件仍然存在，恢复正常后才能复位',
     en: 'The alarm is still active; it can be reset when the condition has returned to normal',
   },
+  'comment-missing': {
+    zh: '请说明原因：此操作必须填写备注',
+    en: 'Say why: this needs a comment',
+  },
+  'shelved-too-long': {
+    zh: '搁置时间必须大于 0，且不超过此报警允许的最长时间',
+    en: 'The time to shelve must be above 0 and no longer than this alarm allows',
+  },
+  'not-shelved': {
+    zh: '此报警未被搁置',
+    en: 'The alarm is not shelved',
+  },
+  'out-of-service': {
+    zh: '此报警已停用，请先恢复使用',
+    en: 'The alarm is out of service; return it to service first',
+  },
+  'in-service': {
+    zh: '此报警正在使用中，无需恢复',
+    en: 'The alarm is in service already',
+  },
+  'not-in-configuration': {
+    zh: '配置中已没有此报警，只能确认以结束它',
+    en: 'The configuration no longer has this alarm; acknowledge it to end it',
+  },
   'not-latched': {
     zh: '此报警未锁存，无需复位',
     en: 'The alarm is not latched, so there is nothing to reset',

@@ -36,6 +36,8 @@ export class FakeGateway implements GatewayView {
   lineViews: readonly LineView[] = []
   /** Queries that `history` got. */
   readonly asked: HistoryQuery[] = []
+  /** What people did to alarms. */
+  readonly requests: CommandRequest[] = []
   /** True: what changes is in the journal and the table, but nobody is told. */
   muted = false
   /** Newest first. */
@@ -130,7 +132,11 @@ export class FakeGateway implements GatewayView {
   }
 
   command(request: CommandRequest): Promise<CommandAnswer> {
-    return Promise.resolve(request.type === 'acknowledge' ? this.#acknowledge(request) : this.#reset(request))
+    this.requests.push(request)
+    if (request.type === 'acknowledge') return Promise.resolve(this.#acknowledge(request))
+    if (request.type === 'reset') return Promise.resolve(this.#reset(request))
+    const alarm = this.#alarms.get(request.alarmId)
+    return Promise.resolve(alarm === undefined ? unknownAlarm(request.alarmId) : { ok: true, alarm })
   }
 
   /** Puts a new row for an alarm in the table and its event in the journal, and tells everyone. */

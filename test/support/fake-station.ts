@@ -169,6 +169,7 @@ export function alarm(id: string, change: Partial<Alarm> = {}): Alarm {
     level: null,
     facts: { active: true, acked: false, latched: false, suppression: null },
     state: 'unacknowledged',
+    ...{ shelving: null, outOfService: null, inhibitedBy: null },
     occurrence: 1,
     raisedAt,
     returnedAt: null,

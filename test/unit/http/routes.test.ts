@@ -160,6 +160,31 @@ describe('GET /api/alarms', () => {
 })
 
 describe('commands', () => {
+  test('shelving says for how long, and why', async () => {
+    here.gateway.change(alarm('sd-10.fire'), 'raised')
+    const body = { by: '李雷', comment: '水泵试验', minutes: 30, oneShot: true }
+    expect(await post('/api/alarms/sd-10.fire/shelve', body)).toMatchObject({ status: 200, body: { id: 'sd-10.fire' } })
+    expect(here.gateway.requests.at(-1)).toEqual({
+      ...{ type: 'shelve', alarmId: 'sd-10.fire', by: '李雷', comment: '水泵试验' },
+      ...{ durationMs: 1_800_000, oneShot: true },
+    })
+    expect((await post('/api/alarms/sd-10.fire/shelve', { ...body, minutes: 0 })).status).toBe(400)
+    expect((await post('/api/alarms/sd-10.fire/shelve', { ...body, comment: ' ' })).status).toBe(400)
+    expect((await post('/api/alarms/sd-10.none/shelve', body)).status).toBe(404)
+  })
+
+  test.each(['unshelve', 'take-out-of-service', 'return-to-service', 'comment'])(
+    '%s is a command of a person',
+    async (type) => {
+      here.gateway.change(alarm('sd-11.fire'), 'raised')
+      const body = { by: '李雷', comment: '维修' }
+      expect((await post(`/api/alarms/sd-11.fire/${type}`, body)).status).toBe(200)
+      expect(here.gateway.requests.at(-1)).toEqual({ type, alarmId: 'sd-11.fire', ...body })
+      const needsReason = type === 'take-out-of-service' || type === 'comment'
+      expect((await post(`/api/alarms/sd-11.fire/${type}`, { by: '李雷' })).status).toBe(needsReason ? 400 : 200)
+    },
+  )
+
   test('acknowledge answers with the alarm and its new state', async () => {
     here.gateway.change(alarm('sd-09.fire'), 'raised')
     const { status, body } = await post('/api/alarms/sd-09.fire/acknowledge', { by: ' 李雷 ', comment: '已派人' })
@@ -338,7 +363,12 @@ describe('GET /api/openapi.json', () => {
       'GET /api/session',
       'GET /metrics',
       'POST /api/alarms/{id}/acknowledge',
+      'POST /api/alarms/{id}/comment',
       'POST /api/alarms/{id}/reset',
+      'POST /api/alarms/{id}/return-to-service',
+      'POST /api/alarms/{id}/shelve',
+      'POST /api/alarms/{id}/take-out-of-service',
+      'POST /api/alarms/{id}/unshelve',
       'POST /api/devices/{id}/probe',
       'POST /api/lines/{id}/scan',
       'POST /api/reload',

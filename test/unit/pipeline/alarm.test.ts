@@ -24,7 +24,7 @@ type Input = (typeof INPUTS)[number]
 
 /** As the table applies them: only what changes something is an event, everything else leaves the row as it is. */
 function apply(alarm: Alarm, input: Input, latching: boolean): AlarmEventDraft | string {
-  const { active, suppression } = alarm.facts
+  const { active } = alarm.facts
   switch (input) {
     case 'raise':
       return active ? 'active already' : lifeCycle.raise(alarm, occasion, { latching })
@@ -38,9 +38,9 @@ function apply(alarm: Alarm, input: Input, latching: boolean): AlarmEventDraft |
     case 'reset':
       return lifeCycle.reset(alarm, resetCommand)
     case 'remove':
-      return suppression === null ? lifeCycle.remove(alarm, 1000) : 'away already'
+      return lifeCycle.isRemoved(alarm) ? 'away already' : lifeCycle.remove(alarm, 1000)
     case 'restore':
-      return suppression === null ? 'there already' : lifeCycle.restore(alarm, 1000)
+      return lifeCycle.isRemoved(alarm) ? lifeCycle.restore(alarm, 1000) : 'there already'
   }
 }
 
@@ -97,7 +97,7 @@ function checkInvariants(before: Alarm, input: Input, event: AlarmEventDraft): v
   must(!was.latched || facts.latched || input === 'reset' || ended, 'only a reset takes the latch away')
   must(input !== 'reset' || (!was.active && was.acked) || ended, 'a reset needs a returned and acknowledged alarm')
   must(alarm.occurrence === before.occurrence + (input === 'raise' ? 1 : 0), 'every raise counts, and nothing else')
-  must(facts.suppression === null || alarm.state === 'out-of-service', 'what is out of service shows as such')
+  must(facts.suppression === null || alarm.state === facts.suppression, 'what is suppressed shows as such')
   must(!facts.active || alarm.returnedAt === null, 'an active alarm has not returned')
   expect(problems, `${before.state} ${input}`).toEqual([])
 }
@@ -126,6 +126,103 @@ describe.each([
     walk(fresh, 6)
     expect(steps).toBeGreaterThan(1000)
     expect([...seen].sort()).toEqual(TABLE[name])
+  })
+})
+
+const SUPPRESSING = ['shelve', 'unshelve', 'take out', 'put back', 'inhibit', 'let go', 'comment'] as const
+
+function suppress(alarm: Alarm, input: (typeof SUPPRESSING)[number]): AlarmEventDraft | string {
+  switch (input) {
+    case 'shelve':
+      return lifeCycle.shelve(
+        alarm,
+        { ...command, type: 'shelve', durationMs: 60_000, oneShot: false },
+        { mostMs: 3_600_000 },
+      )
+    case 'unshelve':
+      return lifeCycle.unshelve(alarm, { time: 2000, by: null, comment: null })
+    case 'take out':
+      return lifeCycle.takeOutOfService(alarm, { ...command, type: 'take-out-of-service' })
+    case 'put back':
+      return lifeCycle.returnToService(alarm, { ...command, type: 'return-to-service' })
+    case 'inhibit':
+      return alarm.inhibitedBy === null ? lifeCycle.inhibit(alarm, { inhibitedBy: 'd.other', time: 2000 }) : 'is'
+    case 'let go':
+      return alarm.inhibitedBy === null ? 'is not' : lifeCycle.inhibit(alarm, { inhibitedBy: null, time: 2000 })
+    case 'comment':
+      return lifeCycle.addComment(alarm, { ...command, type: 'comment' })
+  }
+}
+
+describe.each([
+  ['plain', false],
+  ['latching', true],
+] as const)('suppression, in every sequence of five inputs, %s', (_name, latching) => {
+  const conditions = ['raise', 'return', 'worse', 'acknowledge', 'reset'] as const
+
+  /** `free`: the same alarm to which nothing was done that suppresses. */
+  const walk = (alarm: Alarm, free: Alarm, depth: number): number => {
+    const shown = [
+      alarm.outOfService && 'out-of-service',
+      alarm.inhibitedBy && 'suppressed-by-design',
+      alarm.shelving && 'shelved',
+    ]
+    expect(alarm.facts.suppression).toBe(shown.find((reason) => reason !== null) ?? null)
+    expect({ ...alarm.facts, suppression: null }).toEqual(free.facts)
+    expect([alarm.occurrence, alarm.raisedAt, alarm.returnedAt]).toEqual([
+      free.occurrence,
+      free.raisedAt,
+      free.returnedAt,
+    ])
+    if (depth === 0) return 1
+    let count = 1
+    for (const input of conditions) {
+      const event = apply(alarm, input, latching)
+      const freeEvent = apply(free, input, latching)
+      expect(typeof event === 'string' ? event : event.type).toBe(
+        typeof freeEvent === 'string' ? freeEvent : freeEvent.type,
+      )
+      if (typeof event === 'string' || typeof freeEvent === 'string') continue
+      // A raise looks anew at what explains it.
+      const next = input === 'raise' ? { ...event.alarm, facts: event.alarm.facts } : event.alarm
+      count += walk(next, freeEvent.alarm, depth - 1)
+    }
+    for (const input of SUPPRESSING) {
+      const event = suppress(alarm, input)
+      if (typeof event !== 'string') count += walk(event.alarm, free, depth - 1)
+    }
+    return count
+  }
+
+  it('lies over the alarm and changes nothing underneath', () => {
+    expect(walk(fresh, fresh, 5)).toBeGreaterThan(1000)
+  })
+})
+
+describe('what a person must say and may do', () => {
+  const shelveFor = (alarm: Alarm, durationMs: number, comment: string | null = 'pump test') =>
+    lifeCycle.shelve(alarm, { ...command, comment, type: 'shelve', durationMs, oneShot: false }, { mostMs: 60_000 })
+
+  it('shelving needs a reason and stays within the bound of the rule', () => {
+    expect(shelveFor(fresh, 60_000)).toMatchObject({
+      type: 'shelved',
+      alarm: { state: 'shelved', shelving: { by: 'Li Na', comment: 'pump test', until: 62_000 } },
+    })
+    expect(shelveFor(fresh, 60_001)).toBe('shelved-too-long')
+    expect(shelveFor(fresh, 0)).toBe('shelved-too-long')
+    expect(shelveFor(fresh, Number.NaN)).toBe('shelved-too-long')
+    expect(shelveFor(fresh, 1000, null)).toBe('comment-missing')
+  })
+
+  it('what is out of service is neither shelved nor taken out again; what is removed comes back with the configuration only', () => {
+    const out = lifeCycle.takeOutOfService(fresh, { ...command, type: 'take-out-of-service' })
+    if (typeof out === 'string') throw new Error(out)
+    expect(shelveFor(out.alarm, 1000)).toBe('out-of-service')
+    expect(lifeCycle.takeOutOfService(out.alarm, { ...command, type: 'take-out-of-service' })).toBe('out-of-service')
+    expect(lifeCycle.returnToService(fresh, { ...command, type: 'return-to-service' })).toBe('in-service')
+    const removed = lifeCycle.remove(fresh, 1000).alarm
+    expect(lifeCycle.returnToService(removed, { ...command, type: 'return-to-service' })).toBe('not-in-configuration')
+    expect(lifeCycle.unshelve(fresh, { time: 1, by: null, comment: null })).toBe('not-shelved')
   })
 })
 

@@ -3,6 +3,7 @@ import type { Device } from '../../../device-profiles/device.ts'
 import type {
   Alarm,
   AlarmEventDraft,
+  CommandAction,
   CommandResult,
   Instant,
   Outcome,
@@ -95,6 +96,14 @@ export class Story {
 
   reset(alarmId: string): CommandResult {
     return this.#command(alarmId, 'reset', null)
+  }
+
+  /** Any command of a person; gives why it was refused, or null. */
+  order(alarmId: string, action: CommandAction, comment: string | null = 'because'): string | null {
+    const result = this.pipeline.command({ alarmId, by: 'Li Na', comment, at: this.now, ...action })
+    if (!result.ok) return result.refusal
+    this.hear(result.outcome)
+    return null
   }
 
   reconfigure(devices: readonly Device[]): this {

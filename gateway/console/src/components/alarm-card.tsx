@@ -78,8 +78,9 @@ function Since({ alarm }: { readonly alarm: Alarm }) {
 
 function Actions({ alarm }: { readonly alarm: Alarm }) {
   const { facts, id } = alarm
-  // Nobody watches what is out of service any more: only a person can end it.
-  const canAcknowledge = facts.suppression === null ? !facts.acked : facts.suppression === 'out-of-service'
+  // Nobody watches what the configuration no longer has: only a person can end it.
+  const isRemoved = alarm.outOfService !== null && alarm.outOfService.by === null
+  const canAcknowledge = isRemoved || (facts.suppression === null && !facts.acked)
   const canReset = facts.latched && facts.acked && !facts.active
   if (who.value?.role === 'viewer' || (!canAcknowledge && !canReset)) return null
   const type = canAcknowledge ? 'acknowledge' : 'reset'
