@@ -61,8 +61,11 @@ export interface Broker {
    * at QoS 1 a session that is away counts, at QoS 0 it does not. Rejects while the broker does not run.
    */
   publish(message: OwnMessage): Promise<boolean>
-  /** Who is concerned is disconnected and judged anew. Throws, and changes nothing, where it contradicts itself. */
-  setAuthentication(authentication: Authentication): void
+  /**
+   * Who is concerned is disconnected and judged anew. False where nothing is different. Throws, and changes nothing,
+   * where it contradicts itself.
+   */
+  setAuthentication(authentication: Authentication): boolean
   /** Reads certificates again, for new connections. Those that cannot be used stay as they were, which is logged. */
   renewCertificates(): void
 }
@@ -229,10 +232,13 @@ class EmbeddedBroker implements Broker {
     })
   }
 
-  setAuthentication(authentication: Authentication): void {
+  setAuthentication(authentication: Authentication): boolean {
     for (const listener of this.#options.listeners) assertReachableOnlyAsAllowed(authentication, listener)
-    const isConcerned = this.#connectGate.setAuthentication(authentication)
-    for (const client of this.#clients) if (isConcerned(client)) client.close()
+    const changed = this.#connectGate.setAuthentication(authentication)
+    for (const client of this.#clients) {
+      if (changed.has(this.#connectGate.peer(client)?.username ?? '')) client.close()
+    }
+    return changed.size > 0
   }
 
   renewCertificates(): void {

@@ -88,12 +88,13 @@ export class ConnectGate {
     return this.#peers.get(client)
   }
 
-  /** Throws, and changes nothing, where it contradicts itself. Gives who must connect again: what it may do has changed. */
-  setAuthentication(authentication: Authentication): (client: Client) => boolean {
+  /** Throws, and changes nothing, where it contradicts itself. Gives the users of which something is different now. */
+  setAuthentication(authentication: Authentication): ReadonlySet<string> {
     const next = new Access(authentication)
     const changed = this.#access.changes(next)
-    this.#access = next
-    return (client) => changed.has(this.#peers.get(client)?.username ?? '')
+    // With nothing changed, what was checked before need not be checked again.
+    if (changed.size > 0) this.#access = next
+    return changed
   }
 
   readonly preConnect: PreConnect = (client, packet, answer) => {

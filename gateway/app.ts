@@ -13,6 +13,7 @@ import { describeDeviceChanges, describePartChanges, unchangeable } from './app/
 import { Commissioning } from './app/commissioning.ts'
 import { type DeliveryPart, type DeliverySurroundings, deliveryId, wantedDeliveries } from './app/deliveries.ts'
 import { DetectionTimes } from './app/detection-times.ts'
+import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
 import { unitsOf } from './app/line-options.ts'
@@ -23,7 +24,6 @@ import { PointDescriptions } from './app/point-descriptions.ts'
 import { createRuleTicker } from './app/rule-ticker.ts'
 import { Shutdown } from './app/shutdown.ts'
 import {
-  type BrokerPart,
   type ExternalPart,
   type LinePart,
   linkTroubles,
@@ -31,7 +31,6 @@ import {
   routesOf,
   stayingUnits,
   unchangedBySource,
-  wantedBroker,
   wantedExternals,
   wantedLines,
 } from './app/sources.ts'
@@ -239,14 +238,24 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     await journal.commit(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
     embedded.setDevices(routesOf(next, 'embedded'))
     for (const { id } of next.brokers) externals.get(id)?.setDevices(routesOf(next, id))
-    changes.push(await broker.reconcile(wantedBroker(next.broker, { source: embedded, log })))
+    changes.push(await broker.reconcile(wantedBroker(next, { ingest: (message) => embedded.ingest(message), log })))
+    const ofBroker = renewBroker(next)
     changes.push(await externals.reconcile(wantedExternals(next, field)))
     changes.push(await lines.reconcile(wantedLines(next.lines, field)))
     for (const line of next.lines) lines.get(line.id)?.setUnits(unitsOf(line))
     // Last, when nothing can lead back any more: with its cursor a sink loses what still waits for it.
     await retireDeliveries()
     log.level = next.gateway.logLevel
-    return changes.flatMap(describePartChanges)
+    return [...changes.flatMap(describePartChanges), ...ofBroker]
+  }
+
+  /** What changes on the running broker, whose clients stay: certificates, and users with the topics of their devices. */
+  function renewBroker(next: GatewayConfig): readonly string[] {
+    const running = broker.get('broker')
+    if (running === undefined || next.broker === null) return []
+    running.renewCertificates()
+    const areOthers = running.setAuthentication(authenticationOf(next.broker, next.mqttDevices))
+    return areOthers ? ['changed the users of the broker'] : []
   }
 
   /** A sink that the configuration no longer names must not hold readings on disk for ever. */

@@ -1,10 +1,8 @@
 /** The lines and brokers of the configuration as sources. */
-import { createBroker } from '../../broker/broker.ts'
-import type { BrokerConfig, ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
+import type { ExternalBrokerConfig, GatewayConfig, LineConfig } from '../config/config.ts'
 import type { Clock, Emit, Log } from '../model.ts'
 import type { DeviceStatus } from '../pipeline/status.ts'
 import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
-import type { EmbeddedSource } from '../sources/mqtt/embedded-source.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
 import { tlsOptions } from './deliveries.ts'
@@ -135,35 +133,4 @@ function externalOptions(broker: ExternalBrokerConfig) {
     ...(password !== undefined && { password }),
     ...tlsOptions(broker),
   }
-}
-
-export type BrokerPart = ReturnType<typeof createBroker>
-
-export function wantedBroker(
-  broker: BrokerConfig | null,
-  { source, log }: { readonly source: EmbeddedSource; readonly log: Log },
-): readonly WantedPart<BrokerPart>[] {
-  if (broker === null) return []
-  const { host, port, authentication, maxClients, maxPacketBytes } = broker
-  const { persistence, sessionExpiryMs, maxQueuedPerSession } = broker.store
-  return [
-    {
-      key: 'broker',
-      options: broker,
-      create: () =>
-        createBroker({
-          listeners: [{ type: 'tcp', host, port }],
-          authentication,
-          limits: {
-            ...(maxClients !== undefined && { maxClients }),
-            ...(maxPacketBytes !== undefined && { maxPacketBytes }),
-            ...(sessionExpiryMs !== undefined && { sessionExpiryMs }),
-            ...(maxQueuedPerSession !== undefined && { maxQueuedPerSession }),
-          },
-          persistence,
-          ingest: (message) => source.ingest(message),
-          log,
-        }),
-    },
-  ]
 }

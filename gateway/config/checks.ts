@@ -3,6 +3,7 @@
  * reports all it finds.
  */
 import { suggestion } from '../../device-profiles/suggestion.ts'
+import { checkBroker } from './broker-checks.ts'
 import { checkBrokerStore } from './broker-store.ts'
 import { lineDeviceId, sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
@@ -14,6 +15,7 @@ import type { ConfigFile, DeviceSection } from './schema.ts'
 export function checkConfig(file: ConfigFile, report: Report): void {
   checkUniqueIds(file, report)
   checkAnonymous(file, report)
+  checkBroker(file, report)
   checkPorts(file, report)
   checkBrokerStore(file, report)
   checkLines(file, report)
@@ -31,7 +33,6 @@ function checkUniqueIds(file: ConfigFile, report: Report): void {
       else report([section, index, 'id'], `expected an id of its own, got "${id}", which ${section}[${before}] has too`)
     }
   }
-  checkUniqueUsers(file, report)
   checkUniqueTokens(file, report)
   checkGatewayId(file, report)
   for (const [index, broker] of (file.brokers ?? []).entries()) {
@@ -46,17 +47,6 @@ function checkUniqueIds(file: ConfigFile, report: Report): void {
         `expected another id, got "${device.id}": the gateway reports its own health under its id, "sink-…" and "line-…"`,
       )
     }
-  }
-}
-
-function checkUniqueUsers({ broker }: ConfigFile, report: Report): void {
-  if (broker?.authentication.type !== 'users') return
-  const seen = new Set<string>()
-  for (const [index, { name }] of broker.authentication.users.entries()) {
-    if (seen.has(name)) {
-      report(['broker', 'authentication', 'users', index, 'name'], `expected a name of its own, got "${name}" twice`)
-    }
-    seen.add(name)
   }
 }
 
@@ -83,20 +73,14 @@ function checkGatewayId({ gateway, sinks = [], lines = [] }: ConfigFile, report:
   report(['gateway', 'id'], `expected another id, got "${gateway.id}": under it the health of the ${other} is reported`)
 }
 
-function checkAnonymous(file: ConfigFile, report: Report): void {
-  for (const section of ['http', 'broker'] as const) {
-    const part = file[section]
-    if (part?.authentication.type !== 'anonymous-on-loopback') continue
-    const host = part.host ?? '127.0.0.1'
-    if (!isLoopback(host)) {
-      const named = section === 'http' ? 'tokens' : 'users'
-      report(
-        [section, 'host'],
-        `expected a loopback address, because ${section}.authentication is anonymous-on-loopback; got "${host}". ` +
-          `Use 127.0.0.1, or authentication of the type ${named}`,
-      )
-    }
-  }
+function checkAnonymous({ http }: ConfigFile, report: Report): void {
+  const host = http.host ?? '127.0.0.1'
+  if (http.authentication.type !== 'anonymous-on-loopback' || isLoopback(host)) return
+  report(
+    ['http', 'host'],
+    `expected a loopback address, because http.authentication is anonymous-on-loopback; got "${host}". ` +
+      'Use 127.0.0.1, or authentication of the type tokens',
+  )
 }
 
 function checkTls(file: ConfigFile, report: Report): void {

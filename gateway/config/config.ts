@@ -3,16 +3,9 @@ import type { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { topicFilterOf } from '../../device-profiles/message-topic.ts'
-import { type BrokerStoreConfig, brokerStoreOf } from './broker-store.ts'
+import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
 import { bareHost } from './loopback.ts'
-import type {
-  BrokerSection,
-  ConfigFile,
-  DeviceSection,
-  ExternalBrokerSection,
-  LineSection,
-  SinkSection,
-} from './schema.ts'
+import type { ConfigFile, DeviceSection, ExternalBrokerSection, LineSection, SinkSection } from './schema.ts'
 
 export interface ModbusUnitConfig {
   readonly device: Device
@@ -39,11 +32,6 @@ export interface MqttDeviceConfig {
   readonly topicFilter: string
 }
 
-export type BrokerConfig = BrokerSection & {
-  readonly host: string
-  readonly port: number
-  readonly store: BrokerStoreConfig
-}
 export type ExternalBrokerConfig = ExternalBrokerSection & { readonly clientId: string }
 export type SinkConfig = SinkSection
 
@@ -89,15 +77,7 @@ export function assembleConfig(
     station: file.station,
     http: { ...file.http, host: bareHost(file.http.host ?? '127.0.0.1'), port: file.http.port ?? 8080 },
     storage: file.storage ?? {},
-    broker:
-      file.broker === undefined
-        ? null
-        : {
-            ...file.broker,
-            host: bareHost(file.broker.host ?? '127.0.0.1'),
-            port: file.broker.port ?? 1883,
-            store: brokerStoreOf(file.broker.persistence, file.gateway.dataDirectory),
-          },
+    broker: file.broker === undefined ? null : brokerConfigOf(file.broker, file.gateway.dataDirectory),
     brokers: (file.brokers ?? []).map((broker) => ({
       ...broker,
       clientId: broker.clientId ?? `outpost-${file.gateway.id}-${broker.id}`,

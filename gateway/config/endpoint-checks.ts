@@ -1,21 +1,46 @@
 /** One owner for one end: a port of this machine, a physical line, a place on that line. */
+import { listenerPath } from './broker-checks.ts'
+import { listenerSections } from './broker-config.ts'
 import { machineOf } from './loopback.ts'
 import type { Report } from './report.ts'
 import type { ConfigFile, DeviceSection, LineSection } from './schema.ts'
 import { portOf } from './serial-names.ts'
 
 const EVERYWHERE: readonly string[] = ['0.0.0.0', '::']
+const DEFAULT_HTTP_PORT = 8080
 
-/** The two servers of the gateway itself; what else listens on this machine shows only at the start. */
-export function checkPorts({ http, broker }: ConfigFile, report: Report): void {
-  if (broker === undefined) return
-  const [port, brokerPort] = [http.port ?? 8080, broker.port ?? 1883]
-  const hosts = [http.host ?? '127.0.0.1', broker.host ?? '127.0.0.1'].map(machineOf)
-  if (port !== brokerPort || (hosts[0] !== hosts[1] && !hosts.some((host) => EVERYWHERE.includes(host)))) return
-  report(
-    broker.port === undefined ? ['http', 'port'] : ['broker', 'port'],
-    `expected a port of its own for each server, got ${port} for http and for the broker`,
-  )
+interface Endpoint {
+  readonly machine: string
+  readonly port: number
+}
+
+/** The servers of the gateway itself; what else listens on this machine shows only at the start. */
+export function checkPorts(
+  { http, broker }: Partial<Pick<ConfigFile, 'http'>> & Pick<ConfigFile, 'broker'>,
+  report: Report,
+): void {
+  const servers = [
+    ...(http === undefined
+      ? []
+      : [{ name: 'http', host: http.host, port: http.port ?? DEFAULT_HTTP_PORT, isGiven: false }]),
+    ...(broker === undefined ? [] : listenerSections(broker)).map(({ host, port }) => ({
+      ...{ name: 'the broker', host, port },
+      isGiven: broker?.listeners !== undefined || broker?.port !== undefined,
+    })),
+  ].map((server) => ({ ...server, machine: machineOf(server.host ?? '127.0.0.1') }))
+  for (const [index, server] of servers.entries()) {
+    const other = servers.slice(0, index).find((before) => meet(before, server))
+    if (other === undefined || broker === undefined) continue
+    const path = listenerPath(broker, index - (http === undefined ? 0 : 1))
+    report(
+      server.isGiven ? [...path, 'port'] : ['http', 'port'],
+      `expected a port of its own for each server, got ${server.port} for ${other.name} and for ${server.name}`,
+    )
+  }
+}
+
+function meet(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && (a.machine === b.machine || [a, b].some(({ machine }) => EVERYWHERE.includes(machine)))
 }
 
 export function checkLines(file: ConfigFile, report: Report): void {

@@ -13,6 +13,8 @@ import {
   otherProblems,
   substituteEnvironment,
 } from '../../device-profiles/yaml-environment.ts'
+import { checkBrokerCertificates } from './broker-checks.ts'
+import { withAbsoluteFiles } from './broker-config.ts'
 import { checkConfig } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
 import { checkDetection, checkReads } from './detection-check.ts'
@@ -20,7 +22,7 @@ import { resolveDevices } from './devices.ts'
 import { checkRemotes } from './remote-checks.ts'
 import type { Report } from './report.ts'
 import { ConfigFile } from './schema.ts'
-import { type LiteralSecret, literalSecrets, SECRET_KEYS, TEXT_KEYS, withoutValues } from './secrets.ts'
+import { hashNodes, type LiteralSecret, literalSecrets, SECRET_KEYS, TEXT_KEYS, withoutValues } from './secrets.ts'
 import { adviseOnSerialNames, STABLE_NAMES } from './serial-names.ts'
 
 export type LoadResult =
@@ -94,7 +96,8 @@ function parse(text: string, { file, environment }: { file: string; environment:
       const substitution = substituteEnvironment(parsed, { environment, textKeys: TEXT_KEYS })
       missing = substitution.missing
       literal = literalSecrets(parsed, substitution)
-      for (const node of [...substitution.fromEnvironment, ...literal.map((secret) => secret.node)]) hidden.add(node)
+      const unseen = [...literal.map((secret) => secret.node), ...hashNodes(parsed)]
+      for (const node of [...substitution.fromEnvironment, ...unseen]) hidden.add(node)
     },
   })
   const at = (node: Node, message: string): DocumentProblem => ({ file, ...document.place(node), path: '', message })
@@ -119,6 +122,9 @@ function meaning({ document }: ParsedFile, { stableNames = STABLE_NAMES }: LoadO
   checkConfig(file, report)
   checkRemotes(file, report)
   checkCertificateFiles(file, report)
+  const found: DocumentProblem[] = []
+  const advise: Report = (path, message) => found.push(document.problem(path, message))
+  checkBrokerCertificates(file, { report, advise, now: Date.now() })
   const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
   problems.push(...catalogue.problems)
   const resolved = resolveDevices(file, { catalogue, report })
@@ -157,12 +163,7 @@ function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
   return {
     ...file,
     gateway: { ...file.gateway, ...absolute(file.gateway, ['dataDirectory', 'deviceProfiles']) },
-    ...(file.broker?.persistence?.type === 'file' && {
-      broker: {
-        ...file.broker,
-        persistence: { ...file.broker.persistence, ...absolute(file.broker.persistence, ['path']) },
-      },
-    }),
+    ...(file.broker && { broker: withAbsoluteFiles(file.broker, folder) }),
     ...(file.brokers && {
       brokers: file.brokers.map((broker) => ({ ...broker, ...absolute(broker, CERTIFICATE_KEYS) })),
     }),

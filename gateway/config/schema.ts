@@ -5,20 +5,11 @@ import { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 import { StoreProfile } from '../../device-profiles/store-schema.ts'
-import { BrokerPersistence } from './broker-store.ts'
+import { BrokerSection } from './broker-schema.ts'
+import { AnonymousOnLoopback, Host, Path, Port, Secret, strict } from './common-schema.ts'
 
-const strict = { additionalProperties: false } as const
-const Port = Type.Integer({ minimum: 1, maximum: 65535, description: 'a port from 1 to 65535' })
-const Host = Type.String({ minLength: 1, description: 'a host name or an address' })
-const Path = Type.String({ minLength: 1, description: 'a path, relative to this file' })
 const HttpUrl = Type.String({ pattern: '^https?://[^\\s/]+', description: 'an http:// or https:// URL' })
 const MqttUrl = Type.String({ pattern: '^mqtts?://[^\\s/]+', description: 'an mqtt:// or mqtts:// URL' })
-/** Secrets are never written in the file: the loader refuses a literal. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it shows how a variable is written
-const Secret = Type.String({ minLength: 1, description: 'a secret from the environment, as ${NAME}' })
-
-/** Access without a name is possible only in so many words, and only on loopback. */
-const AnonymousOnLoopback = Type.Object({ type: Type.Literal('anonymous-on-loopback') }, strict)
 
 const GatewaySection = Type.Object(
   {
@@ -68,31 +59,6 @@ const HttpSection = Type.Object(
         strict,
       ),
     ]),
-  },
-  strict,
-)
-
-const BrokerSection = Type.Object(
-  {
-    host: Type.Optional(Host),
-    port: Type.Optional(Port),
-    authentication: Type.Union([
-      AnonymousOnLoopback,
-      Type.Object(
-        {
-          type: Type.Literal('users'),
-          users: Type.Array(Type.Object({ name: Type.String({ minLength: 1 }), password: Secret }, strict), {
-            minItems: 1,
-          }),
-        },
-        strict,
-      ),
-    ]),
-    networkServer: Type.Optional(NetworkServer),
-    maxClients: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
-    maxPacketBytes: Type.Optional(Type.Integer({ minimum: 128, maximum: 16_777_216 })),
-    /** A file in the data directory if absent. */
-    persistence: Type.Optional(BrokerPersistence),
   },
   strict,
 )
@@ -281,5 +247,4 @@ export type ConfigFile = Static<typeof ConfigFile>
 export type LineSection = Static<typeof Line>
 export type DeviceSection = Static<typeof DeviceSection>
 export type SinkSection = Static<typeof Sink>
-export type BrokerSection = Static<typeof BrokerSection>
 export type ExternalBrokerSection = Static<typeof ExternalBroker>

@@ -9,7 +9,21 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set(['password', 'token', 's
 /** Values of these keys are texts, even when a variable gives nothing but digits. */
 export const TEXT_KEYS: ReadonlySet<string> = new Set([
   ...SECRET_KEYS,
-  ...['id', 'name', 'username', 'clientId', 'address', 'place', 'host', 'path', 'org', 'bucket', 'database', 'topic'],
+  ...[
+    'id',
+    'name',
+    'username',
+    'clientId',
+    'address',
+    'place',
+    'host',
+    'path',
+    'org',
+    'bucket',
+    'database',
+    'topic',
+    'certificate',
+  ],
 ])
 
 export interface LiteralSecret {
@@ -37,6 +51,19 @@ export function literalSecrets(
         found.push({ node: value, message: `${ONE_VARIABLE}; a ${key} is never written in the file` })
       } else if (!fromEnvironment.has(value) && /^[a-z]+:\/\/[^/@\s]*:[^/@\s]*@/.test(text)) {
         found.push({ node: value, message: 'expected a URL without a password; give username and password as keys' })
+      }
+    },
+  })
+  return found
+}
+
+/** A hash may stand in the file. It is not shown all the same: what is wrong with it may be that it is the password. */
+export function hashNodes(document: Document): readonly Node[] {
+  const found: Node[] = []
+  visit(document, {
+    Pair(_, pair) {
+      if (isPair(pair) && isScalar(pair.key) && pair.key.value === 'passwordHash' && isScalar(pair.value)) {
+        found.push(pair.value)
       }
     },
   })
