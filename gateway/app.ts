@@ -184,6 +184,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       mqttMessages,
       brokerClients: () => broker.get('broker')?.stats().clients ?? 0,
       brokerRefusals: () => broker.get('broker')?.stats().refused ?? {},
+      brokerOutbound: () => broker.get('broker')?.stats().outbound,
       brokerStore: () => broker.get('broker')?.stats().store,
       http: () => http.get('http')?.stats(),
       configOk: () => configStatus.problems.length === 0,

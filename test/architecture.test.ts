@@ -64,7 +64,14 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/commands/': {
     imports: [
       ...['gateway/commands/', 'gateway/commission/', 'gateway/sources/modbus/', 'gateway/config/'],
-      ...['gateway/app/line-options.ts', 'gateway/clock.ts', 'gateway/model.ts', 'device-profiles/'],
+      ...[
+        'gateway/app/line-options.ts',
+        'gateway/app/embedded-broker.ts',
+        'broker/password-hash.ts',
+        'gateway/clock.ts',
+        'gateway/model.ts',
+        'device-profiles/',
+      ],
     ],
   },
   'gateway/app/': { imports: ['gateway/', 'broker/', 'device-profiles/'] },

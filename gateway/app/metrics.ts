@@ -22,8 +22,9 @@ export interface MetricParts {
   externals(): readonly ExternalPart[]
   mqttMessages(): { readonly messages: number; readonly unknownMessages: number; readonly oversizedMessages: number }
   brokerClients(): number
-  /** Clients that the embedded broker refused or cut off, by reason. */
+  /** Clients that the embedded broker refused, cut off or slowed down, by reason. */
   brokerRefusals(): Readonly<Record<string, number>>
+  brokerOutbound(): { readonly slowSubscribers: number; readonly dropped: number } | undefined
   brokerStore(): StoreStats | undefined
   http(): ReturnType<HttpServer['stats']> | undefined
   configOk(): boolean
@@ -181,7 +182,13 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
   )
   detectionMetrics(parts, gauge)
   gauge('mqtt_broker_clients', 'Clients of the embedded broker.', () => [[parts.brokerClients()]])
-  counter('mqtt_refusals_total', 'Clients of the embedded broker that were refused or cut off, by reason.', () =>
+  gauge('mqtt_broker_slow_subscribers', 'Clients of the embedded broker that leave their connection full.', () => [
+    [parts.brokerOutbound()?.slowSubscribers ?? 0],
+  ])
+  counter('mqtt_broker_dropped_total', 'QoS 0 messages that a client of the embedded broker was too slow for.', () => [
+    [parts.brokerOutbound()?.dropped ?? 0],
+  ])
+  counter('mqtt_refusals_total', 'Clients of the embedded broker refused, cut off or slowed down, by reason.', () =>
     Object.entries(parts.brokerRefusals()).map(([reason, count]): Row => [count, { reason }]),
   )
   gauge('mqtt_broker_kept', 'What the embedded broker keeps for its clients, by kind.', () =>

@@ -58,6 +58,7 @@ async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> 
     mqttMessages: () => ({ messages: 0, unknownMessages: 0, oversizedMessages: 0 }),
     brokerClients: () => 0,
     brokerRefusals: () => ({}),
+    brokerOutbound: () => ({ slowSubscribers: 1, dropped: 7 }),
     brokerStore: () => undefined,
     http: () => undefined,
     configOk: () => true,
