@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command line of the gateway. */
 import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'

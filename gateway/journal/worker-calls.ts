@@ -19,6 +19,12 @@ type Answer =
   /** The first part of the work is done; the answer follows. */
   | { readonly id: number; readonly notice: true }
 
+/**
+ * Without limits V8 takes the memory of the whole machine for its own and clears up seldom: three times the memory for the
+ * same work. Far more than either thread needs, so that reaching them is a defect, after which both are started again.
+ */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 512 }
+
 interface Waiting {
   readonly onNotice: () => void
   resolve(result: never): void
@@ -34,7 +40,7 @@ export class WorkerLink<C extends Calls<C>> {
 
   /** `onEnd` is told once why the thread ended, also after `end`. */
   constructor(file: URL, { name, onEnd }: { name: string; onEnd: (reason: string) => void }) {
-    this.#worker = new Worker(file, { name })
+    this.#worker = new Worker(file, { name, resourceLimits: RESOURCE_LIMITS })
     this.#worker.on('message', (answer: Answer) => this.#settle(answer))
     this.#worker.on('error', (error) => {
       this.#ended ??= `the ${name} thread failed: ${error instanceof Error ? error.message : String(error)}`

@@ -16,6 +16,8 @@ import { readTimetable } from './timetable.ts'
 const HERE = import.meta.dirname
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const READY_WITHIN_MS = 30_000
+/** As `npm run outpost` starts it. */
+const GATEWAY_MEMORY = ['--max-old-space-size=1024', '--max-semi-space-size=4']
 /** All together below five seconds. */
 const STOP_MS = { field: 1000, gateway: 3000, dispatch: 500 }
 
@@ -98,7 +100,7 @@ function createParts(settings: DemoSettings, stopping: AbortSignal) {
   })
   const gateway = new PartProcess({
     name: '网关 gateway ',
-    command: [join(ROOT, 'gateway/main.ts'), 'run', join(HERE, 'outpost.yaml')],
+    command: [...GATEWAY_MEMORY, join(ROOT, 'gateway/start.mjs'), 'run', join(HERE, 'outpost.yaml')],
     environment: { ...variables, ...mqtt, ...webhook },
     print: say,
     // Until the field runs, that its line is down is no news.

@@ -172,7 +172,7 @@ describe('a demo that cannot be', () => {
     const demo = new Demo(await freePorts())
     try {
       await demo.said(/^现场 field .*All is calm/m, 20_000)
-      process.kill(demo.partOf('gateway/main.ts'), 'SIGKILL')
+      process.kill(demo.partOf('gateway/start.mjs'), 'SIGKILL')
       expect(await demo.ended()).toBe(1)
       expect(demo.output).toMatch(/^网关 gateway +已停止 has ended: 信号 signal SIGKILL$/m)
       for (const port of Object.values(demo.ports)) expect(await acceptsTcp(port)).toBe(false)

@@ -8,9 +8,9 @@ import mqtt, { type MqttClient } from 'mqtt'
 import { stringify } from 'yaml'
 import type { PointView } from '../../gateway/http/gateway-view.ts'
 import type { Alarm, AlarmEvent, Reading } from '../../gateway/model.ts'
+import { OUTPOST } from './outpost-command.ts'
 import { freePort } from './server-process.ts'
 
-const MAIN = new URL('../../gateway/main.ts', import.meta.url).pathname
 export const FIELD_USER = { name: 'field', password: 'field-password' }
 
 export interface GatewayPlan {
@@ -89,7 +89,7 @@ export class GatewayProcess {
 
   /** Starts the process and waits for nothing. */
   launch(): void {
-    const child = spawn(process.execPath, [MAIN, 'run', join(this.folder, 'outpost.yaml')], {
+    const child = spawn(process.execPath, [...OUTPOST, 'run', join(this.folder, 'outpost.yaml')], {
       env: { ...process.env, FIELD_PASSWORD: FIELD_USER.password, ...this.#environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

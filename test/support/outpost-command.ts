@@ -1,8 +1,11 @@
 /** The command line as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import manifest from '../../package.json' with { type: 'json' }
 
-const MAIN = new URL('../../gateway/main.ts', import.meta.url).pathname
+const [, ...options] = manifest.scripts.outpost.split(' ').slice(0, -1)
+/** Arguments of Node that start the command line as `npm run outpost` does. */
+export const OUTPOST: readonly string[] = [...options, new URL('../../gateway/start.mjs', import.meta.url).pathname]
 
 export interface CommandResult {
   readonly code: number | null
@@ -18,7 +21,7 @@ export interface RunningCommand {
 }
 
 export function startOutpost(...args: readonly string[]): RunningCommand {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...OUTPOST, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (bytes) => {
     stdout += String(bytes)
