@@ -20,6 +20,7 @@ import { unitsOf } from './app/line-options.ts'
 import { LineViews } from './app/line-views.ts'
 import { createMetrics } from './app/metrics.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
+import { resumePast } from './app/past.ts'
 import { PointDescriptions } from './app/point-descriptions.ts'
 import { createRuleTicker } from './app/rule-ticker.ts'
 import { Shutdown } from './app/shutdown.ts'
@@ -160,6 +161,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     shutdown.add('journal', () => journal.stop())
 
     pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, now: clock.now() })
+    await resumePast(pipeline, { journal, clock, log })
 
     shutdown.add('deliveries', () => deliveries.stop())
     shutdown.add('committed', journal.onCommitted(wakeDeliveries))

@@ -63,8 +63,8 @@ export interface DeviceState {
   readonly staleAfterMs: number
   /** Milliseconds without a word after which it counts as silent. */
   readonly silentAfterMs: number
-  /** Since when it has been listened to. */
-  readonly since: Instant
+  /** Since when it has been listened to without a word, at first. */
+  since: Instant
   heard: Instant | null
   /** When it began to speak, for the first time or after a silence (monotonic). */
   speaksSince: number

@@ -29,6 +29,7 @@ import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
 import { paceMs } from './pace.ts'
+import { neededPast, type PastReading, relive, resumeSilence } from './past.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
@@ -121,6 +122,30 @@ export class Pipeline {
     for (const device of next.values())
       this.#judgeChangedRules(device, { step, before: previous.get(device.device.id) })
     return this.#end(step)
+  }
+
+  /** What of the past the rules would need, ms back from now, by point. For the time between the start and the first sample. */
+  *pastNeeds(): Iterable<{ readonly point: string; readonly ms: number }> {
+    for (const device of this.#devices.values()) {
+      for (const point of device.points) {
+        const ms = neededPast(device, point)
+        if (ms > 0) yield { point: point.point.id, ms }
+      }
+    }
+  }
+
+  /** Before the first sample: goes on where the gateway ended. `past`: of each point what was stored of it, oldest first. */
+  resume(past: ReadonlyMap<string, readonly PastReading[]>, now: Instant): void {
+    const endedAt = Math.max(...[...past.values()].map(newestTime))
+    for (const device of this.#devices.values()) {
+      let heardAt = -Infinity
+      for (const point of device.points) {
+        const readings = past.get(point.point.id) ?? []
+        relive(point, readings, now)
+        heardAt = Math.max(heardAt, newestTime(readings))
+      }
+      if (heardAt > -Infinity) resumeSilence(device, endedAt - heardAt)
+    }
   }
 
   /**
@@ -323,6 +348,11 @@ export class Pipeline {
     this.#counters.alarmEvents++
     step.events.push(event)
   }
+}
+
+/** Of what the device itself said. */
+function newestTime(readings: readonly PastReading[]): number {
+  return readings.findLast(({ quality, replayed }) => quality !== 'bad' && replayed !== true)?.time ?? -Infinity
 }
 
 function refused(refusal: CommandRefusal): CommandResult {

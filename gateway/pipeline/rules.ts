@@ -129,6 +129,17 @@ export function judgeDevice({ gates }: RuleState, abnormal: boolean, { mono }: I
   return gate !== undefined && feedGate(gate, abnormal, mono)
 }
 
+/** A good value from before this process: delays that it begins or ends, without switching anything. */
+export function trackDelays({ rule, gates }: RuleState<LimitRule | DiscreteRule>, value: number, mono: number): void {
+  for (const [i, gate] of gates.entries()) {
+    const level = rule.type === 'limit' ? rule.levels[i] : undefined
+    const abnormal =
+      rule.type === 'discrete' ? rule.abnormal.includes(value) : level !== undefined && isBeyond(level, value, gate.on)
+    if (abnormal === gate.on) gate.since = null
+    else gate.since ??= mono
+  }
+}
+
 /** Lets delays expire that have run out at `mono`, while the last good reading still stands. True when a gate switched. */
 export function expireDelays(state: RuleState, mono: number): boolean {
   let switched = false

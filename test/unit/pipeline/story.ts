@@ -26,8 +26,9 @@ export class Story {
   #wallStep = 0
   #elapsed = 0
 
-  constructor(devices: readonly Device[], alarms: readonly Alarm[] = []) {
-    this.pipeline = new Pipeline({ devices, alarms, now: START })
+  constructor(devices: readonly Device[], alarms: readonly Alarm[] = [], elapsedMs = 0) {
+    this.#elapsed = elapsedMs
+    this.pipeline = new Pipeline({ devices, alarms, now: this.now })
   }
 
   get now(): Instant {
@@ -115,6 +116,15 @@ export class Story {
   restart(devices: readonly Device[]): Story {
     const next = new Story(devices, this.table())
     next.#elapsed = 0
+    return next
+  }
+
+  /** The same after so many seconds, with the readings that were stored. The monotonic clock begins anew in between. */
+  restartWithPast(devices: readonly Device[], seconds: number): Story {
+    const next = new Story(devices, this.table(), this.#elapsed + seconds * 1000)
+    const past = new Map<string, Reading[]>()
+    for (const reading of this.readings) past.set(reading.point, [...(past.get(reading.point) ?? []), reading])
+    next.pipeline.resume(past, next.now)
     return next
   }
 

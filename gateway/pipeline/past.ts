@@ -1,0 +1,64 @@
+/**
+ * What the rules knew before a restart, made again from the readings that were stored: since when a delay runs, what a window
+ * holds, how long a device has been silent. Nothing is raised or returned here; the first reading after the start decides,
+ * with the whole time that has passed.
+ */
+import type { Instant, PointValue, Quality } from '../model.ts'
+import type { DeviceState, PointState } from './device-state.ts'
+import { activeGate, type RuleState, trackDelays } from './rules.ts'
+
+/** A stored reading. */
+export interface PastReading {
+  /** Of the measurement, ms since 1970. */
+  readonly time: number
+  readonly value: PointValue | null
+  readonly quality: Quality
+  readonly replayed?: boolean
+}
+
+/** The part of the past that a device's rules need of one of its points, ms; 0: none. */
+export function neededPast(device: DeviceState, { rules, trendRules }: PointState): number {
+  const silence = device.silenceRules.map(({ rule }) => rule.afterMs)
+  return Math.max(0, ...silence, ...[...rules, ...trendRules].map(pastOf))
+}
+
+function pastOf({ rule, gates }: RuleState): number {
+  const delays = gates.flatMap(({ onDelayMs, offDelayMs }) => [onDelayMs, offDelayMs])
+  const trend = rule.type === 'limit' ? rule.trend : undefined
+  const window = trend === undefined || trend.type === 'unchanged' ? 0 : trend.windowMs
+  // A value that does not move has been where it is for longer than its setpoint, or it does not matter.
+  const still = rule.type === 'limit' && trend?.type === 'unchanged' ? longestStillMs(rule.levels) : 0
+  return Math.max(window, still) + Math.max(0, ...delays)
+}
+
+function longestStillMs(levels: readonly { readonly setpoint: number }[]): number {
+  return Math.max(...levels.map(({ setpoint }) => setpoint)) * 60_000 * 1.1
+}
+
+/** `readings` in the order of time. */
+export function relive(
+  { rules, trendRules }: PointState,
+  readings: readonly PastReading[],
+  { wall, mono }: Instant,
+): void {
+  for (const { time, value, quality, replayed } of readings) {
+    // A clock that was set back since would put the past into the future.
+    if (quality !== 'good' || typeof value !== 'number' || replayed === true || time > wall) continue
+    const at = mono - (wall - time)
+    for (const state of rules) trackDelays(state, value, at)
+    for (const state of trendRules) {
+      state.trend?.window.add(value, at)
+      const trend = state.trend?.window.at(at) ?? null
+      if (trend !== null && (trend.whole || activeGate(state) < 0)) trackDelays(state, trend.value, at)
+    }
+  }
+}
+
+/**
+ * The silence of a device that was heard `silentMs` before the gateway ended goes on; the time in which nobody listened
+ * does not count.
+ */
+export function resumeSilence(device: DeviceState, silentMs: number): void {
+  const { wall, mono } = device.since
+  if (device.heard === null && silentMs > 0) device.since = { wall: wall - silentMs, mono: mono - silentMs }
+}
