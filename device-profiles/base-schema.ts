@@ -16,6 +16,13 @@ export const Duration = Type.String({
   description: 'a duration with its unit: 500ms, 5s, 2m, 1h or 1d',
 })
 
+/** One or more levels of an MQTT topic. */
+export const Level = Type.String({
+  pattern: '^[^+#\\u0000]+$',
+  maxLength: 256,
+  description: 'levels of a topic, without + and #',
+})
+
 export const LocalText = Type.Object({ zh: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) }, strict)
 
 /**

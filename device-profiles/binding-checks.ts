@@ -1,6 +1,7 @@
 /** Where points stand on the wire: what the form alone cannot tell. */
 
 import type { ModbusBinding } from './binding-schema.ts'
+import { bindingOf } from './codec/message.ts'
 import type { Finding } from './finding.ts'
 import { checkBinary, checkLayout } from './layout-checks.ts'
 import { scalars } from './scalars.ts'
@@ -10,7 +11,7 @@ import { suggestion } from './suggestion.ts'
 import { checkType, strayTrueWhen } from './type-checks.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
-const BINDINGS = ['modbus', 'json', 'binary', 'link'] as const
+const BINDINGS = ['modbus', 'json', 'binary', 'metric', 'link'] as const
 
 export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
   const needed = neededBinding(profile)
@@ -36,7 +37,9 @@ export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
     }
     if (point.modbus !== undefined) yield* checkModbus(profile, point, [...path, 'modbus'])
     if (point.binary !== undefined) yield* checkBinary(profile, point, [...path, 'binary'])
-    if (point.json?.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, [...path, 'json'])
+    for (const key of ['json', 'metric'] as const) {
+      if (point[key]?.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, [...path, key])
+    }
   }
   if (profile.mqtt?.payload.format === 'binary') yield* checkLayout(profile.mqtt.payload)
   yield* checkSharedFactors(profile)
@@ -52,9 +55,9 @@ function* checkLink(point: PointProfile, path: DocumentPath): Generator<Finding>
   }
 }
 
-function neededBinding(profile: DeviceProfile): 'modbus' | 'json' | 'binary' | null {
+function neededBinding(profile: DeviceProfile): 'modbus' | 'json' | 'binary' | 'metric' | null {
   if (profile.protocol === 'modbus') return 'modbus'
-  return profile.mqtt?.payload.format ?? null
+  return profile.mqtt === undefined ? null : bindingOf(profile.mqtt.payload)
 }
 
 export function* checkModbus(profile: DeviceProfile, point: PointProfile, path: DocumentPath): Generator<Finding> {

@@ -134,6 +134,17 @@ export const JsonBinding = Type.Object(
   strict,
 )
 
+/** A metric of Sparkplug B, by its name. */
+export const MetricBinding = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 256 }),
+    /** Texts that stand for numbers, e.g. { OPEN: 1, CLOSED: 0 }. */
+    words: Type.Optional(Type.Record(Type.String(), Type.Number())),
+    ...conversion,
+  },
+  strict,
+)
+
 export const RecordId = Type.String({
   pattern: '^[0-9A-F]{2} [0-9A-F]{2}$',
   description: "channel and type, e.g. '03 82'",
@@ -183,5 +194,6 @@ export type RegisterRange = Static<typeof RegisterRange>
 export type LinearMap = Static<typeof LinearMap>
 export type ModbusBinding = Static<typeof ModbusBinding>
 export type JsonBinding = Static<typeof JsonBinding>
+export type MetricBinding = Static<typeof MetricBinding>
 export type BinaryBinding = Static<typeof BinaryBinding>
 export type LinkFact = Static<typeof LinkFact>

@@ -1,6 +1,7 @@
 /** All device profiles and kinds, read from their YAML files and checked. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { readCodecScript } from './codec-script.ts'
 import type { Finding } from './finding.ts'
 import { checkKind } from './kind-checks.ts'
 import { checkProfile } from './profile-checks.ts'
@@ -60,7 +61,9 @@ export function loadCatalogue(directories: readonly string[] = [import.meta.dirn
     problems,
   })) {
     const ids = idFindings(document, { key: 'id', id: value.id, taken: profiles })
-    if (take(document, [...ids, ...checkProfile(value, kinds)])) profiles.set(value.id, value)
+    const { codec, findings } = readCodecScript(value, document.file)
+    if (!take(document, [...ids, ...findings, ...checkProfile(value, kinds)])) continue
+    profiles.set(value.id, codec === undefined ? value : { ...value, codec })
   }
   return { profiles, kinds, problems, advice }
 }

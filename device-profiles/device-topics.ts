@@ -1,6 +1,6 @@
 /** On which topics one unit speaks, and on which it is told what to do: what it may do at a broker, and no more. */
 import { DEFAULT_NETWORK_SERVER, downlinkTopic } from './codec/network-server.ts'
-import { type MessageAddress, topicFilterOf } from './message-topic.ts'
+import { type MessageAddress, topicFiltersOf } from './message-topic.ts'
 import type { DeviceProfile } from './schema.ts'
 
 export interface DeviceTopics {
@@ -10,14 +10,18 @@ export interface DeviceTopics {
 }
 
 export function deviceTopics(profile: Pick<DeviceProfile, 'mqtt' | 'commands'>, address: MessageAddress): DeviceTopics {
-  const own = topicFilterOf(profile, address)
+  const own = topicFiltersOf(profile, address).filter((topic) => topic !== '')
   const commands = profile.commands ?? []
   const fill = (topic: string | undefined): readonly string[] =>
     topic === undefined ? [] : [topic.replaceAll('{address}', address.address)]
   const downlinks = downlinkTopic(address.networkServer ?? DEFAULT_NETWORK_SERVER)
+  // What a bridge says of all its units, no unit may say of the others.
+  const wills = (profile.mqtt?.availability ?? []).flatMap(({ topic }) =>
+    topic.includes('{address}') ? fill(topic) : [],
+  )
   const answers = commands.flatMap(({ confirm }) => (confirm?.type === 'message' ? fill(confirm.topic) : []))
   return {
-    speaks: [...new Set([...(own === '' ? [] : [own]), ...answers])],
+    speaks: [...new Set([...own, ...wills, ...answers])],
     hears: [...new Set(commands.flatMap(({ mqtt, lorawan }) => fill(lorawan === undefined ? mqtt?.topic : downlinks)))],
   }
 }

@@ -24,3 +24,9 @@ export function topicFilterOf(
 ): string {
   return topicTemplate(profile, networkServer).replaceAll('{address}', address)
 }
+
+/** All topic filters of one unit's messages, its main one first. */
+export function topicFiltersOf(profile: Pick<DeviceProfile, 'mqtt'>, address: MessageAddress): readonly string[] {
+  const also = (profile.mqtt?.alsoOn ?? []).map((topic) => topic.replaceAll('{address}', address.address))
+  return [...new Set([topicFilterOf(profile, address), ...also])]
+}

@@ -25,7 +25,36 @@ const JsonPayload = Type.Object(
     fPort,
     /** Several readings in one message: where the list of them stands. Pointers of points and time begin at each item. */
     each: Type.Optional(Pointer),
+    /** Earlier readings beside that of now: where the list of them stands. Pointers of points and time begin at each item. */
+    history: Type.Optional(Pointer),
     /** The device's own time of measurement. */
+    time: Type.Optional(JsonTime),
+  },
+  strict,
+)
+
+const Encoding = Type.Enum(['raw', 'hex', 'base64'])
+/** Where the text of the bytes stands in a JSON message; absent: the whole message. */
+const Within = Type.Object(
+  { pointer: Pointer, fPort: Type.Optional(Type.Object({ pointer: Pointer, equals: Type.Integer() }, strict)) },
+  strict,
+)
+
+/** The bytes are decoded by the script of the maker, in a sandbox; the points stand in what it returns. */
+const CodecPayload = Type.Object(
+  {
+    format: Type.Literal('codec'),
+    /** The script, beside the file of the profile. */
+    file: Type.String({
+      pattern: '^\\./([A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\\.js$',
+      description: 'a path to a .js file in the folder of the profile, which begins with ./',
+    }),
+    /** What it is called by: decodeUplink(input), Decode(fPort, bytes, variables) or Decoder(bytes, port). */
+    api: Type.Enum(['lorawan', 'chirpstack-v3', 'ttn-v2']),
+    fPort,
+    encoding: Type.Optional(Encoding),
+    within: Type.Optional(Within),
+    history: Type.Optional(Pointer),
     time: Type.Optional(JsonTime),
   },
   strict,
@@ -81,17 +110,8 @@ const BinaryPayload = Type.Object(
     format: Type.Literal('binary'),
     fPort,
     /** How the message writes the bytes; raw if absent. Not for what comes through a network server, which has its own way. */
-    encoding: Type.Optional(Type.Enum(['raw', 'hex', 'base64'])),
-    /** Where the text of the bytes stands in a JSON message; absent: the whole message. */
-    within: Type.Optional(
-      Type.Object(
-        {
-          pointer: Pointer,
-          fPort: Type.Optional(Type.Object({ pointer: Pointer, equals: Type.Integer() }, strict)),
-        },
-        strict,
-      ),
-    ),
+    encoding: Type.Optional(Encoding),
+    within: Type.Optional(Within),
     /** Multi-byte numbers without a `byteOrder` of their own. */
     byteOrder: Type.Enum(['ABCD', 'DCBA']),
     /** Type-length-value stream: length in bytes of each known record. An unknown record ends the decoding. */
@@ -128,11 +148,15 @@ const BinaryPayload = Type.Object(
   strict,
 )
 
-export const Payload = Type.Union([JsonPayload, BinaryPayload])
+/** Sparkplug B: the points are metrics of an edge node or of a device behind one. */
+const SparkplugPayload = Type.Object({ format: Type.Literal('sparkplug-b') }, strict)
+
+export const Payload = Type.Union([JsonPayload, BinaryPayload, CodecPayload, SparkplugPayload])
 
 export type NetworkServer = Static<typeof NetworkServer>
 export type JsonTime = Static<typeof JsonTime>
 export type JsonPayload = Static<typeof JsonPayload>
+export type CodecPayload = Static<typeof CodecPayload>
 export type BinaryTime = Static<typeof BinaryTime>
 export type BinaryPayload = Static<typeof BinaryPayload>
 export type Payload = Static<typeof Payload>

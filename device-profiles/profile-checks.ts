@@ -8,6 +8,7 @@ import { defaultIntervalMs, resolveProfile } from './resolve.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
 import { storeProblems } from './storing.ts'
 import { suggestion } from './suggestion.ts'
+import { checkLevels } from './topic-levels.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
 type TargetedRule = Extract<NonNullable<DeviceProfile['rules']>[number], { type: 'limit' | 'discrete' }>
@@ -15,6 +16,7 @@ type TargetedRule = Extract<NonNullable<DeviceProfile['rules']>[number], { type:
 export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string, KindProfile>): Generator<Finding> {
   yield* checkSections(profile)
   yield* checkMessages(profile)
+  yield* checkLevels(profile)
   yield* checkPoints(profile)
   yield* checkBindings(profile)
   yield* checkMustNotRead(profile)
@@ -152,7 +154,8 @@ function* checkRules(profile: DeviceProfile, kind: KindProfile): Generator<Findi
       standard ?? (range?.[0] || range?.[1]) ?? 1,
     ]),
   )
-  const unit = { id: 'check', station: 'check', name: 'check', place: 'check', profile: profile.id, parameters }
+  const levels = Object.fromEntries(Object.keys(profile.mqtt?.levels ?? {}).map((name) => [name, 'check']))
+  const unit = { id: 'check', station: 'check', name: 'check', place: 'check', profile: profile.id, parameters, levels }
   const resolution = resolveProfile(unit, { profile, kind })
   if ('device' in resolution) return
   for (const { path, message } of resolution.problems) yield { path: documentPath(profile, path), message }

@@ -9,6 +9,7 @@ import { scalars } from './scalars.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
 import { type StoreOverrides, storeOverrideProblems, storingOf } from './storing.ts'
 import { suggestion } from './suggestion.ts'
+import { settleLevels } from './topic-levels.ts'
 
 export interface Installation {
   readonly id: string
@@ -23,6 +24,8 @@ export interface Installation {
   /** How often the device is expected to speak; the profile's own interval if absent. */
   readonly intervalMs?: number | undefined
   readonly networkServer?: NetworkServer | undefined
+  /** What the site has chosen for the levels of the profile's topics. */
+  readonly levels?: Readonly<Record<string, string>> | undefined
 }
 
 export interface Profiles {
@@ -52,8 +55,9 @@ export function resolveDevice(installation: Installation, { profiles, kinds }: P
 /** As `resolveDevice`, for a profile that is in no catalogue (yet). */
 export function resolveProfile(
   installation: Installation,
-  { profile, kind }: { readonly profile: DeviceProfile; readonly kind: KindProfile },
+  { profile: model, kind }: { readonly profile: DeviceProfile; readonly kind: KindProfile },
 ): Resolution {
+  const { profile, problems: levelProblems } = settleLevels(model, installation.levels)
   const { parameters, problems: parameterProblems } = resolveParameters(profile, installation.parameters ?? {})
   const { store = {} } = installation
   const points = profile.points.map((point) => pointOf(point, { device: installation.id, store }))
@@ -64,7 +68,7 @@ export function resolveProfile(
   ]
   const { rules, problems: ruleProblems } = resolveRules({ profile, kind }, { points, intervalMs, overrideSets })
   const storeProblems = storeOverrideProblems(profile.points, { overrides: store, intervalMs })
-  const problems = [...parameterProblems, ...ruleProblems, ...storeProblems]
+  const problems = [...levelProblems, ...parameterProblems, ...ruleProblems, ...storeProblems]
   if (problems.length > 0) return { problems }
   const { id, station, name, place, networkServer } = installation
   const through = profile.mqtt?.through !== undefined && networkServer !== undefined && { networkServer }

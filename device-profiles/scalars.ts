@@ -3,7 +3,7 @@ import type { BinaryBinding } from './binding-schema.ts'
 import type { DeviceProfile } from './schema.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
-const BINDINGS = ['modbus', 'json', 'binary'] as const
+const BINDINGS = ['modbus', 'json', 'binary', 'metric'] as const
 
 /** Every number of a profile that may be a parameter instead, and where it stands. */
 export function* scalars(profile: DeviceProfile): Generator<{ readonly scalar: Scalar; readonly path: DocumentPath }> {

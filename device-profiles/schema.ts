@@ -3,13 +3,15 @@
  * help (`profile.schema.json`) and the documentation.
  */
 import { type Static, Type } from 'typebox'
-import { Duration, Id, LocalText, strict } from './base-schema.ts'
+import { Duration, Id, Level, LocalText, strict } from './base-schema.ts'
 import {
   BinaryBinding,
   Derivation,
   JsonBinding,
   LinkFact,
+  MetricBinding,
   ModbusBinding,
+  Pointer,
   RegisterRange,
   RegisterTable,
   RegisterWord,
@@ -38,6 +40,7 @@ export const PointProfile = Type.Object(
     modbus: Type.Optional(ModbusBinding),
     json: Type.Optional(JsonBinding),
     binary: Type.Optional(BinaryBinding),
+    metric: Type.Optional(MetricBinding),
     /** A fact about the radio link, beside what the device says. */
     link: Type.Optional(LinkFact),
     derive: Type.Optional(Derivation),
@@ -128,8 +131,32 @@ export const DeviceProfile = Type.Object(
     mqtt: Type.Optional(
       Type.Object(
         {
-          /** Topic of the device's messages; `{address}` is the unit's address from the configuration; `+` is any one level. */
+          /**
+           * Topic of the device's messages. `{address}` is the unit's address from the configuration, other names in braces are
+           * `levels`; `+` is any one level.
+           */
           topic: Type.Optional(Type.String()),
+          /** Other topics of its messages. */
+          alsoOn: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+          /** Levels of the topics that each installation may choose, and what they usually are. */
+          levels: Type.Optional(Type.Record(Id, Type.Object({ default: Type.Optional(Level) }, strict), strict)),
+          /** In place of `{address}`: where the message, or each of its readings, names the unit. */
+          addressIn: Type.Optional(Pointer),
+          /** Topics on which somebody says that the unit is gone; a bridge may say it for all its units. */
+          availability: Type.Optional(
+            Type.Array(
+              Type.Object(
+                {
+                  topic: Type.String({ minLength: 1 }),
+                  /** Where the word stands in a JSON message; the whole message is it if absent. */
+                  pointer: Type.Optional(Pointer),
+                  offline: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+                },
+                strict,
+              ),
+              { minItems: 1 },
+            ),
+          ),
           /** In place of a topic: the messages come through a LoRaWAN network server, which each broker connection names. */
           through: Type.Optional(Type.Literal('lorawan')),
           /** How often the device speaks when all is well. */
@@ -168,7 +195,15 @@ export const KindProfile = Type.Object(
   strict,
 )
 
+/** A maker's script. */
+export interface CodecScript {
+  /** Where it was read. */
+  readonly file: string
+  readonly source: string
+}
+
 export type PointProfile = Static<typeof PointProfile>
 export type Vector = Static<typeof Vector>
-export type DeviceProfile = Static<typeof DeviceProfile>
+/** `codec`: the script that the payload names, as the catalogue has read it. */
+export type DeviceProfile = Static<typeof DeviceProfile> & { readonly codec?: CodecScript }
 export type KindProfile = Static<typeof KindProfile>

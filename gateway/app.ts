@@ -45,6 +45,8 @@ import { createJournal } from './journal/journal.ts'
 import type { Clock, Emit, Log } from './model.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { sameData } from './pipeline/same-data.ts'
+import type { CodecCall } from './sources/mqtt/codec/codec-call.ts'
+import { CodecSandbox } from './sources/mqtt/codec/codec-sandbox.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
 import { createSelfSource } from './sources/self.ts'
 
@@ -95,8 +97,14 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     { clock, log },
   )
   let pipeline: Pipeline
+  const codecs = new CodecSandbox()
+  const readers = { runCodec: (call: CodecCall) => codecs.run(call), clock }
   const embedded = createEmbeddedSource({
-    ...{ id: 'embedded', devices: routesOf(config, 'embedded'), maxPayloadBytes: MAX_PAYLOAD_BYTES },
+    ...{
+      id: 'embedded',
+      devices: routesOf(config, { broker: 'embedded', readers }),
+      maxPayloadBytes: MAX_PAYLOAD_BYTES,
+    },
     ...{ clock, log },
   })
 
@@ -152,6 +160,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       messages: sum((stats) => stats.messages),
       unknownMessages: sum((stats) => stats.unknownMessages),
       oversizedMessages: sum((stats) => stats.oversizedMessages),
+      unknownAddresses: sum((stats) => stats.unknownAddresses),
     }
   }
 
@@ -184,6 +193,8 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       detections: measureDetections,
       externals: () => externals.parts(),
       mqttMessages,
+      unknownAddresses: () => mqttMessages().unknownAddresses,
+      codecs: () => codecs.stats(),
       brokerClients: () => broker.get('broker')?.stats().clients ?? 0,
       brokerRefusals: () => broker.get('broker')?.stats().refused ?? {},
       brokerOutbound: () => broker.get('broker')?.stats().outbound,
@@ -235,12 +246,12 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       ...{ gatewayId: next.gateway.id, journal, clock, log },
       describe: (point) => points.get(point),
     }
-    const field = { emit, clock, log }
+    const field = { emit, clock, log, readers }
     // Receivers before senders: what the first sample raises must find its way.
     const changes = [await deliveries.reconcile(wantedDeliveries(next.sinks, surroundings))]
     await journal.commit(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
-    embedded.setDevices(routesOf(next, 'embedded'))
-    for (const { id } of next.brokers) externals.get(id)?.setDevices(routesOf(next, id))
+    embedded.setDevices(routesOf(next, { broker: 'embedded', readers }))
+    for (const { id } of next.brokers) externals.get(id)?.setDevices(routesOf(next, { broker: id, readers }))
     changes.push(await broker.reconcile(wantedBroker(next, { ingest: (message) => embedded.ingest(message), log })))
     const ofBroker = renewBroker(next)
     changes.push(await externals.reconcile(wantedExternals(next, field)))
@@ -347,6 +358,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   async function stopSources(): Promise<void> {
     await Promise.all([broker.stop(), externals.stop(), lines.stop()])
     await embedded.stop()
+    await codecs.stop()
   }
 
   function addresses(): ReturnType<App['addresses']> {

@@ -76,9 +76,14 @@ export type SampleContent =
   | { readonly type: 'message'; readonly payload: Uint8Array; readonly retained: boolean }
   /**
    * What a device said, taken apart already: by its maker's codec, as its part of a batch, or from Sparkplug. The points of
-   * its profile stand in each document by their JSON pointers.
+   * its profile stand in each document by their JSON pointers. `problem`: why nothing of it could be understood.
    */
-  | { readonly type: 'documents'; readonly documents: readonly MessageDocument[]; readonly retained: boolean }
+  | {
+      readonly type: 'documents'
+      readonly documents: readonly MessageDocument[]
+      readonly retained: boolean
+      readonly problem?: string
+    }
   /** The whole device could not be read. */
   | { readonly type: 'device-failure'; readonly reason: QualityReason; readonly detail: string }
   /** Values that need no decoding (the gateway's own health). Keys are point ids of the profile. */
@@ -87,7 +92,7 @@ export type SampleContent =
 /** One reading of a device as parsed JSON. */
 export interface MessageDocument {
   readonly json: unknown
-  /** The device's own time in milliseconds since 1970; null where the document itself may have it, or nobody does. */
+  /** When it was measured, in milliseconds since 1970, where the document itself does not say it; null: nobody knows. */
   readonly time: number | null
   /** The device had kept it: it says nothing about now. */
   readonly late?: boolean

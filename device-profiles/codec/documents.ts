@@ -9,7 +9,7 @@ import { newestOfEach } from './message-records.ts'
 
 export interface MessageDocument {
   readonly json: unknown
-  /** Milliseconds since 1970; null: the document itself may have it. */
+  /** Milliseconds since 1970, where the document itself has none. */
   readonly time: number | null
   readonly late?: boolean
   readonly link?: Readonly<Partial<Record<LinkFact, number>>>
@@ -22,13 +22,14 @@ export function createDocumentsDecoder(
   parameters: Parameters,
 ): (documents: readonly MessageDocument[]) => DecodedMessage {
   const payload = profile.mqtt?.payload
-  const decode = createReadingDecoder(profile, payload?.format === 'json' ? payload : {}, parameters)
+  const form = payload?.format === 'json' || payload?.format === 'codec' ? payload : {}
+  const decode = createReadingDecoder(profile, form, parameters)
   const addLink = createLinkDecoder(profile)
   const read = (document: MessageDocument): DecodedMessage => {
     const decoded = decode(document.json)
     if ('malformed' in decoded) return decoded
     const points = doubted(addLink(decoded.points, document.link ?? {}), document.doubt)
-    return { ...decoded, points, time: document.time ?? decoded.time }
+    return { ...decoded, points, time: decoded.time ?? document.time }
   }
   return (documents) => {
     const [only] = documents
@@ -38,7 +39,7 @@ export function createDocumentsDecoder(
       const decoded = read(document)
       if ('malformed' in decoded) return decoded
       const late = document.late === true
-      records.push({ points: decoded.points, time: decoded.time, late })
+      records.push(...(decoded.further ?? []), { points: decoded.points, time: decoded.time, late })
     }
     return newestOfEach(records)
   }

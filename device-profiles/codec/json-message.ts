@@ -1,10 +1,17 @@
 /** Messages in JSON: points in one document, or in each of a list of them. */
 import type { JsonPayload } from '../payload-schema.ts'
-import type { DeviceProfile } from '../schema.ts'
+import type { DeviceProfile, PointProfile } from '../schema.ts'
 import type { Parameters } from './conversion.ts'
-import type { Decoded, DecodedMessage } from './decoded.ts'
+import type { Decoded, DecodedMessage, DecodedRecord } from './decoded.ts'
 import { pointerTokens, valueAt, withValueAt } from './json-pointer.ts'
-import { decodeJsonValue, describe, encodeJsonValue, type JsonPoint, prepareJsonPoint } from './json-value.ts'
+import {
+  decodeJsonValue,
+  describe,
+  encodeJsonValue,
+  type JsonPoint,
+  prepareJsonPoint,
+  prepareMetricPoint,
+} from './json-value.ts'
 import { newestOfEach } from './message-records.ts'
 import { encodeTime, prepareTime } from './message-time.ts'
 import { naming } from './naming.ts'
@@ -42,18 +49,16 @@ function withDropped(message: DecodedMessage, count: number): DecodedMessage {
   return { ...message, dropped: (message.dropped ?? 0) + count }
 }
 
-/** From one reading of a message, or a message that is one. */
+/** From one reading of a message, or a message that is one. Earlier readings that it brings along are late. */
 export function createReadingDecoder(
   profile: DeviceProfile,
-  payload: Pick<JsonPayload, 'time'>,
+  { time, history }: Pick<JsonPayload, 'time' | 'history'>,
   parameters: Parameters,
 ): (json: unknown) => DecodedMessage {
-  const points = profile.points.flatMap((point) =>
-    point.json ? [prepareJsonPoint(point, point.json, parameters)] : [],
-  )
-  const readTime = payload.time === undefined ? () => null : prepareTime(payload.time)
+  const points = profile.points.flatMap((point) => preparePoint(point, parameters))
+  const readTime = time === undefined ? () => null : prepareTime(time)
   const whole = points.every((point) => point.tokens.length === 0)
-  return (json) => {
+  const decode = (json: unknown): DecodedRecord | { readonly malformed: string } => {
     if (!whole && (typeof json !== 'object' || json === null))
       return { malformed: `expected an object, got ${describe(json)}` }
     const decoded = new Map<string, Decoded>()
@@ -63,6 +68,23 @@ export function createReadingDecoder(
     }
     return { points: decoded, time: readTime(json) }
   }
+  if (history === undefined) return decode
+  const tokens = pointerTokens(history)
+  return (json) => {
+    const now = decode(json)
+    const items = valueAt(json, tokens)
+    if ('malformed' in now || !Array.isArray(items)) return now
+    const earlier = items.slice(0, MAX_ITEMS).flatMap((item) => {
+      const decoded = decode(item)
+      return 'malformed' in decoded ? [] : [{ ...decoded, late: true }]
+    })
+    return withDropped(newestOfEach([...earlier, { ...now, late: false }]), items.length - earlier.length)
+  }
+}
+
+function preparePoint(point: PointProfile, parameters: Parameters): readonly JsonPoint[] {
+  if (point.json !== undefined) return [prepareJsonPoint(point, point.json, parameters)]
+  return point.metric === undefined ? [] : [prepareMetricPoint(point, point.metric, parameters)]
 }
 
 function isExcepted({ unless }: JsonPoint, json: unknown): boolean {

@@ -1,5 +1,5 @@
 /** One point in a JSON message. */
-import type { JsonBinding } from '../binding-schema.ts'
+import type { JsonBinding, MetricBinding } from '../binding-schema.ts'
 import type { PointProfile } from '../schema.ts'
 import { type Conversion, type Parameters, prepareConversion, refuseSentinel, toRaw, toValue } from './conversion.ts'
 import type { Decoded } from './decoded.ts'
@@ -32,6 +32,15 @@ export function prepareJsonPoint(point: PointProfile, binding: JsonBinding, para
         : { tokens: pointerTokens(binding.unless.pointer), equals: binding.unless.equals },
     conversion: prepareConversion(binding, parameters),
   }
+}
+
+/** A metric is a member of the document that its source makes of a Sparkplug message. */
+export function prepareMetricPoint(
+  point: PointProfile,
+  { name, ...binding }: MetricBinding,
+  parameters: Parameters,
+): JsonPoint {
+  return { ...prepareJsonPoint(point, { ...binding, pointer: '' }, parameters), pointer: name, tokens: [name] }
 }
 
 /** `json` is what stands at the point's pointer. JSON null is a device's way to say that it has no value. */

@@ -2,26 +2,13 @@
  * The messages in which LoRaWAN network servers bring uplinks over MQTT. What the device itself said stands in them as base64;
  * beside it are the port, the time, what the network server's own codec made of it, and how it was heard by which receivers.
  */
-import type { LinkFact } from '../binding-schema.ts'
 import type { NetworkServer } from '../payload-schema.ts'
 import { pointerTokens, valueAt, withValueAt } from './json-pointer.ts'
 import { parseJson } from './json-text.ts'
 import { describe } from './json-value.ts'
 import { isoTime } from './message-time.ts'
+import type { OpenedMessage } from './opened-message.ts'
 import { base64FromBytes, bytesFromBase64 } from './text-bytes.ts'
-
-/** An uplink out of its envelope. */
-export interface Uplink {
-  /** The device's own bytes; null where it sent none: an answer to the network, or a question whether anybody hears it. */
-  readonly bytes: Uint8Array | null
-  /** What the network server's own codec made of them, or undefined. */
-  readonly object: unknown
-  readonly fPort: number | null
-  /** When the network server received it, in milliseconds since 1970. */
-  readonly time: number | null
-  /** As the receiver with the strongest signal heard it. */
-  readonly link: Readonly<Partial<Record<LinkFact, number>>>
-}
 
 /** Bytes for a device, as a network server is asked to send them. */
 export interface Downlink {
@@ -104,7 +91,7 @@ export function networkTopic(server: NetworkServer): string {
 /** Null for an invented message: what nobody has measured says nothing. */
 export function prepareUplink(
   server: NetworkServer,
-): (message: Uint8Array) => Uplink | { readonly malformed: string } | null {
+): (message: Uint8Array) => OpenedMessage | { readonly malformed: string } | null {
   const form = FORMS[server]
   const at = (pointer: string) => {
     const tokens = pointerTokens(pointer)
@@ -135,9 +122,9 @@ export function prepareUplink(
   }
 }
 
-function linkOf(receivers: unknown): Uplink['link'] {
+function linkOf(receivers: unknown): OpenedMessage['link'] {
   if (!Array.isArray(receivers)) return {}
-  let best: Uplink['link'] = {}
+  let best: OpenedMessage['link'] = {}
   for (const receiver of receivers) {
     const rssi = valueAt(receiver, ['rssi'])
     const snr = valueAt(receiver, ['snr']) ?? 0
@@ -148,8 +135,8 @@ function linkOf(receivers: unknown): Uplink['link'] {
 
 /** The message in which `server` would bring these bytes, or this object. */
 export function encodeUplink(
-  server: NetworkServer,
-  { bytes, object, fPort, time, link }: { readonly [Key in keyof Uplink]?: Uplink[Key] | undefined },
+  server: NetworkServer = DEFAULT_NETWORK_SERVER,
+  { bytes, object, fPort, time, link }: { readonly [Key in keyof OpenedMessage]?: OpenedMessage[Key] | undefined },
 ): Uint8Array {
   const form = FORMS[server]
   const receiver = link?.rssi === undefined ? undefined : [{ rssi: link.rssi, snr: link.snr ?? 0 }]

@@ -5,6 +5,7 @@ import type { HttpServer } from '../http/server.ts'
 import type { JournalStats } from '../journal/journal-types.ts'
 import type { Alarm } from '../model.ts'
 import type { Counters } from '../pipeline/counters.ts'
+import type { CodecStats } from '../sources/mqtt/codec/codec-sandbox.ts'
 import type { DeliveryPart } from './deliveries.ts'
 import { type DetectionTime, overdueMs } from './detection-times.ts'
 import { measuredCycleMs } from './line-meter.ts'
@@ -21,6 +22,9 @@ export interface MetricParts {
   detections(): readonly DetectionTime[]
   externals(): readonly ExternalPart[]
   mqttMessages(): { readonly messages: number; readonly unknownMessages: number; readonly oversizedMessages: number }
+  /** Names in messages about several devices that no device has. */
+  unknownAddresses(): number
+  codecs(): CodecStats
   brokerClients(): number
   /** Clients that the embedded broker refused, cut off or slowed down, by reason. */
   brokerRefusals(): Readonly<Record<string, number>>
@@ -76,6 +80,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   detection_overdue_seconds: ['source'],
   mqtt_connected: ['broker'],
   mqtt_messages_total: ['result'],
+  codec_messages_total: ['result'],
   mqtt_refusals_total: ['reason'],
 }
 
@@ -208,6 +213,20 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
       [oversizedMessages, { result: 'oversized' }],
     ]
   })
+  counter(
+    'mqtt_unknown_addresses_total',
+    'Readings in messages about several devices, of a device nobody knows.',
+    () => [[parts.unknownAddresses()]],
+  )
+  counter('codec_messages_total', "Messages that makers' codecs were asked about, by result.", () => {
+    const { messages, failed } = parts.codecs()
+    return [
+      [messages - failed, { result: 'decoded' }],
+      [failed, { result: 'failed' }],
+    ]
+  })
+  counter('codec_threads_ended_total', 'Threads of codecs that had to be ended.', () => [[parts.codecs().ended]])
+  gauge('codec_waiting', 'Messages that wait for their codec.', () => [[parts.codecs().waiting]])
   gauge('http_event_streams', 'Open event streams.', () => [[parts.http()?.streams ?? 0]])
 }
 

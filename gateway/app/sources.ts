@@ -4,6 +4,7 @@ import type { Clock, Emit, Log } from '../model.ts'
 import type { DeviceStatus } from '../pipeline/status.ts'
 import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
+import { createMessageRoutes, type ReaderParts } from '../sources/mqtt/message-routes.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
 import { tlsOptions } from './deliveries.ts'
 import { lineOptions, unitsOf } from './line-options.ts'
@@ -72,10 +73,12 @@ export function linkTroubles({
 }
 
 /** What the devices at one broker (`embedded`, or an outside one) publish to. */
-export function routesOf(config: GatewayConfig, broker: string): readonly TopicRoute[] {
-  return config.mqttDevices
-    .filter((entry) => entry.broker === broker)
-    .map(({ device, topicFilter }) => ({ deviceId: device.id, topicFilter }))
+export function routesOf(
+  config: GatewayConfig,
+  { broker, readers }: { readonly broker: string; readonly readers: ReaderParts },
+): readonly TopicRoute[] {
+  const units = config.mqttDevices.filter((entry) => entry.broker === broker)
+  return createMessageRoutes(units, readers)
 }
 
 /** Readings that were not stored because nothing had changed, by line, by broker, and of the gateway `self`. */
@@ -103,7 +106,7 @@ export interface ExternalPart extends Part, Pick<ExternalSource, 'setDevices' | 
 /** Devices are not among the options: they change on the running connection, whose session must live on. */
 export function wantedExternals(
   config: GatewayConfig,
-  { emit, clock, log }: SourceSurroundings,
+  { emit, clock, log, readers }: SourceSurroundings & { readonly readers: ReaderParts },
 ): readonly WantedPart<ExternalPart>[] {
   return config.brokers.map((broker) => ({
     key: broker.id,
@@ -111,7 +114,7 @@ export function wantedExternals(
     create: () => {
       const source = createExternalSource({
         ...externalOptions(broker),
-        devices: routesOf(config, broker.id),
+        devices: routesOf(config, { broker: broker.id, readers }),
         ...{ clock, log, maxPayloadBytes: MAX_PAYLOAD_BYTES },
       })
       return {

@@ -148,7 +148,7 @@ function checkDoubleDevices(file: ConfigFile, report: Report): void {
       device.line === undefined
         ? `address "${device.address}" at the broker ${device.broker}`
         : `unit id ${device.unitId} on the line ${device.line}`
-    const key = `${where} ${device.profile}`
+    const key = `${where} ${device.profile} ${JSON.stringify(device.levels ?? {})}`
     const owner = owners.get(key)
     if (owner === undefined) owners.set(key, device.id)
     else report(['devices', index], `expected a place of its own, got ${where}, where the device "${owner}" is already`)

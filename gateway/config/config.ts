@@ -2,7 +2,7 @@
 import type { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
-import { topicFilterOf } from '../../device-profiles/message-topic.ts'
+import { topicFiltersOf } from '../../device-profiles/message-topic.ts'
 import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
 import { bareHost } from './loopback.ts'
 import type { ConfigFile, DeviceSection, ExternalBrokerSection, LineSection, SinkSection } from './schema.ts'
@@ -27,9 +27,10 @@ export interface MqttDeviceConfig {
   readonly device: Device
   /** `embedded`, or the id of an outside broker. */
   readonly broker: string
-  /** The device's own part of its topics. */
+  /** By which its messages name it. */
   readonly address: string
-  readonly topicFilter: string
+  /** Of its own messages; its main one first. */
+  readonly topicFilters: readonly string[]
 }
 
 export type ExternalBrokerConfig = ExternalBrokerSection & { readonly clientId: string }
@@ -102,7 +103,7 @@ export function assembleConfig(
               device: deviceAt(index),
               broker: device.broker,
               address: device.address as string,
-              topicFilter: topicFilterOf(deviceAt(index).profile, {
+              topicFilters: topicFiltersOf(deviceAt(index).profile, {
                 address: device.address as string,
                 networkServer: deviceAt(index).networkServer,
               }),

@@ -30,6 +30,7 @@ export function resolveDevices(
         store: section.store,
         intervalMs: interval === undefined ? undefined : parseDuration(interval),
         networkServer: networkServerOf(file, section),
+        levels: section.levels,
       },
       { catalogue, report, at: ['devices', index] },
     )
@@ -71,7 +72,7 @@ function checkBinding(
   const wanted = protocol === 'modbus' ? (['line', 'unitId'] as const) : (['broker', 'address'] as const)
   const foreign =
     protocol === 'modbus'
-      ? (['broker', 'address', 'interval'] as const)
+      ? (['broker', 'address', 'interval', 'levels'] as const)
       : (['line', 'unitId', 'pollInterval', 'mustNotRead'] as const)
   for (const key of wanted) {
     if (section[key] === undefined) {

@@ -1,6 +1,6 @@
 /** What a configuration file may say. Types, validation and editor help come from this one schema. */
 import { type Static, Type } from 'typebox'
-import { Duration, Id, LocalText } from '../../device-profiles/base-schema.ts'
+import { Duration, Id, Level, LocalText } from '../../device-profiles/base-schema.ts'
 import { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
@@ -155,6 +155,8 @@ const DeviceSection = Type.Object(
     /** MQTT: `embedded` or the id of an outside broker, and the device's own part of the topic. */
     broker: Type.Optional(Id),
     address: Type.Optional(Type.String({ pattern: '^[^+#\\u0000/]+$', maxLength: 256 })),
+    /** What stands in the topics where the profile leaves a level open. */
+    levels: Type.Optional(Type.Record(Id, Level)),
     interval: Type.Optional(Duration),
     parameters: Type.Optional(Type.Record(Id, Type.Number())),
     rules: Type.Optional(Type.Record(Id, RuleOverride)),

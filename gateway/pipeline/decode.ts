@@ -93,7 +93,9 @@ export class Decoder {
       case 'message':
         return this.#fromMessage(sample.payload)
       case 'documents':
-        return this.#fromDecoded(this.#prepared.documents(sample.documents))
+        return this.#fromDecoded(
+          sample.problem === undefined ? this.#prepared.documents(sample.documents) : { malformed: sample.problem },
+        )
       case 'values':
         return this.#values(sample)
     }

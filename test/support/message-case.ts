@@ -8,10 +8,12 @@ import { problemText } from '../../device-profiles/yaml-document.ts'
 import { MAX_PAYLOAD_BYTES, routesOf } from '../../gateway/app/sources.ts'
 import type { GatewayConfig } from '../../gateway/config/config.ts'
 import { loadConfig } from '../../gateway/config/load.ts'
-import type { Outcome, Reading } from '../../gateway/model.ts'
+import type { Outcome, Reading, Sample } from '../../gateway/model.ts'
 import { newCounters } from '../../gateway/pipeline/counters.ts'
 import { Pipeline } from '../../gateway/pipeline/pipeline.ts'
-import { createEmbeddedSource } from '../../gateway/sources/mqtt/embedded-source.ts'
+import type { CodecCall } from '../../gateway/sources/mqtt/codec/codec-call.ts'
+import { CodecSandbox } from '../../gateway/sources/mqtt/codec/codec-sandbox.ts'
+import { MqttIngest, type MqttIngestStats } from '../../gateway/sources/mqtt/ingest.ts'
 import { FakeClock } from './fake-clock.ts'
 import { createMemoryLog } from './memory-log.ts'
 
@@ -46,14 +48,14 @@ export async function playMessageCase(folder: string): Promise<string> {
   const pipeline = new Pipeline({ devices, alarms: [], now: clock.now() })
   const units = new Map(devices.flatMap(({ points }) => points.map(({ id, profile }) => [id, profile.unit])))
   const tell = (outcome: Outcome) => lines.push(...outcomeLines(outcome, units))
-  const source = createEmbeddedSource({
-    ...{ id: 'embedded', devices: routesOf(config, 'embedded'), maxPayloadBytes: MAX_PAYLOAD_BYTES },
-    ...{ clock, log: createMemoryLog() },
-  })
-  await source.start((sample) => {
+  const codecs = new CodecSandbox()
+  const readers = { runCodec: (call: CodecCall) => codecs.run(call), clock }
+  const ingest = new MqttIngest({ sourceId: 'case', maxPayloadBytes: MAX_PAYLOAD_BYTES, clock, log: createMemoryLog() })
+  ingest.setDevices(routesOf(config, { broker: 'embedded', readers }))
+  const emit = (sample: Sample) => {
     tell(pipeline.accept(sample))
     return Promise.resolve()
-  })
+  }
   let elapsed = 0
   for (const message of story.messages) {
     for (const at = parseDuration(message.at ?? `${elapsed}ms`); elapsed < at; elapsed += 1000) {
@@ -61,9 +63,11 @@ export async function playMessageCase(folder: string): Promise<string> {
       tell(pipeline.tick(clock.now()))
     }
     lines.push('', `${elapsed / 1000} s: ${message.topic}${message.retained ? ' (retained)' : ''}`)
-    await source.ingest({ retained: false, ...message, payload: payloadOf(message) })
+    const { topic, retained = false } = message
+    await ingest.take({ topic, payload: payloadOf(message), retained }, emit)
   }
-  lines.push('', ...standing(pipeline, source.stats().unknownMessages))
+  await codecs.stop()
+  lines.push('', ...standing(pipeline, ingest.stats()))
   return `${lines.join('\n').trim()}\n`
 }
 
@@ -113,7 +117,7 @@ function readingText({ point, value, quality, reason, time, receivedAt, replayed
 }
 
 /** What is wrong in the end, and what was counted beside good readings. */
-function standing(pipeline: Pipeline, unknownMessages: number): readonly string[] {
+function standing(pipeline: Pipeline, { unknownMessages, unknownAddresses }: MqttIngestStats): readonly string[] {
   const usual = ['samples', 'readingsGood', 'alarmEvents']
   const counts = Object.keys(newCounters())
     .map((key) => [key, pipeline.counters[key as keyof typeof pipeline.counters]] as const)
@@ -123,6 +127,7 @@ function standing(pipeline: Pipeline, unknownMessages: number): readonly string[
       ({ device, state, detail }) => `${device.id}: ${state}${detail === null ? '' : `, ${detail}`}`,
     ),
     ...counts.map(([key, count]) => `${key}: ${count}`),
-    ...(unknownMessages > 0 ? [`messages on unknown topics: ${unknownMessages}`] : []),
+    ...(unknownMessages > 0 ? [`unknown messages: ${unknownMessages}`] : []),
+    ...(unknownAddresses > 0 ? [`unknown addresses: ${unknownAddresses}`] : []),
   ]
 }

@@ -6,23 +6,19 @@
  * says nothing about now and is only counted.
  */
 import type { Clock, Emit, Log, SampleContent } from '../../model.ts'
+import type { MqttMessage, ReadMessage } from './message-reader.ts'
 import { createTopicRoutes, type TopicRoute, type TopicRoutes } from './topic-routes.ts'
 
 /** So many topics are named in the log; further ones are only counted. */
 const MAX_NAMED_TOPICS = 50
 const MAX_NAME_LENGTH = 256
 
-export interface MqttMessage {
-  readonly topic: string
-  readonly payload: Uint8Array
-  /** The broker had kept it, so it says nothing about now. */
-  readonly retained: boolean
-}
-
 export interface MqttIngestStats {
   readonly messages: number
   readonly oversizedMessages: number
   readonly unknownMessages: number
+  /** Names in messages about several devices that no device has. */
+  readonly unknownAddresses: number
   /** The first unknown topics since the devices were last set; names are cut at 256 characters. */
   readonly unknownTopics: readonly string[]
 }
@@ -40,6 +36,7 @@ export class MqttIngest {
   #messages = 0
   #oversized = 0
   #unknown = 0
+  #unknownAddresses = 0
 
   constructor(options: {
     readonly sourceId: string
@@ -62,6 +59,7 @@ export class MqttIngest {
       messages: this.#messages,
       oversizedMessages: this.#oversized,
       unknownMessages: this.#unknown,
+      unknownAddresses: this.#unknownAddresses,
       unknownTopics: [...this.#unknownTopics],
     }
   }
@@ -69,13 +67,12 @@ export class MqttIngest {
   /** Resolves when everything the message said is on disk; undefined when there is nothing to store. */
   take(message: MqttMessage, emit: Emit): Promise<unknown> | undefined {
     this.#messages++
-    const devices = this.#routes.match(message.topic)
-    const [only] = devices
+    const routes = this.#routes.match(message.topic)
+    const [only] = routes
     if (only === undefined) {
       this.#countUnknown(message.topic)
       return undefined
     }
-    const at = this.#options.clock.now()
     const { payload, retained } = message
     const tooLong = payload.length > this.#options.maxPayloadBytes ? this.#countOversized(message) : null
     if (tooLong !== null && retained) return undefined
@@ -83,8 +80,36 @@ export class MqttIngest {
       tooLong === null
         ? { type: 'message', payload, retained }
         : { type: 'device-failure', reason: 'malformed', detail: tooLong }
-    if (devices.length === 1) return emit({ deviceId: only, at, ...content })
-    return Promise.all(devices.map((deviceId) => emit({ deviceId, at, ...content })))
+    if (routes.length === 1 && (only.reader === undefined || tooLong !== null)) {
+      return emit({ deviceId: only.deviceId, at: this.#options.clock.now(), ...content })
+    }
+    return Promise.all(routes.map((route) => this.#takeFor(route, { message, content, emit })))
+  }
+
+  #takeFor(
+    { deviceId, reader }: TopicRoute,
+    { message, content, emit }: { message: MqttMessage; content: SampleContent; emit: Emit },
+  ): Promise<unknown> {
+    if (reader === undefined || content.type !== 'message') {
+      return emit({ deviceId, at: this.#options.clock.now(), ...content })
+    }
+    const read = reader.read(message)
+    return read instanceof Promise
+      ? read.then((said) => this.#emitRead(said, { message, emit }))
+      : this.#emitRead(read, { message, emit })
+  }
+
+  /** Stamped only now: the pipeline must not be told of a moment that has passed while a message was taken apart. */
+  #emitRead(
+    { contents, unknown = [] }: ReadMessage,
+    { message, emit }: { message: MqttMessage; emit: Emit },
+  ): Promise<unknown> {
+    if (contents.length === 0 && unknown.length > 0) this.#unknown++
+    else this.#unknownAddresses += unknown.length
+    for (const name of unknown) this.#reportUnknown(`${message.topic} (${name})`)
+    return Promise.all(
+      contents.map(({ deviceId, content }) => emit({ deviceId, at: this.#options.clock.now(), ...content })),
+    )
   }
 
   /** Gives what is wrong with it. */
@@ -97,6 +122,10 @@ export class MqttIngest {
 
   #countUnknown(topic: string): void {
     this.#unknown++
+    this.#reportUnknown(topic)
+  }
+
+  #reportUnknown(topic: string): void {
     this.#reportOnce(this.#unknownTopics, { topic }, 'MQTT topic belongs to no device')
   }
 

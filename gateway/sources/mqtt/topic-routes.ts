@@ -5,15 +5,19 @@
  * application or gateway into the topic) stand in a tree of levels, whose cost does not grow with their number.
  */
 
+import type { MessageReader } from './message-reader.ts'
+
 /** A device and the filter of its topic [MQTT 4.7]: `+` is any one level, `#` at the end any number of levels. */
 export interface TopicRoute {
   readonly deviceId: string
   readonly topicFilter: string
+  /** Takes the messages apart; several devices may share one. Absent: they are the device's own words. */
+  readonly reader?: MessageReader
 }
 
 export interface TopicRoutes {
-  /** Each matching device once, in the order of the routes; empty when the topic is unknown. */
-  match(topic: string): readonly string[]
+  /** Each matching device, or reader, once, in the order of the routes; empty when the topic is unknown. */
+  match(topic: string): readonly TopicRoute[]
 }
 
 interface Node {
@@ -38,7 +42,7 @@ export function createTopicRoutes(routes: readonly TopicRoute[]): TopicRoutes {
       else same.push(index)
     }
   }
-  const single = routes.map(({ deviceId }) => [deviceId])
+  const single = routes.map((route) => [route])
   return {
     match(topic) {
       const found = exact.get(topic) ?? []
@@ -46,9 +50,19 @@ export function createTopicRoutes(routes: readonly TopicRoute[]): TopicRoutes {
       const [first, second] = matched
       if (first === undefined) return []
       if (second === undefined) return single[first] ?? []
-      return [...new Set(matched.toSorted((a, b) => a - b).flatMap((index) => single[index] ?? []))]
+      return once(matched.toSorted((a, b) => a - b).flatMap((index) => single[index] ?? []))
     },
   }
+}
+
+/** One reader takes a message for all its devices. */
+function once(routes: readonly TopicRoute[]): readonly TopicRoute[] {
+  const seen = new Set<unknown>()
+  return routes.filter(({ deviceId, reader = deviceId }) => {
+    if (seen.has(reader)) return false
+    seen.add(reader)
+    return true
+  })
 }
 
 /** Why this is no topic filter, or null. */

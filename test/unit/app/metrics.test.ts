@@ -56,6 +56,8 @@ async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> 
     detections: () => [],
     externals: () => [],
     mqttMessages: () => ({ messages: 0, unknownMessages: 0, oversizedMessages: 0 }),
+    unknownAddresses: () => 0,
+    codecs: () => ({ messages: 0, failed: 0, ended: 0, waiting: 0 }),
     brokerClients: () => 0,
     brokerRefusals: () => ({}),
     brokerOutbound: () => ({ slowSubscribers: 1, dropped: 7 }),

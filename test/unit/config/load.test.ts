@@ -48,8 +48,8 @@ describe('what a valid configuration becomes', () => {
     if (!result.ok) throw new Error('expected a valid configuration')
     const { lines, mqttDevices } = result.config
     expect(lines.map((line) => line.units.map(({ device, unitId }) => [device.id, unitId]))).toEqual([[['radar-1', 1]]])
-    expect(mqttDevices.map(({ device, topicFilter }) => [device.id, topicFilter])).toEqual([
-      ['tag-1', 'outpost/extinguisher/tag-1'],
+    expect(mqttDevices.map(({ device, topicFilters }) => [device.id, topicFilters])).toEqual([
+      ['tag-1', ['outpost/extinguisher/tag-1']],
     ])
   })
 

@@ -6,5 +6,9 @@ export function messageOf({ mqtt }: DeviceProfile, { text, hex, fPort }: Vector)
   const bytes = Buffer.from(hex ?? '', 'hex')
   if (mqtt?.through !== 'lorawan') return text === undefined ? bytes : new TextEncoder().encode(text)
   const object = text === undefined ? undefined : (JSON.parse(text) as unknown)
-  return encodeUplink('chirpstack-v4', { bytes, object, fPort: fPort ?? mqtt.payload.fPort ?? 1 })
+  return encodeUplink('chirpstack-v4', {
+    bytes,
+    object,
+    fPort: fPort ?? ('fPort' in mqtt.payload ? mqtt.payload.fPort : undefined) ?? 1,
+  })
 }

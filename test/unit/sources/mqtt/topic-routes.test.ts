@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createTopicRoutes, topicFilterProblem } from '../../../../gateway/sources/mqtt/topic-routes.ts'
+import {
+  createTopicRoutes,
+  type TopicRoutes,
+  topicFilterProblem,
+} from '../../../../gateway/sources/mqtt/topic-routes.ts'
 
 const level = fc.constantFrom('a', 'b', 'station', '', '$SYS')
 const topic = fc.array(level, { minLength: 1, maxLength: 5 }).map((levels) => levels.join('/'))
@@ -18,6 +22,8 @@ function matchesNaively(filterText: string, topicText: string): boolean {
   return levels.length === 1 || new RegExp(`^${parent}(/.*)?$`).test(topicText)
 }
 
+const matched = (routes: TopicRoutes, name: string) => routes.match(name).map(({ deviceId }) => deviceId)
+
 describe('topic routes', () => {
   test('find exactly the devices whose filters match, in order, each once', () => {
     const routes = fc.array(fc.record({ deviceId: fc.constantFrom('d1', 'd2', 'd3', 'd4'), topicFilter: filter }))
@@ -26,7 +32,7 @@ describe('topic routes', () => {
         const expected = all
           .filter((route) => matchesNaively(route.topicFilter, wanted))
           .map(({ deviceId }) => deviceId)
-        expect(createTopicRoutes(all).match(wanted)).toEqual([...new Set(expected)])
+        expect(matched(createTopicRoutes(all), wanted)).toEqual([...new Set(expected)])
       }),
       { numRuns: 2000 },
     )
@@ -39,15 +45,15 @@ describe('topic routes', () => {
       { deviceId: 'twin', topicFilter: 'station/1/level' },
       { deviceId: 'levels', topicFilter: 'station/+/level' },
     ])
-    expect(routes.match('station/1/level')).toEqual(['probe', 'all-of-1', 'twin', 'levels'])
-    expect(routes.match('station/2/level')).toEqual(['levels'])
-    expect(routes.match('station/1')).toEqual(['all-of-1'])
-    expect(routes.match('station')).toEqual([])
+    expect(matched(routes, 'station/1/level')).toEqual(['probe', 'all-of-1', 'twin', 'levels'])
+    expect(matched(routes, 'station/2/level')).toEqual(['levels'])
+    expect(matched(routes, 'station/1')).toEqual(['all-of-1'])
+    expect(matched(routes, 'station')).toEqual([])
   })
 
   test.each(['__proto__', 'constructor/prototype', 'hasOwnProperty'])('%s is a topic like any other', (name) => {
-    expect(createTopicRoutes([{ deviceId: 'd', topicFilter: 'a/b' }]).match(name)).toEqual([])
-    expect(createTopicRoutes([{ deviceId: 'd', topicFilter: name }]).match(name)).toEqual(['d'])
+    expect(matched(createTopicRoutes([{ deviceId: 'd', topicFilter: 'a/b' }]), name)).toEqual([])
+    expect(matched(createTopicRoutes([{ deviceId: 'd', topicFilter: name }]), name)).toEqual(['d'])
   })
 
   test.each([
@@ -67,5 +73,15 @@ describe('topic routes', () => {
 
   test('filters that are valid have no problem', () => {
     fc.assert(fc.property(filter, (text) => topicFilterProblem(text) === null))
+  })
+
+  test('devices may share a reader, which gets a message once', () => {
+    const reader = { read: () => ({ contents: [] }) }
+    const routes = createTopicRoutes([
+      { deviceId: 'd1', topicFilter: 'batch', reader },
+      { deviceId: 'd2', topicFilter: '+', reader },
+      { deviceId: 'd3', topicFilter: 'batch' },
+    ])
+    expect(matched(routes, 'batch')).toEqual(['d1', 'd3'])
   })
 })

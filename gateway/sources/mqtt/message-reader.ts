@@ -1,0 +1,26 @@
+/** Messages that are not simply one device's own words: they are taken apart before the pipeline sees them. */
+import type { SampleContent } from '../../model.ts'
+
+export interface MqttMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  /** The broker had kept it, so it says nothing about now. */
+  readonly retained: boolean
+}
+
+/** What one message says about one device. */
+export interface DeviceContent {
+  readonly deviceId: string
+  readonly content: SampleContent
+}
+
+export interface ReadMessage {
+  readonly contents: readonly DeviceContent[]
+  /** Names in it that no device has, or why it cannot be understood at all: it is counted with the unknown messages. */
+  readonly unknown?: readonly string[]
+}
+
+export interface MessageReader {
+  /** Rejects only where the message must not be acknowledged, because it could be read when it comes again. */
+  read(message: MqttMessage): ReadMessage | Promise<ReadMessage>
+}

@@ -1,0 +1,3 @@
+function Decode(fPort, bytes) {
+  return { level: bytes[0] }
+//});
