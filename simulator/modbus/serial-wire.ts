@@ -58,9 +58,9 @@ interface Outgoing {
 /** Characters leave together that are ready within so long, as they leave the buffer of an adapter. */
 const CHUNK_MS = 4
 /** A machine that was further behind than this does not catch up: that would be a line faster than any. */
-const MOST_BEHIND_MS = 20
+const MOST_BEHIND_MS = 100
 /** A request that comes later than this after a reply does not come because of it. */
-const CAUSED_WITHIN_MS = 50
+const CAUSED_WITHIN_MS = 100
 /** Replies that wait for the wire; more are dropped, as a device with a full queue drops them. */
 const MOST_WAITING = 1000
 
