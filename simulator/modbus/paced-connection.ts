@@ -17,7 +17,7 @@ export class PacedConnection implements StationConnection {
   constructor(stream: Duplex, { wire, hangUp }: { readonly wire: Wire; readonly hangUp: () => void }) {
     this.#stream = stream
     this.#wire = wire
-    this.#end = { write: (bytes) => this.#write(bytes), hangUp }
+    this.#end = { write: (bytes, onWritten) => this.#write(bytes, onWritten), hangUp }
   }
 
   start(): void {
@@ -41,8 +41,8 @@ export class PacedConnection implements StationConnection {
     else this.#stream.resume()
   }
 
-  #write(bytes: Uint8Array): void {
+  #write(bytes: Uint8Array, onWritten: () => void): void {
     if (this.#isFrozen || this.#stream.destroyed) return
-    if (!this.#stream.write(bytes)) this.#stream.pause()
+    if (!this.#stream.write(bytes, onWritten)) this.#stream.pause()
   }
 }

@@ -24,7 +24,8 @@ export interface SerialWireOptions {
 
 /** Who talks on the wire from the other side. */
 export interface WireEnd {
-  readonly write: (bytes: Uint8Array) => void
+  /** `onWritten` is called when the bytes have left this process. */
+  readonly write: (bytes: Uint8Array, onWritten: () => void) => void
   readonly hangUp: () => void
 }
 
@@ -76,6 +77,8 @@ export class SerialWire {
   #pump: NodeJS.Timeout | null = null
   /** How much later than on a wire the last reply came to its end. */
   #behindMs = 0
+  /** The last reply that was sent, until a request follows. */
+  #last: Outgoing | null = null
   /** Since when no character is on the wire. */
   #silentSince = -Infinity
 
@@ -127,8 +130,10 @@ export class SerialWire {
 
   #begin(end: WireEnd, now: number): Incoming {
     const isCaused = now - this.#silentSince <= CAUSED_WITHIN_MS
-    const behindMs = isCaused ? this.#behindMs : 0
+    const behindMs = isCaused ? Math.min(this.#behindMs, MOST_BEHIND_MS) : 0
+    this.counters.lostMs += isCaused ? this.#behindMs - behindMs : 0
     this.#behindMs = 0
+    this.#last = null
     const [first] = this.#outgoing
     const sending = first !== undefined && now >= first.startsAt ? first : null
     const isEarly = sending !== null || now - this.#silentSince < this.#silenceMs
@@ -192,7 +197,8 @@ export class SerialWire {
         return
       }
       this.#outgoing.shift()
-      this.#fallBehind(now - endOf(first))
+      this.#behindMs = now - endOf(first)
+      this.#last = first
       this.#options.onFree()
     }
   }
@@ -203,15 +209,15 @@ export class SerialWire {
     const due = Math.min(Math.floor((now - startsAt) / everyMs + 1e-6), bytes.length)
     if (due <= sent) return
     outgoing.sent = due
-    end.write(bytes.subarray(sent, due))
+    end.write(bytes.subarray(sent, due), () => this.#left(outgoing))
     this.#silentSince = now
     // Two that talk at the same time are not understood.
     if (this.#incoming !== null && now >= this.#incoming.startsAt) this.#incoming.isSpoiled = true
   }
 
-  #fallBehind(ms: number): void {
-    this.#behindMs = Math.min(ms, MOST_BEHIND_MS)
-    this.counters.lostMs += ms - this.#behindMs
+  /** To carry bytes to the other side takes its time too, on a busy machine most of all. */
+  #left(outgoing: Outgoing): void {
+    if (this.#last === outgoing && this.#incoming === null) this.#behindMs = performance.now() - endOf(outgoing)
   }
 }
 

@@ -115,10 +115,32 @@ describe('the wire', () => {
     vi.stubGlobal('setTimeout', (action: () => void, ms: number) => onTime(action, ms + 300))
     const { wire, end, written } = wireWith([reply(2)])
     wire.receive(REQUEST, end)
-    vi.advanceTimersByTime(1000)
+    while (total(written) < 2) vi.advanceTimersByTime(1)
+    vi.advanceTimersByTime(4)
+    wire.receive(REQUEST, end)
     vi.unstubAllGlobals()
-    expect(total(written)).toBe(2)
     expect(wire.counters.lostMs).toBeGreaterThan(150)
+  })
+
+  it('counts what it takes to carry the bytes to the other side as its own lateness', () => {
+    const { wire, written, started } = wireWith([reply(25)])
+    const end = {
+      hangUp: () => {},
+      write: (bytes: Uint8Array, onWritten: () => void) => {
+        // The master sees them 10 ms later.
+        setTimeout(() => {
+          written.push({ at: performance.now(), count: bytes.length })
+          onWritten()
+        }, 10)
+      },
+    }
+    for (let sent = 25; sent <= 250; sent += 25) {
+      wire.receive(REQUEST, end)
+      while (total(written) < sent) vi.advanceTimersByTime(1)
+      vi.advanceTimersByTime(4)
+    }
+    const expected = 10 * ((8 + 3.5 + 25) * characterMs({ baudRate: 9600 }) + 4)
+    expect(Math.abs(performance.now() - started - expected)).toBeLessThan(15)
   })
 
   it('does not understand a request that comes without the silence before it, or into a reply', () => {
