@@ -6,12 +6,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { ingest } from './ingest.ts'
 import { latency } from './latency.ts'
+import { modbusCycle } from './modbus-cycle.ts'
 import { modbusPolling } from './modbus-polling.ts'
 import { modbusRequests } from './modbus-requests.ts'
 import type { Bench, Row } from './row.ts'
 import { simulator } from './simulator.ts'
 
-const BENCHES: readonly Bench[] = [ingest, latency, modbusPolling, modbusRequests, simulator]
+const BENCHES: readonly Bench[] = [ingest, latency, modbusCycle, modbusPolling, modbusRequests, simulator]
 const RESULT = new URL('../../test-artifacts/bench.json', import.meta.url)
 
 const wanted = process.argv.slice(2)
