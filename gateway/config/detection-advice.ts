@@ -19,6 +19,7 @@ export function detectionAdvice(load: LineLoad, rules: RulesByDevice): readonly 
     intervalAdvice(load, { slow, keeps }),
     timeoutAdvice(load, keeps),
     quietAdvice(load, keeps),
+    connectionAdvice(load, keeps),
     baudAdvice(load, keeps),
     registersAdvice(load, keeps),
     unitsAdvice(load, { slow, keeps }),
@@ -64,6 +65,11 @@ function quietAdvice(load: LineLoad, keeps: Keeps): string | null {
   const at = (ms: number): LineLoad => ({ ...load, timing: { ...load.timing, quietAfterTimeoutMs: ms } })
   const ms = largest({ below, from: TIMEOUT_PER_REPLY * load.replyTimeMs }, (candidate) => keeps(at(candidate)))
   return ms === null ? null : `quietAfterTimeout: ${durationText(ms)} or less, where no device is ever later`
+}
+
+function connectionAdvice(load: LineLoad, keeps: Keeps): string | null {
+  if (load.connection !== 'release-between-polls' || !keeps({ ...load, connection: 'keep' })) return null
+  return 'connection: keep on the line, where no other master needs it'
 }
 
 function baudAdvice(load: LineLoad, keeps: Keeps): string | null {

@@ -14,20 +14,14 @@ export function transportOf(line: LineConfig): LineLoad['transport'] {
   return { ...serial, rts: { whileSending, beforeSendMs, afterSendMs } }
 }
 
-/** A handshake, the pause that the device asks for, and without transaction ids the silence before the first request. */
-function reopenMs({ type, timeoutMs, connectDelayMs, replyTimeMs }: LineConfig): number {
-  return connectDelayMs + (type === 'modbus-rtu' ? 0 : replyTimeMs) + (type === 'modbus-tcp' ? 0 : timeoutMs)
-}
-
 /** Throws where a point can never be read. */
 export function lineLoad(line: LineConfig): LineLoad {
-  const { timeoutMs, interRequestDelayMs, quietAfterTimeoutMs, replyTimeMs } = line
+  const { timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs, replyTimeMs, connection } = line
   return {
     transport: transportOf(line),
-    timing: { timeoutMs, interRequestDelayMs, quietAfterTimeoutMs },
-    replyTimeMs,
+    timing: { timeoutMs, interRequestDelayMs, connectDelayMs, quietAfterTimeoutMs },
+    ...{ replyTimeMs, connection },
     hasCommands: line.units.some(({ device }) => (device.profile.commands ?? []).length > 0),
-    ...(line.connection === 'release-between-polls' && { reopenMs: reopenMs(line) }),
     units: line.units.map(({ device, unitId, mustNotRead }) => ({
       deviceId: device.id,
       unitId,

@@ -25,12 +25,14 @@ function lineText(line: LineTiming): string {
   const behindTcp = line.type === 'modbus-rtu-over-tcp' ? ', the serial wire behind the endpoint in it' : ''
   const quiet = line.quietMs === 0 ? '' : `, silence after it ${secondsText(line.quietMs)}`
   const command = line.commandMs === 0 ? '' : `, one command in between ${secondsText(line.commandMs)}`
+  const reopening = line.reopenMs === 0 ? '' : `, opening the connection for each cycle ${secondsText(line.reopenMs)}`
+  const connections = line.connections === 1 ? '' : `, one of its ${line.connections} connections`
   const oneDead = line.units.length > 1 ? `, with one unit dead ${secondsText(line.cycleMsOneDead)}` : ''
   const overloaded = line.loadPercent > 100 ? ': the poll intervals cannot be kept' : ''
   const text = [
     `Line ${line.id}: ${line.type}, ${line.endpoint}`,
     `  computed with: reply time ${secondsText(line.replyTimeMs)} (replyTime${behindTcp}), ` +
-      `pause between requests ${secondsText(line.pauseMs)}, time-out ${secondsText(line.timeoutMs)}${quiet}${command}`,
+      `pause between requests ${secondsText(line.pauseMs)}, time-out ${secondsText(line.timeoutMs)}${quiet}${reopening}${command}${connections}`,
   ]
   if (line.units.length === 0) return [...text, '  no units'].join('\n')
   text.push(`  cycle ${secondsText(line.cycleMs)}${oneDead}; load ${percent(line.loadPercent)}${overloaded}`)

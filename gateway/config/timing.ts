@@ -31,6 +31,8 @@ export interface LineTiming extends LinePrediction {
   readonly type: LineConfig['type']
   readonly endpoint: string
   readonly replyTimeMs: number
+  /** How many connections there may be; the times are those of one. */
+  readonly connections: number
   readonly detections: readonly Detection[]
 }
 
@@ -63,7 +65,12 @@ function predictConfiguredLine(line: LineConfig): LineTiming {
   const prediction = predictLine(lineLoad(line))
   const endpoint = line.type === 'modbus-rtu' ? `${line.path} at ${line.baudRate} baud` : `${line.host}:${line.port}`
   const { id, type, replyTimeMs } = line
-  return { id, type, endpoint, replyTimeMs, ...prediction, detections: detectionsOf(prediction, rulesByDevice(line)) }
+  return {
+    ...{ id, type, endpoint, replyTimeMs },
+    connections: line.type === 'modbus-tcp' ? (line.maxConnections ?? 1) : 1,
+    ...prediction,
+    detections: detectionsOf(prediction, rulesByDevice(line)),
+  }
 }
 
 export type RulesByDevice = ReadonlyMap<string, readonly WatchedRule[]>

@@ -5,11 +5,20 @@
  */
 import type { PointProfile } from '../../../device-profiles/schema.ts'
 import { type AnswerTimes, answerTimes, answerTimesWithDead, type ClassShare, type Share, sum } from './answer-times.ts'
+import type { ConnectionUse } from './link-keeper.ts'
 import { FIRST_PROBE_DELAY_MS } from './poll.ts'
 import { type GivenLimits, planReads, readItems, readLimits } from './read-plan.ts'
 import type { GivenTiming } from './timing.ts'
 import type { TransportOptions } from './transport.ts'
-import { type ReadRange, type RequestTime, requestTime, unansweredMs, type Wire, wireOf } from './wire-times.ts'
+import {
+  openingMs,
+  type ReadRange,
+  type RequestTime,
+  requestTime,
+  unansweredMs,
+  type Wire,
+  wireOf,
+} from './wire-times.ts'
 
 export interface LoadRead extends ReadRange {
   /** It brings a point that may raise an alarm. */
@@ -31,8 +40,8 @@ export interface LineLoad {
   readonly replyTimeMs: number
   /** A person may give commands to its units. */
   readonly hasCommands: boolean
-  /** What it takes to open the connection again before a cycle; 0 if absent, as where the connection is kept. */
-  readonly reopenMs?: number
+  /** `keep` if absent. */
+  readonly connection?: ConnectionUse | undefined
   readonly units: readonly UnitLoad[]
 }
 
@@ -70,6 +79,8 @@ export interface LinePrediction {
   readonly quietMs: number
   /** What one command of a person may take, between the requests of a cycle; 0 where no unit has commands. */
   readonly commandMs: number
+  /** What opening the connection again costs in each cycle; 0 where it is kept. */
+  readonly reopenMs: number
   /** Every unit read once. */
   readonly cycleMs: number
   readonly cycleMsOneDead: number
@@ -110,17 +121,15 @@ export function predictLine(load: LineLoad): LinePrediction {
   const deadMs = unansweredMs(allReads, wire)
   const command = commandOf(load, requests.flat())
   // Once: a connection stays open while anything is to be asked.
-  const opened = ({ alarmMs, allMs }: AnswerTimes, ms = load.reopenMs ?? 0) => ({
-    alarmMs: alarmMs + ms,
-    allMs: allMs + ms,
-  })
-  const healthy = answerTimes(shares, { deadMs: 0, command }).map((times) => opened(times))
+  const reopenMs = load.connection === 'release-between-polls' ? openingMs(wire) : 0
+  const opened = ({ alarmMs, allMs }: AnswerTimes) => ({ alarmMs: alarmMs + reopenMs, allMs: allMs + reopenMs })
+  const healthy = answerTimes(shares, { deadMs: 0, command }).map(opened)
   const withDead = load.units.length < 2 ? [] : answerTimesWithDead(shares, { deadMs, command })
-  const oneDead = withDead.map((times) => opened(times))
+  const oneDead = withDead.map(opened)
   const lostMs = lostWithDead(load, { wire, shares, deadMs, answers: oneDead })
   return {
     ...{ pauseMs: wire.pauseMs, timeoutMs: wire.timing.timeoutMs, quietMs: wire.quietMs },
-    ...{ commandMs: command.totalMs, cycleMs, loadPercent },
+    ...{ commandMs: command.totalMs, reopenMs, cycleMs, loadPercent },
     cycleMsOneDead: shares.length === 0 ? 0 : cycleMs - Math.min(...cycles) + deadMs,
     units: load.units.map(({ deviceId, unitId, pollIntervalMs }, index) => {
       const answer = healthy[index] ?? NO_TIME

@@ -54,6 +54,12 @@ export function requestTime({ table, address, count }: ReadRange, wire: Wire): R
   return { requestBytes, replyBytes, ms: onWireMs + replyTimeMs + pauseMs }
 }
 
+/** A handshake, the pause that the device asks for, and without transaction ids the silence before the first request. */
+export function openingMs({ transport: { type }, timing, replyTimeMs }: Wire): number {
+  const handshakeMs = type === 'modbus-rtu' ? 0 : replyTimeMs
+  return timing.connectDelayMs + handshakeMs + (type === 'modbus-tcp' ? 0 : timing.quietAtStartMs)
+}
+
 /** What one of these reads costs at most where no reply comes: its time-out and the silence after it. */
 export function unansweredMs(reads: readonly ReadRange[], wire: Wire): number {
   const { transport, timing, pauseMs, quietMs } = wire

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { detectionAdvice } from '../../../gateway/config/detection-advice.ts'
-import { detectionsOf, isTooSlow, type RulesByDevice } from '../../../gateway/config/timing.ts'
+import { detectionsOf, isTooSlow, type RulesByDevice, worstMs } from '../../../gateway/config/timing.ts'
 import { type LineLoad, predictLine } from '../../../gateway/sources/modbus/line-timing.ts'
 
 const SERIAL = {
@@ -53,4 +53,13 @@ it('names the silence where it is given, and the time-out that it follows where 
   expect(given.join()).not.toMatch(/the silence after it follows/)
   const follows = detectionAdvice(lineOf(2, { timing: { timeoutMs: 2000 } }), rulesOf(4000))
   expect(follows).toContainEqual(expect.stringMatching(/^timeout: \d+ms or less on the line \(the silence after it/))
+})
+
+it('says so where a connection that is kept would be enough', () => {
+  const released = lineOf(2, { connection: 'release-between-polls', timing: { timeoutMs: 500 } })
+  const enough = detectionsOf(predictLine({ ...released, connection: 'keep' }), rulesOf(1)).map(worstMs)
+  const rules = rulesOf(Math.max(...enough) + 1)
+  expect(isFastEnough(released, rules)).toBe(false)
+  expect(detectionAdvice(released, rules)).toContainEqual(expect.stringMatching(/^connection: keep on the line/))
+  expect(detectionAdvice({ ...released, connection: 'keep' }, rulesOf(1)).join()).not.toContain('connection')
 })

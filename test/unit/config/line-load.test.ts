@@ -17,19 +17,19 @@ const SERIAL = { id: 'bus', type: 'modbus-rtu', path: '/dev/ttyUSB0', baudRate: 
 test('a line that releases its connection counts what opening it costs, the silence of an RTU line too', () => {
   const reopenMs = (line: typeof TCP | typeof GATEWAY | typeof SERIAL) => {
     const use = { connection: 'release-between-polls' } as const
-    return lineLoad({ ...line, ...TIMES, ...use, units: [] } satisfies LineConfig).reopenMs
+    return predictLine(lineLoad({ ...line, ...TIMES, ...use, units: [] } satisfies LineConfig)).reopenMs
   }
   expect([TCP, GATEWAY, SERIAL].map(reopenMs)).toEqual([60, 1060, 1040])
-  expect(lineLoad({ ...TCP, ...TIMES, connection: 'keep', units: [] }).reopenMs).toBeUndefined()
+  expect(predictLine(lineLoad({ ...TCP, ...TIMES, connection: 'keep', units: [] })).reopenMs).toBe(0)
 })
 
 test('a value is read that much later, once for the cycle that missed a change and once for the one that has it', () => {
   const reads = [{ table: 'holding-register', address: 0, count: 1, isAlarm: false } as const]
   const units = [1, 2].map((unitId) => ({ deviceId: `${unitId}`, unitId, pollIntervalMs: 10, reads }))
   const transport = { type: 'modbus-tcp', host: 'plc', port: 502 } as const
-  const load = { transport, timing: {}, replyTimeMs: 60, hasCommands: false, units }
-  const [kept, released] = [load, { ...load, reopenMs: 50 }].map(
-    (given) => predictLine(given).units[0] as UnitPrediction,
+  const load = { transport, timing: { connectDelayMs: 30 }, replyTimeMs: 20, hasCommands: false, units }
+  const [kept, released] = (['keep', 'release-between-polls'] as const).map(
+    (connection) => predictLine({ ...load, connection }).units[0] as UnitPrediction,
   )
   expect((released?.answerWithinMs ?? 0) - (kept?.answerWithinMs ?? 0)).toBe(50)
   expect((released?.readWithinMs ?? 0) - (kept?.readWithinMs ?? 0)).toBe(100)
