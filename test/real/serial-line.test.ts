@@ -101,12 +101,13 @@ describeReal('socat')('a serial line', () => {
         return { type: 'right', afterMs: index === 0 ? 200 : 0 }
       },
     })
-    const before = startLine(serial(pair.ends[0]), { timeoutMs: 300 })
+    // Far longer than the reply is late: on a busy machine the pseudo terminals are late too.
+    const before = startLine(serial(pair.ends[0]), { timeoutMs: 800 })
     const unheard = before.request(1, read('holding-register', 10, 1))
     await asked.promise
     await before.stop()
     expect(await unheard).toMatchObject({ failure: 'cut-off' })
-    const line = startLine(serial(pair.ends[0]), { timeoutMs: 300, quietAtStartMs: undefined })
+    const line = startLine(serial(pair.ends[0]), { timeoutMs: 800, quietAtStartMs: undefined })
     expect(wordsOf(await line.request(1, read('holding-register', 20, 1)))).toEqual([20])
   })
 
