@@ -1,6 +1,6 @@
 /** aedes as this broker uses it: for the protocol of each connection. What it would decide or keep is done elsewhere. */
 import type { EventEmitter } from 'node:events'
-import { Aedes, type AedesOptions } from 'aedes'
+import { Aedes, type AedesOptions, type Client } from 'aedes'
 import type { ConnectGate } from './connect-gate.ts'
 import type { Delivery } from './delivery.ts'
 import type { BrokerLimits } from './limits.ts'
@@ -15,12 +15,14 @@ export interface AedesSurroundings {
   readonly connectGate: ConnectGate
   readonly subscribeGate: SubscribeGate
   readonly authorizePublish: NonNullable<AedesOptions['authorizePublish']>
+  readonly onEnded: (client: Client, error: Error) => void
   readonly onError: (error: unknown) => void
 }
 
 /** Call its `listen` before it gets a connection. */
 export function createAedes(surroundings: AedesSurroundings): Aedes {
-  const { id, limits, sessions, delivery, connectGate, subscribeGate, authorizePublish, onError } = surroundings
+  const { id, limits, sessions, delivery, connectGate, subscribeGate, authorizePublish, onEnded, onError } =
+    surroundings
   const aedes = new Aedes({
     id,
     persistence: sessions,
@@ -51,6 +53,8 @@ export function createAedes(surroundings: AedesSurroundings): Aedes {
   })
   aedes.on('client', (client) => sessions.arrived(client.id))
   aedes.on('clientDisconnect', (client) => sessions.left(client.id))
+  aedes.on('clientError', onEnded)
+  aedes.on('connectionError', onEnded)
   aedes.on('clientReady', (client) => delivery.ready(client))
   aedes.on('ack', (_, client) => delivery.acknowledged(client))
   aedes.on('unsubscribe', (filters, client) => subscribeGate.unsubscribed(client, filters))

@@ -41,6 +41,7 @@ export class Delivery {
   readonly #byFunction = new WeakMap<Listener, { readonly subscriber: Subscriber; readonly qos: Qos }>()
   #closed = false
   #version = 0
+  #count = 0
 
   /** `brokerId`: the one that aedes has. */
   constructor(brokerId: string, surroundings: SubscriberSurroundings) {
@@ -89,6 +90,21 @@ export class Delivery {
     return this.#version
   }
 
+  get subscriptions(): number {
+    return this.#count
+  }
+
+  /** A message of the broker itself, now, to everyone who subscribes to its topic. */
+  announce(message: { readonly topic: string; readonly payload: Buffer }): void {
+    if (!this.#closed) this.#deliver({ ...message, qos: 0, retain: false, brokerId: this.#brokerId, brokerCounter: 0 })
+  }
+
+  /** The same as if it were retained, to one client that has just subscribed. */
+  give(client: Client, message: { readonly topic: string; readonly payload: Buffer }): void {
+    const retained = { ...message, qos: 0, retain: true, brokerId: this.#brokerId, brokerCounter: 0 } as const
+    this.#byClient.get(client)?.deliver(retained, 0)
+  }
+
   /** Whether a connected client subscribes to the topic. */
   hears(topic: string): boolean {
     return this.#subscribers.hasMatch(topic)
@@ -100,7 +116,10 @@ export class Delivery {
     const subscription = this.#byFunction.get(listener)
     this.#version++
     if (subscription === undefined) this.#listeners.set(filter, listener, null)
-    else this.#subscribers.set(filter, subscription.subscriber, subscription.qos)
+    else {
+      this.#subscribers.set(filter, subscription.subscriber, subscription.qos)
+      this.#count++
+    }
     setImmediate(done)
   }
 
@@ -108,7 +127,10 @@ export class Delivery {
     const subscription = this.#byFunction.get(listener)
     this.#version++
     if (subscription === undefined) this.#listeners.delete(filter, listener)
-    else this.#subscribers.delete(filter, subscription.subscriber)
+    else {
+      this.#subscribers.delete(filter, subscription.subscriber)
+      this.#count--
+    }
     setImmediate(done)
   }
 

@@ -46,9 +46,17 @@ export class Listeners {
   readonly #servers: OpenServer[] = []
   readonly #sockets = new Set<Socket>()
   readonly #byAddress = new Map<string, number>()
+  #bytesSent = 0
 
   constructor(surroundings: ListenerSurroundings) {
     this.#surroundings = surroundings
+  }
+
+  /** Since the start, over all connections. */
+  get bytesSent(): number {
+    let bytes = this.#bytesSent
+    for (const socket of this.#sockets) bytes += socket.bytesWritten
+    return bytes
   }
 
   get connections(): number {
@@ -168,6 +176,7 @@ export class Listeners {
 
   #forget(socket: Socket, address: string): void {
     this.#sockets.delete(socket)
+    this.#bytesSent += socket.bytesWritten
     const left = (this.#byAddress.get(address) ?? 1) - 1
     if (left === 0) this.#byAddress.delete(address)
     else this.#byAddress.set(address, left)

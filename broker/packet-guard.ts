@@ -9,11 +9,13 @@ import type { Duplex } from 'node:stream'
 import { FrameScanner } from './frame-scanner.ts'
 import { PacketRate } from './packet-rate.ts'
 import { Refusal } from './refusal.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface GuardOptions {
   readonly maxPacketBytes: number
   readonly maxPacketsPerSecond: number
   readonly maxBytesPerSecond: number
+  readonly traffic: Pick<Traffic, 'packetsReceived' | 'bytesReceived'>
   /** The client has to wait. */
   readonly onThrottled: () => void
 }
@@ -63,6 +65,8 @@ export class PacketGuard {
     const { end, packets, declaredBytes } = this.#frames.scan(chunk, maxPackets)
     this.#wholePackets = wasBetween && this.#frames.betweenPackets
     this.#rate.take({ packets, bytes: end })
+    this.#options.traffic.packetsReceived += packets
+    this.#options.traffic.bytesReceived += end
     if (declaredBytes !== null) {
       const { maxPacketBytes } = this.#options
       const problem = `a packet declares ${declaredBytes} bytes, at most ${maxPacketBytes} are allowed`

@@ -10,6 +10,7 @@ import type { Client } from 'aedes'
 import type { OutboundBound } from './outbound-bound.ts'
 import { publishHead, type Qos } from './publish-bytes.ts'
 import { Refusal } from './refusal.ts'
+import type { Traffic } from './traffic.ts'
 
 /** A message on its way to subscribers. */
 export interface Message {
@@ -40,8 +41,7 @@ export interface SubscriberSurroundings {
   readonly outbound: OutboundBound
   readonly maxUnacknowledged: number
   readonly queues: SessionQueues
-  /** A QoS 0 message that this client does not get. */
-  readonly onDropped: () => void
+  readonly traffic: Pick<Traffic, 'messagesSent' | 'messagesDropped'>
 }
 
 /** What aedes keeps in a client beside what its types say. */
@@ -103,6 +103,7 @@ export class Subscriber {
   /** The queue of the session gives this message to the connection. */
   resumes(message: { readonly brokerCounter?: number }): void {
     if (this.#held !== null && message.brokerCounter !== undefined) this.#resumed.add(message.brokerCounter)
+    this.#surroundings.traffic.messagesSent++
     this.#unacknowledged++
   }
 
@@ -124,7 +125,7 @@ export class Subscriber {
   }
 
   #refuse(qos: Qos): void {
-    if (qos === 0) this.#surroundings.onDropped()
+    if (qos === 0) this.#surroundings.traffic.messagesDropped++
     else this.#cutOff('more waits for the client than it may leave unread')
   }
 
@@ -166,6 +167,7 @@ export class Subscriber {
   #write(message: Message, { qos, messageId }: { readonly qos: Qos; readonly messageId: number }): void {
     const { conn } = this.client
     if (!conn.writable) return
+    this.#surroundings.traffic.messagesSent++
     this.#gather()
     const head = publishHead(message, { qos, retain: message.retain, messageId })
     if (message.payload.length <= COPIED_BYTES) {

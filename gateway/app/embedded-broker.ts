@@ -1,6 +1,7 @@
 /** The broker of a configuration, inside the gateway or alone. */
 import type { Authentication, User } from '../../broker/access.ts'
-import { type Broker, type BrokerOptions, createBroker } from '../../broker/broker.ts'
+import { type Broker, createBroker } from '../../broker/broker.ts'
+import type { BrokerOptions } from '../../broker/broker-options.ts'
 import { deviceTopics } from '../../device-profiles/device-topics.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { MqttDeviceConfig } from '../config/config.ts'
