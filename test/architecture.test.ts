@@ -68,6 +68,7 @@ const rooms: Readonly<Record<string, Room>> = {
         'gateway/app/line-options.ts',
         'gateway/app/embedded-broker.ts',
         'broker/password-hash.ts',
+        'gateway/log.ts',
         'gateway/clock.ts',
         'gateway/model.ts',
         'device-profiles/',

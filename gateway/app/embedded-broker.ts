@@ -25,6 +25,16 @@ export function wantedBroker(
   return [{ key: 'broker', options, create: () => createBroker({ ...options, authentication, ingest, log }) }]
 }
 
+/** A broker without a gateway: its messages are for its subscribers only. */
+export function brokerAlone(broker: BrokerConfig, log: Log): Broker {
+  return createBroker({
+    ...brokerOptionsOf(broker),
+    authentication: authenticationOf(broker, []),
+    ingest: () => undefined,
+    log,
+  })
+}
+
 /** All but the users. */
 export function brokerOptionsOf({
   listeners,
