@@ -17,5 +17,7 @@ export interface BrokerOptions {
   readonly systemIntervalMs?: number
   /** Called for every message and every will; the acknowledgement waits for the promise. */
   readonly ingest: Ingest
+  /** Called for a message above QoS 0 that `ingest` has had, and whose client is gone before it could be told. */
+  readonly unheard?: (message: { readonly connection: object; readonly messageId: number }) => void
   readonly log: Log
 }

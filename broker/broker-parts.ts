@@ -81,7 +81,10 @@ export function createParts(options: BrokerOptions): BrokerParts {
       isHeard: (topic) => delivery.hears(topic) || store.sessions.hasSubscriber(topic),
       subscriptionsVersion: () => delivery.version,
     },
-    (client) => reports.record(client, TOO_FAST),
+    {
+      onThrottled: (client) => reports.record(client, TOO_FAST),
+      onUnheard: (connection, messageId) => options.unheard?.({ connection, messageId }),
+    },
   )
   const aedes = createAedes({
     ...{ id, limits, sessions: store.sessions, delivery, connectGate, subscribeGate },

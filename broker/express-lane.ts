@@ -28,6 +28,8 @@ export interface ExpressLaneOptions extends GuardOptions {
   readonly acknowledgements: Acknowledgements
   /** Cuts off who never reads its acknowledgements. */
   readonly outbound: OutboundBound
+  /** Called with the identifiers of messages that were taken, or will be, and whose acknowledgement cannot leave. */
+  readonly onUnheard: (messageIds: readonly number[]) => void
 }
 
 /** What aedes keeps of a client beside its types; a test sees to it that it does. */
@@ -39,7 +41,7 @@ export interface AedesClient extends Client {
 /** A message that is not answered yet. */
 interface Turn {
   readonly bytes: number
-  /** 0: nothing to acknowledge here. */
+  /** 0: nothing to acknowledge. */
   readonly messageId: number
   /** Of a message that goes through aedes, which acknowledges it. */
   readonly answer: Answer | null
@@ -76,12 +78,14 @@ export class ExpressLane {
     // Node.js itself calls `read(0)`, which takes nothing and only asks for more.
     this.#socket.read = (size?: number) => (size === 0 ? read(0) : this.#read())
     this.#socket.on('drain', () => this.#readOn())
+    this.#socket.once('close', () => this.#giveUp())
   }
 
   /** For a message that came through aedes: its answer waits for those before it. */
   inOrder(packet: Packet, answer: Answer): Answer {
     if (packet.qos === 0) return answer
-    const turn: Turn = { bytes: packet.payload.length, messageId: 0, answer, answered: false, error: null }
+    const { payload, messageId = 0 } = packet
+    const turn: Turn = { bytes: payload.length, messageId, answer, answered: false, error: null }
     this.#queue(turn)
     return (error) => this.#settle(turn, error ?? null)
   }
@@ -140,6 +144,7 @@ export class ExpressLane {
     if (answer !== null) {
       // What was acknowledged before it must leave before it.
       this.sendAcknowledgements()
+      if (error === null && this.#socket.destroyed) this.#options.onUnheard([messageId])
       answer(error)
     } else if (error !== null) {
       this.sendAcknowledgements()
@@ -154,10 +159,19 @@ export class ExpressLane {
     const ids = this.#acknowledged
     if (ids.length === 0) return
     this.#acknowledged = []
-    if (this.#socket.destroyed) return
+    if (this.#socket.destroyed) {
+      this.#options.onUnheard(ids)
+      return
+    }
     const bytes = Buffer.allocUnsafe(4 * ids.length)
     for (const [i, id] of ids.entries()) bytes.writeUInt32BE(0x4002_0000 + id, 4 * i)
     if (!this.#socket.write(bytes)) this.#options.outbound.admit(this.#socket, bytes.length)
+  }
+
+  /** What still waits is taken, or will be; its client cannot be told any more. */
+  #giveUp(): void {
+    const ids = this.#turns.map(({ messageId }) => messageId).filter((id) => id !== 0)
+    if (ids.length > 0) this.#options.onUnheard(ids)
   }
 
   #readOn(): void {

@@ -5,24 +5,38 @@ import { ExpressLane, type ExpressLaneOptions } from './express-lane.ts'
 
 type AuthorizePublish = NonNullable<AedesOptions['authorizePublish']>
 
+export interface ClientEvents {
+  readonly onThrottled: (client: Client) => void
+  readonly onUnheard: (client: Client, messageId: number) => void
+}
+
+type SharedOptions = Omit<ExpressLaneOptions, keyof ClientEvents>
+
 export class ExpressLanes {
-  readonly #options: Omit<ExpressLaneOptions, 'onThrottled'>
-  readonly #onThrottled: (client: Client) => void
+  readonly #options: SharedOptions
+  readonly #events: ClientEvents
   readonly #lanes = new WeakMap<object, ExpressLane>()
 
-  constructor(options: Omit<ExpressLaneOptions, 'onThrottled'>, onThrottled: (client: Client) => void) {
+  constructor(options: SharedOptions, events: ClientEvents) {
     this.#options = options
-    this.#onThrottled = onThrottled
+    this.#events = events
   }
 
   /** Before aedes gets the connection. */
   open(stream: Duplex): void {
-    const onThrottled = (): void => {
+    const { onThrottled, onUnheard } = this.#events
+    const tell = (event: (client: Client) => void): void => {
       // aedes puts it there.
       const { client } = stream as { readonly client?: Client }
-      if (client !== undefined) this.#onThrottled(client)
+      if (client !== undefined) event(client)
     }
-    const lane = new ExpressLane(stream, { ...this.#options, onThrottled })
+    const lane = new ExpressLane(stream, {
+      ...this.#options,
+      onThrottled: () => tell(onThrottled),
+      onUnheard: (messageIds) => {
+        for (const messageId of messageIds) tell((client) => onUnheard(client, messageId))
+      },
+    })
     this.#lanes.set(stream, lane)
     lane.open()
   }

@@ -22,6 +22,14 @@ export interface BrokerMessage {
   readonly clientId: string
   /** Empty for anonymous clients, and for clients that are not connected any more. */
   readonly username: string
+  /** 0 where there is none: QoS 0, wills. */
+  readonly messageId: number
+  /** The client says that it may have sent it before [MQTT-3.3.1-1]. */
+  readonly dup: boolean
+  /** Unique among all clients of the broker, and the same on every connection of this one. */
+  readonly session: string
+  /** The same for all messages of one connection; null: of a client that is not connected. */
+  readonly connection: object | null
   /** True when the broker speaks for a client it has lost [MQTT-3.1.2-8]. */
   readonly will: boolean
 }
@@ -135,12 +143,11 @@ export class IngestGate {
 
   /** First to the gateway, then to the sessions of others: whoever sends it again must not be told that it was taken. */
   #take(client: Client | null, packet: Packet, will: boolean): Promise<unknown> | undefined {
-    const { store, peerOf } = this.#options
+    const { store } = this.#options
     const isRepeated = (): boolean =>
       packet.qos === 2 && !will && store.hasIncoming(client?.id ?? '', packet.messageId ?? 0)
     if (isRepeated()) return store.saved()
-    const ofWill: Sender = { clientId: (packet as { clientId?: string }).clientId ?? '', username: '' }
-    const ingested = this.#ingest(packet, { ...(client === null ? ofWill : peerOf(client)), will })
+    const ingested = this.#ingest(client, packet, will)
     // Nobody waits for what is said of a will, and nothing is promised at QoS 0: aedes brings those to the store.
     if (client === null || will || packet.qos === 0 || !store.keeps(client, packet)) return ingested
     // The same message may have come a second time while the first copy was on its way.
@@ -148,11 +155,18 @@ export class IngestGate {
     return ingested === undefined ? keep() : ingested.then(keep)
   }
 
-  #ingest(packet: Packet, from: Sender & { readonly will: boolean }): Promise<unknown> | undefined {
+  #ingest(client: Client | null, packet: Packet, will: boolean): Promise<unknown> | undefined {
     const { topic, payload, qos, retain } = packet
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
+    const session = client?.id ?? (packet as { clientId?: string }).clientId ?? ''
+    const { clientId, username } = client === null ? { clientId: session, username: '' } : this.#options.peerOf(client)
     try {
-      return this.#options.ingest({ topic, payload: bytes, qos, retain, ...from })
+      return this.#options.ingest({
+        payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+        messageId: will || qos === 0 ? 0 : (packet.messageId ?? 0),
+        dup: packet.dup === true,
+        connection: client,
+        ...{ topic, qos, retain, will, session, clientId, username },
+      })
     } catch (error) {
       return Promise.reject(error)
     }

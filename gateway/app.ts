@@ -6,6 +6,7 @@
  * reload is walked at every start. Everything that can fail about a configuration has failed before, in `loadConfig`.
  */
 import { fileURLToPath } from 'node:url'
+import type { BrokerOptions } from '../broker/broker-options.ts'
 import { SELF_INTERVAL_MS } from '../device-profiles/resolve.ts'
 import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
@@ -48,6 +49,7 @@ import { sameData } from './pipeline/same-data.ts'
 import type { CodecCall } from './sources/mqtt/codec/codec-call.ts'
 import { CodecSandbox } from './sources/mqtt/codec/codec-sandbox.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
+import { SeenMessages } from './sources/mqtt/seen-messages.ts'
 import { createSelfSource } from './sources/self.ts'
 
 /** Readings wait so long at most for others, so that a store gets batches; alarm events never wait. */
@@ -97,6 +99,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     { clock, log },
   )
   let pipeline: Pipeline
+  const seen = new SeenMessages(clock)
   const codecs = new CodecSandbox()
   const readers = { runCodec: (call: CodecCall) => codecs.run(call), clock }
   const embedded = createEmbeddedSource({
@@ -105,14 +108,19 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       devices: routesOf(config, { broker: 'embedded', readers }),
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
     },
-    ...{ clock, log },
+    ...{ seen, clock, log },
   })
+
+  const toEmbedded: Pick<BrokerOptions, 'ingest' | 'unheard'> = {
+    ingest: (message) => embedded.ingest(message),
+    unheard: (message) => embedded.unheard(message),
+  }
 
   const accept = guardAccept((sample) => pipeline.accept(sample), log)
   /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. Never throws. */
   const emit: Emit = (sample) => {
     try {
-      return journal.commit(accept(sample))
+      return journal.commit(accept(sample), sample.mark)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -161,12 +169,14 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       unknownMessages: sum((stats) => stats.unknownMessages),
       oversizedMessages: sum((stats) => stats.oversizedMessages),
       unknownAddresses: sum((stats) => stats.unknownAddresses),
+      redeliveredMessages: sum((stats) => stats.redeliveredMessages),
     }
   }
 
   async function start(): Promise<void> {
     const startedAt = clock.now().wall
     const restored = await journal.start()
+    seen.restore(restored.marks, restored.lastMarks)
     shutdown.add('journal', () => journal.stop())
 
     pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, now: clock.now() })
@@ -246,13 +256,13 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       ...{ gatewayId: next.gateway.id, journal, clock, log },
       describe: (point) => points.get(point),
     }
-    const field = { emit, clock, log, readers }
+    const field = { emit, seen, clock, log, readers }
     // Receivers before senders: what the first sample raises must find its way.
     const changes = [await deliveries.reconcile(wantedDeliveries(next.sinks, surroundings))]
     await journal.commit(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
     embedded.setDevices(routesOf(next, { broker: 'embedded', readers }))
     for (const { id } of next.brokers) externals.get(id)?.setDevices(routesOf(next, { broker: id, readers }))
-    changes.push(await broker.reconcile(wantedBroker(next, { ingest: (message) => embedded.ingest(message), log })))
+    changes.push(await broker.reconcile(wantedBroker(next, { ...toEmbedded, log })))
     const ofBroker = renewBroker(next)
     changes.push(await externals.reconcile(wantedExternals(next, field)))
     changes.push(await lines.reconcile(wantedLines(next.lines, field)))

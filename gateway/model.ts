@@ -49,7 +49,16 @@ export type Quality = 'good' | 'uncertain' | 'bad'
 export type Sample = {
   readonly deviceId: string
   readonly at: Instant
+  /** By which the message that said it is known when it is delivered again; only the first sample of it bears it. */
+  readonly mark?: MessageMark | undefined
 } & SampleContent
+
+/** Names one message above QoS 0; kept beside what it said. Whole numbers of at most 32 bits. */
+export interface MessageMark {
+  readonly session: number
+  readonly messageId: number
+  readonly content: number
+}
 
 export type SampleContent =
   /** Reply to one read request. `words` holds one 16-bit word per register, or 0/1 per coil or discrete input. */

@@ -16,13 +16,13 @@ export type BrokerPart = Broker
  */
 export function wantedBroker(
   config: { readonly broker: BrokerConfig | null; readonly mqttDevices: readonly MqttDeviceConfig[] },
-  { ingest, log }: { readonly ingest: BrokerOptions['ingest']; readonly log: Log },
+  surroundings: Pick<BrokerOptions, 'ingest' | 'unheard'> & { readonly log: Log },
 ): readonly WantedPart<BrokerPart>[] {
   const { broker } = config
   if (broker === null) return []
   const options = brokerOptionsOf(broker)
   const authentication = authenticationOf(broker, config.mqttDevices)
-  return [{ key: 'broker', options, create: () => createBroker({ ...options, authentication, ingest, log }) }]
+  return [{ key: 'broker', options, create: () => createBroker({ ...options, authentication, ...surroundings }) }]
 }
 
 /** A broker without a gateway: its messages are for its subscribers only. */

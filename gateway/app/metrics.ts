@@ -6,6 +6,7 @@ import type { JournalStats } from '../journal/journal-types.ts'
 import type { Alarm } from '../model.ts'
 import type { Counters } from '../pipeline/counters.ts'
 import type { CodecStats } from '../sources/mqtt/codec/codec-sandbox.ts'
+import type { MqttIngestStats } from '../sources/mqtt/ingest.ts'
 import type { DeliveryPart } from './deliveries.ts'
 import { type DetectionTime, overdueMs } from './detection-times.ts'
 import { measuredCycleMs } from './line-meter.ts'
@@ -21,7 +22,7 @@ export interface MetricParts {
   lines(): readonly LinePart[]
   detections(): readonly DetectionTime[]
   externals(): readonly ExternalPart[]
-  mqttMessages(): { readonly messages: number; readonly unknownMessages: number; readonly oversizedMessages: number }
+  mqttMessages(): Pick<MqttIngestStats, 'messages' | 'unknownMessages' | 'oversizedMessages' | 'redeliveredMessages'>
   /** Names in messages about several devices that no device has. */
   unknownAddresses(): number
   codecs(): CodecStats
@@ -206,11 +207,12 @@ function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     Object.entries(parts.brokerStore()?.dropped ?? {}).map(([reason, count]): Row => [count, { reason }]),
   )
   counter('mqtt_messages_total', 'Messages of devices by result.', () => {
-    const { messages, unknownMessages, oversizedMessages } = parts.mqttMessages()
+    const { messages, unknownMessages, oversizedMessages, redeliveredMessages } = parts.mqttMessages()
     return [
-      [messages - unknownMessages - oversizedMessages, { result: 'taken' }],
+      [messages - unknownMessages - oversizedMessages - redeliveredMessages, { result: 'taken' }],
       [unknownMessages, { result: 'unknown-topic' }],
       [oversizedMessages, { result: 'oversized' }],
+      [redeliveredMessages, { result: 'redelivered' }],
     ]
   })
   counter(

@@ -5,6 +5,7 @@ import type { DeviceStatus } from '../pipeline/status.ts'
 import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
 import { createMessageRoutes, type ReaderParts } from '../sources/mqtt/message-routes.ts'
+import type { SeenMessages } from '../sources/mqtt/seen-messages.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
 import { tlsOptions } from './deliveries.ts'
 import { lineOptions, unitsOf } from './line-options.ts'
@@ -12,6 +13,7 @@ import type { Part, WantedPart } from './part-set.ts'
 
 export interface SourceSurroundings {
   readonly emit: Emit
+  readonly seen: SeenMessages
   readonly clock: Clock
   readonly log: Log
 }
@@ -106,7 +108,7 @@ export interface ExternalPart extends Part, Pick<ExternalSource, 'setDevices' | 
 /** Devices are not among the options: they change on the running connection, whose session must live on. */
 export function wantedExternals(
   config: GatewayConfig,
-  { emit, clock, log, readers }: SourceSurroundings & { readonly readers: ReaderParts },
+  { emit, seen, clock, log, readers }: SourceSurroundings & { readonly readers: ReaderParts },
 ): readonly WantedPart<ExternalPart>[] {
   return config.brokers.map((broker) => ({
     key: broker.id,
@@ -115,7 +117,7 @@ export function wantedExternals(
       const source = createExternalSource({
         ...externalOptions(broker),
         devices: routesOf(config, { broker: broker.id, readers }),
-        ...{ clock, log, maxPayloadBytes: MAX_PAYLOAD_BYTES },
+        ...{ seen, clock, log, maxPayloadBytes: MAX_PAYLOAD_BYTES },
       })
       return {
         start: () => source.start(emit),

@@ -2,11 +2,12 @@
  * Gathers what must go to disk and sends it in groups, one at a time. Everything of one turn of the event loop, and
  * everything that comes while a group is under way, goes into the next one, so that one sync of the disk serves all.
  */
-import type { AlarmEvent, Log, Outcome, Reading } from '../model.ts'
+import type { AlarmEvent, Log, MessageMark, Outcome, Reading } from '../model.ts'
 import type { DeliveryCursors } from './delivery-cursors.ts'
 import type { EventQueue } from './event-queue.ts'
 import { JournalError } from './journal-error.ts'
 import type { Committed } from './journal-types.ts'
+import { packMarks } from './message-marks.ts'
 import type { PointDictionary } from './point-dictionary.ts'
 import { readingProblem } from './reading-block.ts'
 import { ReadingGroup, type TakenGroup } from './reading-group.ts'
@@ -61,6 +62,8 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #group: ReadingGroup
   #waiters: Waiter[] = []
+  /** Of the messages whose readings the next group has. */
+  #marks: MessageMark[] = []
   #inFlight: InFlight | null = null
   /** What everyone waits for who brings only readings to the next group. */
   #common: Promise<readonly AlarmEvent[]> | null = null
@@ -91,7 +94,7 @@ export class GroupCommit {
     return this.#alarmFailure ?? this.#readingFailure ?? stalled
   }
 
-  commit(outcome: Outcome): Promise<readonly AlarmEvent[]> {
+  commit(outcome: Outcome, mark?: MessageMark): Promise<readonly AlarmEvent[]> {
     if (this.#closed) return Promise.reject(new JournalError('stopped', 'the journal takes nothing: it is stopped'))
     const events = this.#options.events.add(outcome.events)
     if (events.length > 0) this.#schedule()
@@ -102,6 +105,7 @@ export class GroupCommit {
     }
     if (events.length + outcome.readings.length === 0) return this.#joinReadings()
     this.#group.add(outcome.readings)
+    if (mark !== undefined && outcome.readings.length > 0) this.#marks.push(mark)
     this.#outcomes++
     if (events.length > 0) return this.#wait({ events, readings: outcome.readings.length, patient: false })
     // Thousands of readings share one promise: it is the same commit that they wait for.
@@ -222,6 +226,8 @@ export class GroupCommit {
     const taken = this.#group.take(firstReadingSeq)
     const waiters = this.#waiters
     this.#waiters = []
+    const marks = this.#marks
+    this.#marks = []
     this.#common = null
     this.#outcomes = 0
     // While the disk refuses, alarms do not wait for it.
@@ -231,6 +237,7 @@ export class GroupCommit {
       ...cursors.toSave(),
       points: points.unsaved(),
       blocks: taken.blocks,
+      marks: packMarks(marks),
       lastEventSeq: events.lastSeq,
     }
     const startedAt = this.#options.mono()

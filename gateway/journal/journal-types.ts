@@ -1,5 +1,5 @@
 import type { CommandEvent, CommandEventDraft } from '../device-command.ts'
-import type { Alarm, AlarmEvent, JournaledReading, Outcome, Reading } from '../model.ts'
+import type { Alarm, AlarmEvent, JournaledReading, MessageMark, Outcome, Reading } from '../model.ts'
 import type { SetAside } from './database.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
 import type { JournalName } from './worker-messages.ts'
@@ -32,6 +32,10 @@ export interface JournalStart {
     /** The newest steps, oldest first. */
     readonly recent: readonly CommandEventDraft[]
   }
+  /** Of the last messages whose readings are on disk, oldest first. */
+  readonly marks: readonly MessageMark[]
+  /** Those of the very last commit: their acknowledgements may not have left. */
+  readonly lastMarks: readonly MessageMark[]
   /** Damaged files that were moved away, never deleted; a fresh one took the place of each. */
   readonly setAside: readonly SetAside[]
 }
@@ -106,9 +110,9 @@ export interface Journal {
    * everything that comes while a commit is under way, shares one commit. Rejects with a `JournalError` that carries
    * the events: the readings are then not stored and use up no numbers; the events are seen by all, stay queued in
    * memory, and are written as soon as the disk takes them. On a disk that hangs, an outcome without readings rejects
-   * after a second or two; readings go on waiting for it.
+   * after a second or two; readings go on waiting for it. `mark` is kept with the readings, or not at all.
    */
-  commit(outcome: Outcome): Promise<readonly AlarmEvent[]>
+  commit(outcome: Outcome, mark?: MessageMark): Promise<readonly AlarmEvent[]>
   /** `listener` is called after each commit, in order; gives the way to end it. */
   onCommitted(listener: (committed: Committed) => void): () => void
   /** `listener` is called with readings that were refused, before their `commit` rejects; gives the way to end it. */

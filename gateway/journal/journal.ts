@@ -3,7 +3,7 @@
  * history thread reads and keeps the trends. SQLite is synchronous, and a slow disk must stop nothing else.
  */
 import { type CommandEvent, type CommandEventDraft, isOpen } from '../device-command.ts'
-import type { AlarmEvent, Clock, JournaledReading, Log, Outcome, Reading } from '../model.ts'
+import type { AlarmEvent, Clock, JournaledReading, Log, MessageMark, Outcome, Reading } from '../model.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
 import { EventQueue } from './event-queue.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -12,10 +12,11 @@ import { JournalError } from './journal-error.ts'
 import { journalStats } from './journal-stats.ts'
 import { type OpenedThreads, withinTime } from './journal-threads.ts'
 import type { Committed, DeadLetter, Journal, JournalOptions, JournalStart, JournalStats } from './journal-types.ts'
+import { unpackMarks } from './message-marks.ts'
 import { PointDictionary } from './point-dictionary.ts'
 import { decodeBlock, type ReadingBlock } from './reading-block.ts'
 import { ThreadKeeper } from './thread-keeper.ts'
-import type { JournalName } from './worker-messages.ts'
+import type { JournalName, ReadingChanges } from './worker-messages.ts'
 
 const TICK = 1000
 const STOP_WITHIN = 5000
@@ -65,7 +66,7 @@ class SqliteJournal implements Journal {
       log,
       mono: () => clock.now().mono,
       send: (changes, onNotice) =>
-        this.#keeper.threads.writer.call('commit', changes, { transfer: buffersOf(changes.blocks), onNotice }),
+        this.#keeper.threads.writer.call('commit', changes, { transfer: buffersOf(changes), onNotice }),
       onCommitted: (committed) => this.#tell(committed),
       onRefused: (readings) => {
         for (const listener of this.#refusedListeners) listener(readings)
@@ -88,12 +89,16 @@ class SqliteJournal implements Journal {
         open: opened.commands.open.map((json) => JSON.parse(json) as CommandEventDraft),
         recent: opened.commands.recent.map((json) => JSON.parse(json) as CommandEventDraft),
       },
+      marks: opened.marks.flatMap(({ marks }) => unpackMarks(marks)),
+      lastMarks: opened.marks
+        .filter(({ lastSeq }) => lastSeq === opened.lastReadingSeq)
+        .flatMap(({ marks }) => unpackMarks(marks)),
       setAside,
     }
   }
 
-  commit(outcome: Outcome): Promise<readonly AlarmEvent[]> {
-    if (this.#keeper.started) return this.#group.commit(outcome)
+  commit(outcome: Outcome, mark?: MessageMark): Promise<readonly AlarmEvent[]> {
+    if (this.#keeper.started) return this.#group.commit(outcome, mark)
     return Promise.reject(new JournalError('stopped', 'the journal takes nothing: it is not started'))
   }
 
@@ -255,6 +260,6 @@ class SqliteJournal implements Journal {
   }
 }
 
-function buffersOf(blocks: readonly ReadingBlock[]): ArrayBuffer[] {
-  return blocks.map((block) => block.bytes.buffer)
+function buffersOf({ blocks, marks }: ReadingChanges): ArrayBuffer[] {
+  return [...blocks.map((block) => block.bytes.buffer), marks.buffer]
 }

@@ -2,7 +2,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { type DatabaseFile, inTransaction, numberOf } from './database.ts'
-import type { DeliveryRow, ReadingChanges } from './worker-messages.ts'
+import { MarkTable } from './message-marks.ts'
+import type { DeliveryRow, ReadingChanges, StoredMarks } from './worker-messages.ts'
 
 /** Passed blocks that one commit deletes at most, beside as many as it inserts: a commit stays short. */
 const DELETE_STEP = 64
@@ -48,6 +49,7 @@ export class ReadingStore {
   readonly #deleteUpTo: StatementSync
   readonly #countDropped: StatementSync
   readonly #setMeta: StatementSync
+  readonly #marks: MarkTable
   #mirroredEventSeq: number
 
   constructor(db: DatabaseSync) {
@@ -66,6 +68,7 @@ export class ReadingStore {
     this.#countDropped = db.prepare(`
       INSERT INTO dropped (delivery, readings) VALUES (?1, ?2)
       ON CONFLICT (delivery) DO UPDATE SET readings = readings + ?2`)
+    this.#marks = new MarkTable(db)
     this.#setMeta = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
     this.#mirroredEventSeq = this.mirroredEventSeq()
   }
@@ -93,6 +96,10 @@ export class ReadingStore {
     return rows.map((row) => String(row.name))
   }
 
+  marks(): readonly StoredMarks[] {
+    return this.#marks.read()
+  }
+
   dropped(): { total: number; byDelivery: Record<string, number> } {
     const rows = this.db.prepare('SELECT delivery, readings FROM dropped').all()
     const counts = new Map(rows.map((row) => [String(row.delivery), Number(row.readings)]))
@@ -112,7 +119,7 @@ export class ReadingStore {
   }
 
   /** Inserts, and deletes what is passed or too much, in one transaction: deleting costs no sync of its own. */
-  write({ points, blocks, lastEventSeq }: ReadingChanges, retention: Retention): void {
+  write({ points, blocks, marks, lastEventSeq }: ReadingChanges, retention: Retention): void {
     if (points.length + blocks.length === 0) return
     inTransaction(this.db, () => {
       // First, so that a file that may not grow takes new blocks in the place of old ones.
@@ -121,6 +128,7 @@ export class ReadingStore {
       for (const block of blocks) {
         this.#insertBlock.run(block.firstSeq, block.lastSeq, block.receivedAt, crc32(block.bytes), block.bytes)
       }
+      this.#marks.write(blocks.at(-1)?.lastSeq ?? 0, marks)
       if (lastEventSeq > this.#mirroredEventSeq) this.#setMeta.run('last-event-seq', lastEventSeq)
       this.#dropAbove(retention)
     })

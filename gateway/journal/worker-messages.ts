@@ -54,6 +54,8 @@ export interface AlarmChanges {
 export interface ReadingChanges {
   readonly points: readonly (readonly [index: number, name: string])[]
   readonly blocks: readonly ReadingBlock[]
+  /** Of the messages that said them, packed. */
+  readonly marks: Uint32Array<ArrayBuffer>
   /** Number of the last alarm event; kept beside the readings, in case the alarm file is ever damaged. */
   readonly lastEventSeq: number
 }
@@ -74,7 +76,16 @@ export interface OpenedWriter {
   readonly points: readonly string[]
   readonly deliveries: readonly DeliveryRow[]
   readonly commands: OpenedCommands
+  /** As stored, oldest first. */
+  readonly marks: readonly StoredMarks[]
   readonly setAside: readonly SetAside[]
+}
+
+/** The marks of one commit of readings. */
+export interface StoredMarks {
+  /** Number of the last reading of the commit. */
+  readonly lastSeq: number
+  readonly marks: Uint32Array
 }
 
 /** Why a part of a commit failed, or null: it is on disk. */

@@ -62,6 +62,7 @@ function open(args: OpenWriter): OpenedWriter {
       open: alarms.commands.openCommands(),
       recent: alarms.commands.recent(),
     },
+    marks: readings.marks(),
     setAside: [openedAlarms.setAside, openedReadings.setAside].filter((file) => file !== null),
   }
 }

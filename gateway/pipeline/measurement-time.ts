@@ -24,6 +24,8 @@ interface DeviceStamp {
   value: PointValue | null
   /** A device-stamped reading measured before this one is late. */
   lateBefore: number
+  /** The last live readings by device time: value, and the time that was stored. */
+  readonly live: Map<number, { readonly value: PointValue | null; readonly stored: number }>
 }
 
 const EARLIEST = Date.UTC(2020, 0, 1)
@@ -32,6 +34,8 @@ const MOST_AHEAD_MS = 5 * 60_000
 const SAME_BURST_MS = 1000
 /** So many replayed readings of a point are known again when a device repeats its memory or a broker a message. */
 const MAX_REPLAYED = 256
+/** So many live readings of a point are known again: as many as a device may have in flight, and then some. */
+const MAX_LIVE = 32
 
 /**
  * The newest reading could not be written: the next one with its time is no duplicate of anything that is on disk, and the
@@ -41,6 +45,13 @@ export function forgetNewest(stamps: Stamps): void {
   if (stamps.device === null) return
   stamps.device.value = null
   stamps.device.time = NaN
+  // With it goes what was not stored because it was no change of it.
+  stamps.device.live.clear()
+}
+
+/** The same for any live reading, by the time that was stored. */
+export function forgetLive({ device }: Stamps, stored: number): void {
+  for (const [time, reading] of device?.live ?? []) if (reading.stored === stored) device?.live.delete(time)
 }
 
 /** The same for a replayed reading. */
@@ -57,13 +68,20 @@ export function isBelievable(time: number, receivedAt: number): boolean {
   return time >= EARLIEST && time <= receivedAt + MOST_AHEAD_MS
 }
 
-/** The message came twice (QoS 1 allows it): same point, same device time, same value. */
+/**
+ * The message came twice (QoS 1 allows it): same point, same device time, same value. Others may have come in between,
+ * because a device repeats all that it had in flight; but of several readings of one moment only the last counts, or a
+ * value that comes back within the tick of the device's clock would be lost.
+ */
 export function isDuplicate(
   { device }: Stamps,
   deviceTime: number,
   reading: { readonly value: PointValue | null },
 ): boolean {
-  return device !== null && deviceTime === device.time && reading.value === device.value
+  if (device === null) return false
+  if (deviceTime === device.time) return reading.value === device.value
+  const before = device.live.get(deviceTime)
+  return before !== undefined && before.value === reading.value
 }
 
 export function isLate({ device }: Stamps, deviceTime: number): boolean {
@@ -81,9 +99,13 @@ export function rememberReplayed(
   if (replayed.get(deviceTime) === value) return false
   replayed.delete(deviceTime)
   replayed.set(deviceTime, value)
-  const [oldest] = replayed.keys()
-  if (replayed.size > MAX_REPLAYED && oldest !== undefined) replayed.delete(oldest)
+  dropOldest(replayed, MAX_REPLAYED)
   return true
+}
+
+function dropOldest(readings: Map<number, unknown>, most: number): void {
+  const [oldest] = readings.size > most ? readings.keys() : []
+  if (oldest !== undefined) readings.delete(oldest)
 }
 
 /** Stamps a live reading with the device's time. */
@@ -92,13 +114,15 @@ export function stampByDevice(
   deviceTime: number,
   { value, receivedAt }: { readonly value: PointValue | null; readonly receivedAt: number },
 ): number {
-  stamps.device ??= { time: NaN, stored: -Infinity, value: null, lateBefore: -Infinity }
+  stamps.device ??= { time: NaN, stored: -Infinity, value: null, lateBefore: -Infinity, live: new Map() }
   const { device } = stamps
   let time = deviceTime === device.time ? microsecondAfter(device.stored) : deviceTime
   if (time <= stamps.stored && time > stamps.stored - 1) time = microsecondAfter(stamps.stored)
   device.time = deviceTime
   device.stored = time
   device.value = value
+  device.live.set(deviceTime, { value, stored: time })
+  dropOldest(device.live, MAX_LIVE)
   // Nothing is measured after it was received: a clock that was ahead and is set right must not make the next readings late.
   device.lateBefore = Math.min(deviceTime, receivedAt)
   stamps.stored = time

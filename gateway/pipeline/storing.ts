@@ -8,7 +8,7 @@
 import { withoutNoise } from '../../device-profiles/codec/conversion.ts'
 import type { AlarmCause, Instant, Reading } from '../model.ts'
 import type { DeviceState, PointState } from './device-state.ts'
-import { forgetNewest, forgetReplayed } from './measurement-time.ts'
+import { forgetLive, forgetNewest, forgetReplayed } from './measurement-time.ts'
 
 /** One step of the pipeline: when it is, and what it stores. */
 interface Step {
@@ -62,12 +62,15 @@ export function storeForgotten(
  * what comes next is stored, because nothing on disk says the same.
  */
 export function forgetStored(point: PointState, reading: Reading): void {
-  if (reading.replayed === true) forgetReplayed(point.stamps, reading.time)
-  else if (point.stored?.time === reading.time) {
-    point.stored = null
-    point.leftOut = null
-    forgetNewest(point.stamps)
+  if (reading.replayed === true) {
+    forgetReplayed(point.stamps, reading.time)
+    return
   }
+  forgetLive(point.stamps, reading.time)
+  if (point.stored?.time !== reading.time) return
+  point.stored = null
+  point.leftOut = null
+  forgetNewest(point.stamps)
 }
 
 function takeNewest(point: PointState, { at, readings }: Step): void {

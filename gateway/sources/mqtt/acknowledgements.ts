@@ -28,10 +28,12 @@ export class Acknowledgements {
     }
   }
 
-  /** Sends nothing more: the connection has ended, and what is not acknowledged comes again on the next one. */
-  close(): void {
+  /** Sends nothing more: the connection has ended, and what is not acknowledged comes again on the next one. Gives those. */
+  close(): readonly number[] {
     this.#closed = true
+    const waiting = this.#waiting
     this.#waiting = []
+    return waiting.map(({ messageId }) => messageId)
   }
 
   /** One commit settles many promises, one after the other: all their acknowledgements go out in one write. */

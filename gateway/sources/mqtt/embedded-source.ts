@@ -4,28 +4,58 @@
  * The broker calls `ingest` before it acknowledges, so a rejected commit leaves the message with the device. The
  * retain flag means nothing here: it asks the broker to keep what the device says now. Wills come the same way.
  */
-import type { Clock, Emit, Log, Source } from '../../model.ts'
-import { MqttIngest, type MqttIngestStats } from './ingest.ts'
+import type { Emit, Source } from '../../model.ts'
+import { MqttIngest, type MqttIngestOptions, type MqttIngestStats } from './ingest.ts'
+import { type Delivery, SeenMessages, type SessionMemory } from './seen-messages.ts'
 import type { TopicRoute } from './topic-routes.ts'
+
+/** A message as the broker has it. */
+export interface EmbeddedMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  /** 0 or absent where there is none: QoS 0, wills. */
+  readonly messageId?: number
+  readonly dup?: boolean
+  readonly session?: string
+  /** The same for all messages of one connection; null: of a client that is not connected. */
+  readonly connection?: object | null
+}
 
 export interface EmbeddedSource extends Source {
   /** For the broker. Rejects while the source is not started. */
-  ingest(message: { readonly topic: string; readonly payload: Uint8Array }): Promise<unknown> | undefined
+  ingest(message: EmbeddedMessage): Promise<unknown> | undefined
+  /** The message was taken, and its connection ended before it could be acknowledged. */
+  unheard(message: { readonly connection: object; readonly messageId: number }): void
   /** Replaces all devices; throws, and changes nothing, where a topic filter is not valid. */
   setDevices(devices: readonly TopicRoute[]): void
   stats(): MqttIngestStats
 }
 
-export function createEmbeddedSource(options: {
+export interface EmbeddedSourceOptions extends Omit<MqttIngestOptions, 'sourceId'> {
   readonly id: string
   readonly devices: readonly TopicRoute[]
-  readonly maxPayloadBytes: number
-  readonly clock: Clock
-  readonly log: Log
-}): EmbeddedSource {
+  /** Nothing is known of earlier runs if absent. */
+  readonly seen?: SeenMessages
+}
+
+export function createEmbeddedSource(options: EmbeddedSourceOptions): EmbeddedSource {
   const ingest = new MqttIngest({ ...options, sourceId: options.id })
   ingest.setDevices(options.devices)
+  const seen = options.seen ?? new SeenMessages(options.clock)
+  const memories = new WeakMap<object, SessionMemory>()
   let emit: Emit | null = null
+
+  function deliveryOf(message: EmbeddedMessage): Delivery | undefined {
+    const { messageId = 0, dup = false, session = '', connection = null } = message
+    if (messageId === 0 || connection === null) return undefined
+    let memory = memories.get(connection)
+    if (memory === undefined) {
+      memory = seen.session(`${options.id} ${session}`)
+      memories.set(connection, memory)
+    }
+    return { memory, messageId, dup }
+  }
+
   return {
     id: options.id,
     start(emitSample) {
@@ -36,9 +66,13 @@ export function createEmbeddedSource(options: {
       emit = null
       return Promise.resolve()
     },
-    ingest({ topic, payload }) {
+    ingest(message) {
       if (emit === null) return Promise.reject(new Error(`source ${options.id} takes no messages: it is not started`))
-      return ingest.take({ topic, payload, retained: false }, emit)
+      const { topic, payload } = message
+      return ingest.take({ topic, payload, retained: false, delivery: deliveryOf(message) }, emit)
+    },
+    unheard({ connection, messageId }) {
+      memories.get(connection)?.noteUnheard(messageId)
     },
     setDevices: (devices) => ingest.setDevices(devices),
     stats: () => ingest.stats(),

@@ -22,6 +22,7 @@ import { Acknowledgements, pubacks } from './acknowledgements.ts'
 import { type ConnectionState, ConnectionStatus } from './connection-status.ts'
 import { InFlight } from './in-flight.ts'
 import { MqttIngest, type MqttIngestStats } from './ingest.ts'
+import { SeenMessages, type SessionMemory } from './seen-messages.ts'
 import type { TopicRoute } from './topic-routes.ts'
 
 /** Messages that may wait for their commit; then reading stops until some are through. */
@@ -43,6 +44,8 @@ export interface ExternalSourceOptions {
   readonly maxPayloadBytes: number
   readonly clock: Clock
   readonly log: Log
+  /** Nothing is known of earlier runs if absent. */
+  readonly seen?: SeenMessages
   /** Pause before the next attempt to connect; 5000 if absent. */
   readonly reconnectMs?: number
   /** 30 if absent. */
@@ -71,6 +74,7 @@ class MqttClientSource implements ExternalSource {
   readonly #ingest: MqttIngest
   readonly #status: ConnectionStatus
   #filters: ReadonlySet<string>
+  readonly #memory: SessionMemory
   readonly #inFlight = new InFlight(MAX_IN_FLIGHT)
   /** Subscriptions that the broker refused on this connection. */
   readonly #refused = new Set<string>()
@@ -85,6 +89,8 @@ class MqttClientSource implements ExternalSource {
     this.#ingest = new MqttIngest({ ...options, sourceId: options.id })
     this.#ingest.setDevices(options.devices)
     this.#filters = filtersOf(options.devices)
+    const seen = options.seen ?? new SeenMessages(options.clock)
+    this.#memory = seen.session(`${options.id} ${options.clientId}`)
     this.#status = new ConnectionStatus(options)
   }
 
@@ -108,14 +114,16 @@ class MqttClientSource implements ExternalSource {
     })
     this.#client = client
     client.handleMessage = (packet, next) => this.#receive(client, packet, next)
-    client.on('connect', () => {
+    client.on('connect', ({ sessionPresent }) => {
+      // In a session that begins, identifiers begin again.
+      if (!sessionPresent) this.#memory.clear()
       this.#refused.clear()
       this.#status.connected()
       this.#subscribe([...this.#filters])
     })
     client.on('error', (error) => this.#status.failed(error))
     client.on('close', () => {
-      this.#acknowledgements?.queue.close()
+      this.#giveUpAcknowledgements()
       this.#status.closed()
     })
     client.connect()
@@ -205,10 +213,17 @@ class MqttClientSource implements ExternalSource {
   #take(packet: IPublishPacket, emit: Emit): Promise<unknown> | undefined {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     try {
-      return this.#ingest.take({ topic: packet.topic, payload, retained: packet.retain }, emit)
+      const { topic, retain, qos, dup, messageId = 0 } = packet
+      const delivery = qos === 0 ? undefined : { memory: this.#memory, messageId, dup }
+      return this.#ingest.take({ topic, payload, retained: retain, delivery }, emit)
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** What was not acknowledged on this connection comes again on the next. */
+  #giveUpAcknowledgements(): void {
+    for (const messageId of this.#acknowledgements?.queue.close() ?? []) this.#memory.noteUnheard(messageId)
   }
 
   #acknowledge(client: MqttClient, messageId: number, commit: Promise<unknown> | undefined): void {
@@ -227,7 +242,7 @@ class MqttClientSource implements ExternalSource {
     }
     commit.then(committed, () => {
       // The broker delivers again, from this message on, when the session is resumed.
-      queue.close()
+      if (this.#acknowledgements?.queue === queue) this.#giveUpAcknowledgements()
       stream.destroy()
     })
   }

@@ -5,16 +5,26 @@
  * known by being delivered again. A payload above the limit makes the device's points bad instead of vanishing; a kept one
  * says nothing about now and is only counted.
  */
-import type { Clock, Emit, Log, SampleContent } from '../../model.ts'
+import type { Clock, Emit, Log, MessageMark, SampleContent } from '../../model.ts'
 import type { MqttMessage, ReadMessage } from './message-reader.ts'
+import { Redeliveries } from './redeliveries.ts'
 import { createTopicRoutes, type TopicRoute, type TopicRoutes } from './topic-routes.ts'
 
 /** So many topics are named in the log; further ones are only counted. */
 const MAX_NAMED_TOPICS = 50
 const MAX_NAME_LENGTH = 256
 
+export interface MqttIngestOptions {
+  readonly sourceId: string
+  readonly maxPayloadBytes: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
 export interface MqttIngestStats {
   readonly messages: number
+  /** Messages that were taken before and came again: nothing was made of them. */
+  readonly redeliveredMessages: number
   readonly oversizedMessages: number
   readonly unknownMessages: number
   /** Names in messages about several devices that no device has. */
@@ -23,13 +33,15 @@ export interface MqttIngestStats {
   readonly unknownTopics: readonly string[]
 }
 
+interface Telling {
+  readonly emit: Emit
+  /** For the first sample. */
+  readonly mark: MessageMark | undefined
+}
+
 export class MqttIngest {
-  readonly #options: {
-    readonly sourceId: string
-    readonly maxPayloadBytes: number
-    readonly clock: Clock
-    readonly log: Log
-  }
+  readonly #options: MqttIngestOptions
+  readonly #redeliveries = new Redeliveries()
   #routes: TopicRoutes = createTopicRoutes([])
   readonly #oversizedTopics = new Set<string>()
   readonly #unknownTopics = new Set<string>()
@@ -38,12 +50,7 @@ export class MqttIngest {
   #unknown = 0
   #unknownAddresses = 0
 
-  constructor(options: {
-    readonly sourceId: string
-    readonly maxPayloadBytes: number
-    readonly clock: Clock
-    readonly log: Log
-  }) {
+  constructor(options: MqttIngestOptions) {
     this.#options = options
   }
 
@@ -57,6 +64,7 @@ export class MqttIngest {
   stats(): MqttIngestStats {
     return {
       messages: this.#messages,
+      redeliveredMessages: this.#redeliveries.count,
       oversizedMessages: this.#oversized,
       unknownMessages: this.#unknown,
       unknownAddresses: this.#unknownAddresses,
@@ -67,6 +75,10 @@ export class MqttIngest {
   /** Resolves when everything the message said is on disk; undefined when there is nothing to store. */
   take(message: MqttMessage, emit: Emit): Promise<unknown> | undefined {
     this.#messages++
+    return this.#redeliveries.takeOnce(message, (mark) => this.#take(message, { emit, mark }))
+  }
+
+  #take(message: MqttMessage, { emit, mark }: Telling): Promise<unknown> | undefined {
     const routes = this.#routes.match(message.topic)
     const [only] = routes
     if (only === undefined) {
@@ -81,34 +93,42 @@ export class MqttIngest {
         ? { type: 'message', payload, retained }
         : { type: 'device-failure', reason: 'malformed', detail: tooLong }
     if (routes.length === 1 && (only.reader === undefined || tooLong !== null)) {
-      return emit({ deviceId: only.deviceId, at: this.#options.clock.now(), ...content })
+      return emit({ deviceId: only.deviceId, at: this.#options.clock.now(), mark, ...content })
     }
-    return Promise.all(routes.map((route) => this.#takeFor(route, { message, content, emit })))
+    // Where the parts of a message may come to disk apart, its mark would hide what is missing after a crash.
+    const inOneCommit = routes.length === 1 || routes.every(({ reader }) => reader === undefined)
+    return Promise.all(
+      routes.map((route, n) =>
+        this.#takeFor(route, { message, content, emit, mark: inOneCommit && n === 0 ? mark : undefined }),
+      ),
+    )
   }
 
   #takeFor(
     { deviceId, reader }: TopicRoute,
-    { message, content, emit }: { message: MqttMessage; content: SampleContent; emit: Emit },
+    { message, content, emit, mark }: Telling & { readonly message: MqttMessage; readonly content: SampleContent },
   ): Promise<unknown> {
     if (reader === undefined || content.type !== 'message') {
-      return emit({ deviceId, at: this.#options.clock.now(), ...content })
+      return emit({ deviceId, at: this.#options.clock.now(), mark, ...content })
     }
     const read = reader.read(message)
     return read instanceof Promise
-      ? read.then((said) => this.#emitRead(said, { message, emit }))
-      : this.#emitRead(read, { message, emit })
+      ? read.then((said) => this.#emitRead(said, { message, emit, mark }))
+      : this.#emitRead(read, { message, emit, mark })
   }
 
   /** Stamped only now: the pipeline must not be told of a moment that has passed while a message was taken apart. */
   #emitRead(
     { contents, unknown = [] }: ReadMessage,
-    { message, emit }: { message: MqttMessage; emit: Emit },
+    { message, emit, mark }: Telling & { readonly message: MqttMessage },
   ): Promise<unknown> {
     if (contents.length === 0 && unknown.length > 0) this.#unknown++
     else this.#unknownAddresses += unknown.length
     for (const name of unknown) this.#reportUnknown(`${message.topic} (${name})`)
     return Promise.all(
-      contents.map(({ deviceId, content }) => emit({ deviceId, at: this.#options.clock.now(), ...content })),
+      contents.map(({ deviceId, content }, n) =>
+        emit({ deviceId, at: this.#options.clock.now(), mark: n === 0 ? mark : undefined, ...content }),
+      ),
     )
   }
 

@@ -1,11 +1,14 @@
 /** Messages that are not simply one device's own words: they are taken apart before the pipeline sees them. */
 import type { SampleContent } from '../../model.ts'
+import type { Delivery } from './seen-messages.ts'
 
 export interface MqttMessage {
   readonly topic: string
   readonly payload: Uint8Array
   /** The broker had kept it, so it says nothing about now. */
   readonly retained: boolean
+  /** How it came; absent where nothing tells a repetition (QoS 0, wills). */
+  readonly delivery?: Delivery | undefined
 }
 
 /** What one message says about one device. */

@@ -55,7 +55,7 @@ async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> 
     lines: () => [],
     detections: () => [],
     externals: () => [],
-    mqttMessages: () => ({ messages: 0, unknownMessages: 0, oversizedMessages: 0 }),
+    mqttMessages: () => ({ messages: 0, unknownMessages: 0, oversizedMessages: 0, redeliveredMessages: 0 }),
     unknownAddresses: () => 0,
     codecs: () => ({ messages: 0, failed: 0, ended: 0, waiting: 0 }),
     brokerClients: () => 0,
@@ -81,11 +81,12 @@ test('each Modbus request stands under one result', async () => {
 })
 
 test('each MQTT message stands under one result', async () => {
-  const mqttMessages = () => ({ messages: 10, unknownMessages: 3, oversizedMessages: 2 })
+  const mqttMessages = () => ({ messages: 11, unknownMessages: 3, oversizedMessages: 2, redeliveredMessages: 1 })
   expect((await figures({ mqttMessages })).filter((line) => line.startsWith('outpost_mqtt_messages_total'))).toEqual([
     'outpost_mqtt_messages_total{result="taken"} 5',
     'outpost_mqtt_messages_total{result="unknown-topic"} 3',
     'outpost_mqtt_messages_total{result="oversized"} 2',
+    'outpost_mqtt_messages_total{result="redelivered"} 1',
   ])
 })
 

@@ -29,7 +29,15 @@ describe('a journal', () => {
   test('begins empty', async () => {
     const { journal } = makeJournal()
     const commands = { lastSeq: 0, open: [], recent: [] }
-    expect(await journal.start()).toEqual({ lastEventSeq: 0, lastReadingSeq: 0, alarms: [], commands, setAside: [] })
+    expect(await journal.start()).toEqual({
+      lastEventSeq: 0,
+      lastReadingSeq: 0,
+      alarms: [],
+      commands,
+      marks: [],
+      lastMarks: [],
+      setAside: [],
+    })
     expect(await journal.readings(0, 10)).toEqual([])
     expect(await journal.events(0, 10)).toEqual([])
   })

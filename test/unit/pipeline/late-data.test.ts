@@ -53,6 +53,30 @@ describe('late, kept and repeated data', () => {
     ])
   })
 
+  it('are dropped also when others came in between: a device repeats all that it had in flight', () => {
+    const story = new Story([smokeDetector()])
+    const bodies = Array.from({ length: 20 }, (_, n) => ({ smoke: n % 2, battery: 80 - n, time: START.wall + n }))
+    for (const body of bodies) story.message('smoke', body)
+    const told = story.tale.length
+    for (const body of bodies) story.message('smoke', body)
+    expect(story.readings).toHaveLength(40)
+    expect(story.tale).toHaveLength(told)
+    expect(story.pipeline.counters).toMatchObject({ duplicates: 40, replayed: 0 })
+    // Another value at a time that is known is another reading.
+    story.pass(10).message('smoke', { battery: 3, time: START.wall + 5 })
+    expect(story.readings.at(-1)).toMatchObject({ value: 3, time: START.wall + 5 })
+  })
+
+  it('are taken again, each of them, when they could not be written', () => {
+    const story = new Story([smokeDetector()])
+    const bodies = Array.from({ length: 20 }, (_, n) => ({ battery: 80 - n, time: START.wall + n }))
+    for (const body of bodies) story.message('smoke', body)
+    story.pipeline.unwritten(story.readings)
+    for (const body of bodies) story.message('smoke', body)
+    expect(story.readings).toHaveLength(40)
+    expect(story.pipeline.counters.duplicates).toBe(0)
+  })
+
   it('are taken again when the first could not be written', () => {
     const story = new Story([smokeDetector()])
     const body = { smoke: 1, battery: 80, time: START.wall }
