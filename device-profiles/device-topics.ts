@@ -11,6 +11,7 @@ export interface DeviceTopics {
 
 export function deviceTopics(profile: Pick<DeviceProfile, 'mqtt' | 'commands'>, address: MessageAddress): DeviceTopics {
   const own = topicFiltersOf(profile, address).filter((topic) => topic !== '')
+  if (profile.mqtt?.payload.format === 'sparkplug-b') return sparkplugTopics(own[0] ?? '')
   const commands = profile.commands ?? []
   const fill = (topic: string | undefined): readonly string[] =>
     topic === undefined ? [] : [topic.replaceAll('{address}', address.address)]
@@ -24,4 +25,13 @@ export function deviceTopics(profile: Pick<DeviceProfile, 'mqtt' | 'commands'>, 
     speaks: [...new Set([...own, ...wills, ...answers])],
     hears: [...new Set(commands.flatMap(({ mqtt, lorawan }) => fill(lorawan === undefined ? mqtt?.topic : downlinks)))],
   }
+}
+
+/** An edge node says its own births and deaths beside those of its devices, and hears who asks for them. */
+function sparkplugTopics(own: string): DeviceTopics {
+  const [namespace = '', group = '', , node = '', device] = own.split('/')
+  const ofNode = `${namespace}/${group}/+/${node}`
+  const asked = `${namespace}/${group}/NCMD/${node}`
+  if (device === undefined) return { speaks: [ofNode], hears: [asked] }
+  return { speaks: [ofNode, own], hears: [asked, `${namespace}/${group}/DCMD/${node}/${device}`] }
 }

@@ -19,6 +19,7 @@ import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
 import { unitsOf } from './app/line-options.ts'
 import { LineViews } from './app/line-views.ts'
+import { MessageReaders } from './app/message-readers.ts'
 import { createMetrics } from './app/metrics.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
 import { resumePast } from './app/past.ts'
@@ -46,8 +47,6 @@ import { createJournal } from './journal/journal.ts'
 import type { Clock, Emit, Log } from './model.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { sameData } from './pipeline/same-data.ts'
-import type { CodecCall } from './sources/mqtt/codec/codec-call.ts'
-import { CodecSandbox } from './sources/mqtt/codec/codec-sandbox.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
 import { SeenMessages } from './sources/mqtt/seen-messages.ts'
 import { createSelfSource } from './sources/self.ts'
@@ -100,8 +99,13 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   )
   let pipeline: Pipeline
   const seen = new SeenMessages(clock)
-  const codecs = new CodecSandbox()
-  const readers = { runCodec: (call: CodecCall) => codecs.run(call), clock }
+  const readers = new MessageReaders({
+    publish: (at, message) => {
+      const running = at === 'embedded' ? broker.get('broker') : undefined
+      return running?.publish({ ...message, qos: 0 }) ?? Promise.reject(new Error(`nothing can be published at ${at}`))
+    },
+    ...{ clock, log },
+  })
   const embedded = createEmbeddedSource({
     ...{
       id: 'embedded',
@@ -204,7 +208,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       externals: () => externals.parts(),
       mqttMessages,
       unknownAddresses: () => mqttMessages().unknownAddresses,
-      codecs: () => codecs.stats(),
+      codecs: () => readers.codecStats(),
       brokerClients: () => broker.get('broker')?.stats().clients ?? 0,
       brokerRefusals: () => broker.get('broker')?.stats().refused ?? {},
       brokerOutbound: () => broker.get('broker')?.stats().outbound,
@@ -368,7 +372,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   async function stopSources(): Promise<void> {
     await Promise.all([broker.stop(), externals.stop(), lines.stop()])
     await embedded.stop()
-    await codecs.stop()
+    await readers.stop()
   }
 
   function addresses(): ReturnType<App['addresses']> {

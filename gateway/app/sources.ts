@@ -4,11 +4,12 @@ import type { Clock, Emit, Log } from '../model.ts'
 import type { DeviceStatus } from '../pipeline/status.ts'
 import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
-import { createMessageRoutes, type ReaderParts } from '../sources/mqtt/message-routes.ts'
+import { createMessageRoutes } from '../sources/mqtt/message-routes.ts'
 import type { SeenMessages } from '../sources/mqtt/seen-messages.ts'
 import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
 import { tlsOptions } from './deliveries.ts'
 import { lineOptions, unitsOf } from './line-options.ts'
+import type { MessageReaders } from './message-readers.ts'
 import type { Part, WantedPart } from './part-set.ts'
 
 export interface SourceSurroundings {
@@ -77,10 +78,10 @@ export function linkTroubles({
 /** What the devices at one broker (`embedded`, or an outside one) publish to. */
 export function routesOf(
   config: GatewayConfig,
-  { broker, readers }: { readonly broker: string; readonly readers: ReaderParts },
+  { broker, readers }: { readonly broker: string; readonly readers: Pick<MessageReaders, 'of'> },
 ): readonly TopicRoute[] {
   const units = config.mqttDevices.filter((entry) => entry.broker === broker)
-  return createMessageRoutes(units, readers)
+  return createMessageRoutes(units, readers.of(broker))
 }
 
 /** Readings that were not stored because nothing had changed, by line, by broker, and of the gateway `self`. */
@@ -108,7 +109,7 @@ export interface ExternalPart extends Part, Pick<ExternalSource, 'setDevices' | 
 /** Devices are not among the options: they change on the running connection, whose session must live on. */
 export function wantedExternals(
   config: GatewayConfig,
-  { emit, seen, clock, log, readers }: SourceSurroundings & { readonly readers: ReaderParts },
+  { emit, seen, clock, log, readers }: SourceSurroundings & { readonly readers: Pick<MessageReaders, 'of'> },
 ): readonly WantedPart<ExternalPart>[] {
   return config.brokers.map((broker) => ({
     key: broker.id,

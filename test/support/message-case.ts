@@ -5,17 +5,17 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { problemText } from '../../device-profiles/yaml-document.ts'
+import { MessageReaders } from '../../gateway/app/message-readers.ts'
 import { MAX_PAYLOAD_BYTES, routesOf } from '../../gateway/app/sources.ts'
 import type { GatewayConfig } from '../../gateway/config/config.ts'
 import { loadConfig } from '../../gateway/config/load.ts'
 import type { Outcome, Reading, Sample } from '../../gateway/model.ts'
 import { newCounters } from '../../gateway/pipeline/counters.ts'
 import { Pipeline } from '../../gateway/pipeline/pipeline.ts'
-import type { CodecCall } from '../../gateway/sources/mqtt/codec/codec-call.ts'
-import { CodecSandbox } from '../../gateway/sources/mqtt/codec/codec-sandbox.ts'
 import { MqttIngest, type MqttIngestStats } from '../../gateway/sources/mqtt/ingest.ts'
 import { FakeClock } from './fake-clock.ts'
 import { createMemoryLog } from './memory-log.ts'
+import { sparkplugPayload, type WrittenPayload } from './sparkplug-message.ts'
 
 /** The gateway of every case starts at this moment. */
 export const CASE_START = Date.UTC(2026, 10, 23, 8)
@@ -28,6 +28,7 @@ interface CaseMessage {
   readonly json?: unknown
   readonly text?: string
   readonly hex?: string
+  readonly sparkplug?: WrittenPayload
   readonly retained?: boolean
 }
 
@@ -48,8 +49,13 @@ export async function playMessageCase(folder: string): Promise<string> {
   const pipeline = new Pipeline({ devices, alarms: [], now: clock.now() })
   const units = new Map(devices.flatMap(({ points }) => points.map(({ id, profile }) => [id, profile.unit])))
   const tell = (outcome: Outcome) => lines.push(...outcomeLines(outcome, units))
-  const codecs = new CodecSandbox()
-  const readers = { runCodec: (call: CodecCall) => codecs.run(call), clock }
+  const readers = new MessageReaders({
+    publish: (_, { topic, payload }) => {
+      lines.push(`  says ${Buffer.from(payload).toString('hex')} on ${topic}`)
+      return Promise.resolve()
+    },
+    ...{ clock, log: createMemoryLog() },
+  })
   const ingest = new MqttIngest({ sourceId: 'case', maxPayloadBytes: MAX_PAYLOAD_BYTES, clock, log: createMemoryLog() })
   ingest.setDevices(routesOf(config, { broker: 'embedded', readers }))
   const emit = (sample: Sample) => {
@@ -66,12 +72,13 @@ export async function playMessageCase(folder: string): Promise<string> {
     const { topic, retained = false } = message
     await ingest.take({ topic, payload: payloadOf(message), retained }, emit)
   }
-  await codecs.stop()
+  await readers.stop()
   lines.push('', ...standing(pipeline, ingest.stats()))
   return `${lines.join('\n').trim()}\n`
 }
 
-function payloadOf({ json, text, hex }: CaseMessage): Uint8Array {
+function payloadOf({ json, text, hex, sparkplug }: CaseMessage): Uint8Array {
+  if (sparkplug !== undefined) return sparkplugPayload(sparkplug)
   if (hex !== undefined) return Buffer.from(hex.replaceAll(' ', ''), 'hex')
   return Buffer.from(text ?? JSON.stringify(json))
 }

@@ -6,6 +6,7 @@ import { createAvailabilityReader } from './availability-reader.ts'
 import type { CodecAnswer, CodecCall } from './codec/codec-call.ts'
 import { createCodecReader } from './codec/codec-reader.ts'
 import type { MessageReader } from './message-reader.ts'
+import type { SparkplugHost, SparkplugUnit } from './sparkplug/sparkplug-host.ts'
 import type { TopicRoute } from './topic-routes.ts'
 
 export interface MqttUnit {
@@ -19,25 +20,44 @@ export interface MqttUnit {
 export interface ReaderParts {
   readonly runCodec: (call: CodecCall) => Promise<CodecAnswer>
   readonly clock: Pick<Clock, 'now'>
+  /** Of this broker; gets the units that speak Sparkplug. */
+  readonly sparkplug: SparkplugHost
 }
 
 export function createMessageRoutes(units: readonly MqttUnit[], parts: ReaderParts): readonly TopicRoute[] {
   const addressed = addressedReaders(units)
+  parts.sparkplug.setUnits(units.flatMap(sparkplugUnit))
   return units.flatMap((unit) => [...ownRoutes(unit, { parts, addressed }), ...availabilityRoutes(unit)])
+}
+
+/** One of spBv1.0/group/+/node and spBv1.0/group/+/node/device: the checks of the profile have seen to it. */
+function sparkplugUnit({ device, topicFilters }: MqttUnit): readonly SparkplugUnit[] {
+  if (device.profile.mqtt?.payload.format !== 'sparkplug-b') return []
+  const [, group = '', , node = '', behind = null] = topicFilters[0]?.split('/') ?? []
+  return [{ deviceId: device.id, group, node, device: behind }]
 }
 
 function ownRoutes(
   { device, topicFilters }: MqttUnit,
   { parts, addressed }: { readonly parts: ReaderParts; readonly addressed: ReadonlyMap<string, MessageReader> },
 ): readonly TopicRoute[] {
-  const reader =
-    device.profile.mqtt?.payload.format === 'codec'
-      ? createCodecReader(device, { run: parts.runCodec, clock: parts.clock })
-      : undefined
+  const { format } = device.profile.mqtt?.payload ?? {}
+  if (format === 'sparkplug-b') return sparkplugRoutes({ device, topicFilters }, parts.sparkplug)
+  const reader = format === 'codec' ? createCodecReader(device, { run: parts.runCodec, clock: parts.clock }) : undefined
   return topicFilters.map((topicFilter) => {
     const shared = reader ?? addressed.get(keyOf(device, topicFilter))
     return { deviceId: device.id, topicFilter, ...(shared !== undefined && { reader: shared }) }
   })
+}
+
+/** A device behind an edge node needs the births and deaths of the node, too. */
+function sparkplugRoutes(
+  { device, topicFilters }: Pick<MqttUnit, 'device' | 'topicFilters'>,
+  reader: SparkplugHost,
+): readonly TopicRoute[] {
+  const own = topicFilters[0] ?? ''
+  const ofNode = own.split('/').slice(0, 4).join('/')
+  return [...new Set([own, ofNode])].map((topicFilter) => ({ deviceId: device.id, topicFilter, reader }))
 }
 
 /** Units that share a topic share its reader. */

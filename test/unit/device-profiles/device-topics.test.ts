@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
 import { deviceTopics } from '../../../device-profiles/device-topics.ts'
+import type { DeviceProfile } from '../../../device-profiles/schema.ts'
 
 const { profiles } = loadCatalogue([new URL('../../../device-profiles', import.meta.url).pathname])
 
@@ -31,4 +32,31 @@ test('a device that is only heard hears nothing', () => {
   const silent = [...profiles.values()].filter(({ mqtt, commands = [] }) => mqtt !== undefined && commands.length === 0)
   for (const profile of silent) expect(deviceTopics(profile, { address: 'a' }).hears).toEqual([])
   expect(silent.length).toBeGreaterThan(0)
+})
+
+test('an edge node of Sparkplug says its own births, and hears who asks for them', () => {
+  const mqtt = (topic: string): Pick<DeviceProfile, 'mqtt'> => ({
+    mqtt: { topic, interval: '1m', payload: { format: 'sparkplug-b' } },
+  })
+  expect(deviceTopics(mqtt('spBv1.0/g/+/n/{address}'), { address: 'd' })).toEqual({
+    speaks: ['spBv1.0/g/+/n', 'spBv1.0/g/+/n/d'],
+    hears: ['spBv1.0/g/NCMD/n', 'spBv1.0/g/DCMD/n/d'],
+  })
+  expect(deviceTopics(mqtt('spBv1.0/g/+/{address}'), { address: 'n' })).toEqual({
+    speaks: ['spBv1.0/g/+/n'],
+    hears: ['spBv1.0/g/NCMD/n'],
+  })
+})
+
+test('a unit may say that it is gone, and nothing that a bridge says of all', () => {
+  const availability = [
+    { topic: 'base/{address}/availability', offline: ['offline'] },
+    { topic: 'base/bridge/state', offline: ['offline'] },
+  ]
+  const mqtt = { topic: 'base/{address}', alsoOn: ['base/{address}/more'], availability, interval: '1m' }
+  expect(deviceTopics({ mqtt: { ...mqtt, payload: { format: 'json' } } }, { address: 'd' }).speaks).toEqual([
+    'base/d',
+    'base/d/more',
+    'base/d/availability',
+  ])
 })
