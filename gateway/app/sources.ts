@@ -132,11 +132,13 @@ export function wantedExternals(
 }
 
 function externalOptions(broker: ExternalBrokerConfig) {
-  const { id, url, clientId, username, password } = broker
+  const { id, url, clientId, username, password, protocolVersion, sharedGroup } = broker
   return {
     ...{ id, url, clientId },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
+    ...(protocolVersion !== undefined && { protocolVersion }),
+    ...(sharedGroup !== undefined && { sharedGroup }),
     ...tlsOptions(broker),
   }
 }

@@ -88,6 +88,14 @@ function checkTls(file: ConfigFile, report: Report): void {
     ...(file.brokers ?? []).map((part, index) => ({ section: 'brokers', index, part })),
     ...(file.sinks ?? []).flatMap((part, index) => (part.type === 'mqtt' ? [{ section: 'sinks', index, part }] : [])),
   ]
+  for (const [index, { sharedGroup, protocolVersion }] of (file.brokers ?? []).entries()) {
+    if (sharedGroup !== undefined && protocolVersion !== 5) {
+      report(
+        ['brokers', index, 'sharedGroup'],
+        'expected protocolVersion: 5 beside it, for only MQTT 5 has shared groups',
+      )
+    }
+  }
   for (const { section, index, part } of clients) {
     if ((part.certFile === undefined) !== (part.keyFile === undefined)) {
       report([section, index], 'expected certFile and keyFile together, got only one of them')

@@ -73,6 +73,12 @@ const ExternalBroker = Type.Object(
     password: Type.Optional(Secret),
     /** Fixed, because the broker keeps the session under this name; `outpost-<gateway id>-<broker id>` if absent. */
     clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    /** 4 (MQTT 3.1.1) if absent. */
+    protocolVersion: Type.Optional(Type.Enum([4, 5])),
+    /** MQTT 5: each message goes to one of the clients that name the same group. */
+    sharedGroup: Type.Optional(
+      Type.String({ pattern: '^[^/+#\\u0000]+$', maxLength: 128, description: 'a name without /, + and #' }),
+    ),
     /** Whose messages its LoRaWAN devices come in; chirpstack-v4 if absent. */
     networkServer: Type.Optional(NetworkServer),
     ...tls,

@@ -8,7 +8,8 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../gateway/clock.ts'
 import type { Sample } from '../../gateway/model.ts'
-import { createExternalSource, type ExternalSourceOptions } from '../../gateway/sources/mqtt/external-source.ts'
+import type { ExternalSourceOptions } from '../../gateway/sources/mqtt/external-options.ts'
+import { createExternalSource } from '../../gateway/sources/mqtt/external-source.ts'
 import { AwaitedLog } from '../support/awaited-log.ts'
 import { HeldCommits } from '../support/held-commits.ts'
 import { describeReal, startMosquitto } from '../support/real-servers.ts'
@@ -210,5 +211,85 @@ describeReal('mosquitto')('the external source and mosquitto', () => {
     const known = await startSource(url, { tls: { ca: cert, cert, key } })
     await known.log.until('info', 1)
     expect(known.source.state()).toMatchObject({ connected: true, error: null })
+  })
+})
+
+describeReal('mosquitto')('the external source and mosquitto over MQTT 5', () => {
+  const five = { protocolVersion: 5 } as const
+
+  test('has a session that lasts: what came while it was away is delivered, what was acknowledged is not', async () => {
+    const server = await startServer()
+    const device = await connectDevice(server)
+    const first = await startSource(server.url, five)
+    await first.log.until('info', 1)
+    await device.publishAsync(TOPIC, 'old', { qos: 1 })
+    await first.received.until((texts) => texts.includes('old'))
+    await first.source.stop()
+    await device.publishAsync(TOPIC, 'new', { qos: 1 })
+    const second = await startSource(server.url, five)
+    await second.received.until((texts) => texts.includes('new'))
+    expect(second.received.texts()).toEqual(['new'])
+  })
+
+  test('is delivered again what it had not committed when it was cut off, and a restart loses nothing', async () => {
+    const server = await startServer()
+    const { log, received } = await startSource(server.url, five)
+    await log.until('info', 1)
+    const device = await connectDevice(server)
+    const published = Array.from({ length: 300 }, (_, n) => device.publishAsync(TOPIC, String(n), { qos: 1 }))
+    await received.until((texts) => texts.length >= 50)
+    await server.stop()
+    await server.start()
+    await Promise.all(published)
+    await received.until((texts) => new Set(texts).size === 300)
+  })
+
+  test('members of a shared group get each message once between them', async () => {
+    const server = await startServer()
+    const options = { ...five, sharedGroup: 'outposts' }
+    const members = [
+      await startSource(server.url, { ...options, clientId: 'one' }),
+      await startSource(server.url, { ...options, clientId: 'two' }),
+    ]
+    for (const { log } of members) await log.until('info', 1)
+    const device = await connectDevice(server)
+    // Until both subscriptions are there, one member has all of it.
+    const sent: string[] = []
+    const received = () => members.map((member) => member.received.texts())
+    await expect
+      .poll(
+        async () => {
+          sent.push(`probe ${sent.length}`)
+          await device.publishAsync(TOPIC, sent.at(-1) ?? '', { qos: 1 })
+          return received().every((texts) => texts.length > 0)
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(true)
+    for (let n = 0; n < 100; n++) sent.push(String(n))
+    await Promise.all(sent.slice(-100).map((text) => device.publishAsync(TOPIC, text, { qos: 1 })))
+    // Each member has a queue of its own.
+    const missing = () => sent.slice(-100).filter((text) => !received().flat().includes(text))
+    await expect.poll(missing, { timeout: 20_000 }).toEqual([])
+    const all = received().flat()
+    expect(new Set(all).size).toBe(all.length)
+    expect(received().every((texts) => texts.length > 1)).toBe(true)
+  })
+})
+
+describeReal('mosquitto')('several brokers at once', () => {
+  test('one that is restarted costs the others nothing', async () => {
+    const [first, second] = [await startServer(), await startServer()]
+    const [a, b] = [await startSource(first.url), await startSource(second.url, { id: 'other', protocolVersion: 5 })]
+    for (const { log } of [a, b]) await log.until('info', 1)
+    const devices = [await connectDevice(first), await connectDevice(second)]
+    await first.kill()
+    await a.log.until('warn', 1)
+    for (let n = 0; n < 50; n++) await devices[1]?.publishAsync(TOPIC, String(n), { qos: 1 })
+    await b.received.until((texts) => texts.length >= 50)
+    expect(b.source.state()).toMatchObject({ connected: true, error: null })
+    await first.start()
+    await a.log.until('info', 2)
+    expect(b.log.lines.filter(({ level }) => level === 'warn')).toEqual([])
   })
 })

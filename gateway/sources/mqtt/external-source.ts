@@ -1,5 +1,5 @@
 /**
- * Messages that devices publish to an outside MQTT 3.1.1 broker, taken as a client of it.
+ * Messages that devices publish to an outside MQTT broker (3.1.1 or 5), taken as a client of it.
  *
  * Acknowledged means on disk here too: a persistent session under a fixed client id, subscriptions of QoS 1, and a
  * PUBACK only after the commit. What is not acknowledged when the connection or the process ends is delivered again.
@@ -17,40 +17,17 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { connect, type IPublishPacket, type MqttClient } from 'mqtt'
-import type { Clock, Emit, Log, Source } from '../../model.ts'
+import type { Emit, Source } from '../../model.ts'
 import { Acknowledgements, pubacks } from './acknowledgements.ts'
 import { type ConnectionState, ConnectionStatus } from './connection-status.ts'
+import { connectOptions, type ExternalSourceOptions, endedBy, MAX_IN_FLIGHT } from './external-options.ts'
 import { InFlight } from './in-flight.ts'
 import { MqttIngest, type MqttIngestStats } from './ingest.ts'
 import { SeenMessages, type SessionMemory } from './seen-messages.ts'
 import type { TopicRoute } from './topic-routes.ts'
 
-/** Messages that may wait for their commit; then reading stops until some are through. */
-const MAX_IN_FLIGHT = 1000
 const STOP_TIMEOUT_MS = 2000
 const SUBSCRIPTIONS_PER_PACKET = 100
-
-export interface ExternalSourceOptions {
-  readonly id: string
-  /** mqtt://host:port or mqtts://host:port, without credentials. */
-  readonly url: string
-  /** The broker keeps the session under this name: unique at the broker, and the same after every restart. */
-  readonly clientId: string
-  readonly username?: string
-  readonly password?: string
-  /** PEM texts. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
-  readonly devices: readonly TopicRoute[]
-  readonly maxPayloadBytes: number
-  readonly clock: Clock
-  readonly log: Log
-  /** Nothing is known of earlier runs if absent. */
-  readonly seen?: SeenMessages
-  /** Pause before the next attempt to connect; 5000 if absent. */
-  readonly reconnectMs?: number
-  /** 30 if absent. */
-  readonly keepAliveSeconds?: number
-}
 
 export interface ExternalSource extends Source {
   /** Replaces all devices and subscribes accordingly; throws, and changes nothing, where a topic filter is not valid. */
@@ -96,22 +73,7 @@ class MqttClientSource implements ExternalSource {
 
   start(emit: Emit): Promise<void> {
     this.#emit = emit
-    const { url, clientId, username, password, tls, reconnectMs, keepAliveSeconds } = this.#options
-    const client = connect(url, {
-      manualConnect: true,
-      protocolVersion: 4,
-      clientId,
-      clean: false,
-      resubscribe: false,
-      keepalive: keepAliveSeconds ?? 30,
-      connectTimeout: 10_000,
-      reconnectPeriod: reconnectMs ?? 5000,
-      // A wrong password may be put right at the broker while we run.
-      reconnectOnConnackError: true,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...tls,
-    })
+    const client = connect(this.#options.url, connectOptions(this.#options))
     this.#client = client
     client.handleMessage = (packet, next) => this.#receive(client, packet, next)
     client.on('connect', ({ sessionPresent }) => {
@@ -122,6 +84,8 @@ class MqttClientSource implements ExternalSource {
       this.#subscribe([...this.#filters])
     })
     client.on('error', (error) => this.#status.failed(error))
+    // MQTT 5 says why it ends a connection.
+    client.on('disconnect', ({ reasonCode = 0 }) => this.#status.failed(endedBy(reasonCode)))
     client.on('close', () => {
       this.#giveUpAcknowledgements()
       this.#status.closed()
@@ -165,7 +129,7 @@ class MqttClientSource implements ExternalSource {
     for (const filter of before) if (!this.#filters.has(filter)) this.#refused.delete(filter)
     if (this.#client?.connected !== true) return
     const gone = [...before].filter((filter) => !this.#filters.has(filter))
-    if (gone.length > 0) this.#client.unsubscribe(gone)
+    if (gone.length > 0) this.#client.unsubscribe(gone.map((filter) => this.#subscriptionName(filter)))
     this.#subscribe([...this.#filters].filter((filter) => !before.has(filter)))
   }
 
@@ -180,7 +144,8 @@ class MqttClientSource implements ExternalSource {
   #subscribe(filters: readonly string[]): void {
     for (let start = 0; start < filters.length; start += SUBSCRIPTIONS_PER_PACKET) {
       const some = filters.slice(start, start + SUBSCRIPTIONS_PER_PACKET)
-      this.#client?.subscribe(some, { qos: 1 }, (error, _, answer) => {
+      const names = some.map((filter) => this.#subscriptionName(filter))
+      this.#client?.subscribe(names, { qos: 1 }, (error, _, answer) => {
         // When the connection was lost meanwhile, the next one subscribes again.
         if (this.#client?.connected !== true) return
         for (const filter of refusedOf(some, answer)) this.#refused.add(filter)
@@ -189,6 +154,11 @@ class MqttClientSource implements ExternalSource {
         else this.#status.subscribed(error?.message ?? null)
       })
     }
+  }
+
+  #subscriptionName(filter: string): string {
+    const { sharedGroup } = this.#options
+    return sharedGroup === undefined ? filter : `$share/${sharedGroup}/${filter}`
   }
 
   #receive(client: MqttClient, packet: IPublishPacket, next: (error?: Error) => void): void {

@@ -77,6 +77,29 @@ describe('the connection to an outside broker', () => {
     })
   })
 
+  test('is MQTT 5 where that is asked for: a session that lasts, a shared group, and the reason of an end', async () => {
+    const { broker, source, log } = await startSource({
+      protocolVersion: 5,
+      sharedGroup: 'outposts',
+      reconnectMs: 600_000,
+    })
+    const connection = await broker.connection()
+    expect(await connection.next()).toMatchObject({
+      ...{ protocolVersion: 5, clean: false },
+      properties: { sessionExpiryInterval: 0xffff_ffff, receiveMaximum: 1000 },
+    })
+    // CONNACK without properties.
+    connection.bytes(0x20, 3, 0, 0, 0)
+    expect(await connection.next()).toMatchObject({
+      subscriptions: [{ topic: '$share/outposts/station/level' }, { topic: '$share/outposts/station/+/tilt' }],
+    })
+    // DISCONNECT: session taken over.
+    connection.bytes(0xe0, 2, 0x8e, 0)
+    connection.cut()
+    await log.until('warn', 1)
+    expect(source.state().error).toBe('another client uses the same client id: give each its own')
+  })
+
   test('credentials do not belong in the url', () => {
     const create = () =>
       createExternalSource({

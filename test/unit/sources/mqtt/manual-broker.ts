@@ -63,6 +63,10 @@ export class Connection {
     this.send({ cmd: 'suback', messageId: packet.messageId, granted: packet.subscriptions.map(() => code) })
   }
 
+  bytes(...bytes: readonly number[]): void {
+    this.#socket.write(Uint8Array.from(bytes))
+  }
+
   cut(): void {
     this.#socket.destroy()
   }

@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../../gateway/clock.ts'
 import type { Emit, Sample } from '../../../../gateway/model.ts'
-import { createExternalSource, type ExternalSourceOptions } from '../../../../gateway/sources/mqtt/external-source.ts'
+import type { ExternalSourceOptions } from '../../../../gateway/sources/mqtt/external-options.ts'
+import { createExternalSource } from '../../../../gateway/sources/mqtt/external-source.ts'
 import { AwaitedLog } from '../../../support/awaited-log.ts'
 import { ManualBroker } from './manual-broker.ts'
 
