@@ -8,7 +8,7 @@ import { scalars } from './scalars.ts'
 import { checkScaleFactor, checkSharedFactors, checkSpan } from './scale-factor-checks.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
-import { checkType, strayTrueWhen } from './type-checks.ts'
+import { checkFalseWhen, checkType, strayTrueWhen } from './type-checks.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
 const BINDINGS = ['modbus', 'json', 'binary', 'metric', 'link'] as const
@@ -39,6 +39,7 @@ export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
     if (point.binary !== undefined) yield* checkBinary(profile, point, [...path, 'binary'])
     for (const key of ['json', 'metric'] as const) {
       if (point[key]?.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, [...path, key])
+      yield* checkFalseWhen(point[key] ?? {}, [...path, key])
     }
   }
   if (profile.mqtt?.payload.format === 'binary') yield* checkLayout(profile.mqtt.payload)

@@ -59,6 +59,8 @@ const conversion = {
   sentinels: Type.Optional(Type.Array(Type.Number())),
   /** Boolean points: the raw number that means true; every other number means false. Without it only 0 and 1 are understood. */
   trueWhen: Type.Optional(Type.Number()),
+  /** Beside `trueWhen`: the raw number that means false; then every third one is malformed and means nothing. */
+  falseWhen: Type.Optional(Type.Number()),
 }
 
 /** What only a number in bytes can need. */

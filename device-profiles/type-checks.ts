@@ -37,6 +37,7 @@ export function* checkType(
   yield* checkBits(place, path)
   yield* checkByteOrder(place, { path, unit })
   if (place.trueWhen !== undefined && point.type !== 'boolean') yield strayTrueWhen(point, path)
+  yield* checkFalseWhen(place, path)
   if (place.type === 'string') yield* checkString(point, place, { path, unit })
   else {
     if (point.type === 'text') {
@@ -49,6 +50,16 @@ export function* checkType(
     yield* checkSentinels({ ...place, type: place.type }, path)
   }
   yield* checkMap(point, place, path)
+}
+
+export function* checkFalseWhen(
+  { trueWhen, falseWhen }: { readonly trueWhen?: number; readonly falseWhen?: number },
+  path: DocumentPath,
+): Generator<Finding> {
+  if (falseWhen === undefined) return
+  const at = [...path, 'falseWhen']
+  if (trueWhen === undefined) yield { path: at, message: '"falseWhen" goes with "trueWhen" only' }
+  else if (trueWhen === falseWhen) yield { path: at, message: `${falseWhen} is "trueWhen" already` }
 }
 
 export function strayTrueWhen(point: PointProfile, path: DocumentPath): Finding {

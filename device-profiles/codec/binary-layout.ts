@@ -34,16 +34,17 @@ export interface BinaryLayout {
 export function prepareLayout(
   payload: BinaryPayload,
   points: readonly PointProfile[],
-  { parameters, write }: { readonly parameters: Parameters; readonly write: boolean },
+  parameters: Parameters,
 ): BinaryLayout {
   const { byteOrder, records, groups, items, time } = payload
   const fields = new Map<string, Field[]>()
   for (const point of points) {
     if (point.binary === undefined) continue
-    const places = write ? [point.binary] : [point.binary, ...(point.binary.also ?? [])]
-    for (const place of places) {
+    const { also = [], ...main } = point.binary
+    for (const place of [main, ...also]) {
       const key = keyOf(place)
-      fields.set(key, [...(fields.get(key) ?? []), prepareField(point, place, { byteOrder, parameters })])
+      const field = prepareField(point, place, { byteOrder, parameters, isMain: place === main })
+      fields.set(key, [...(fields.get(key) ?? []), field])
     }
   }
   return {

@@ -15,6 +15,8 @@ export interface Conversion {
   readonly offset: number
   readonly sentinels: readonly number[]
   readonly trueWhen: number | null
+  /** Null: every number but `trueWhen` means false. */
+  readonly falseWhen: number | null
   /** bcd: raw numbers are words of decimal digits. whole-64: they may be too large to be exact. */
   readonly coding: 'plain' | 'bcd' | 'whole-64'
   readonly map: LinearMap | null
@@ -25,6 +27,7 @@ interface ConversionProfile {
   readonly offset?: Scalar
   readonly sentinels?: readonly number[]
   readonly trueWhen?: number
+  readonly falseWhen?: number
   readonly type?: WireType
   readonly map?: LinearMapProfile
   readonly mapValid?: readonly [number, number]
@@ -51,6 +54,7 @@ export function prepareConversion(profile: ConversionProfile, parameters: Parame
     offset: scalarValue(profile.offset ?? 0, parameters),
     sentinels: profile.sentinels ?? [],
     trueWhen: profile.trueWhen ?? null,
+    falseWhen: profile.falseWhen ?? null,
     coding: codingOf(profile.type),
     map: profile.map === undefined ? null : prepareMap(profile.map, { ...profile, parameters }),
   }
@@ -76,7 +80,7 @@ export function toValue(conversion: Conversion, raw: number, power = 0): Decoded
 }
 
 function numberToValue(conversion: Conversion, raw: number, power: number): Decoded {
-  if (conversion.trueWhen !== null) return raw === conversion.trueWhen ? TRUE : FALSE
+  if (conversion.trueWhen !== null) return booleanOf(conversion, raw)
   if (conversion.map !== null) {
     const detail = loopFault(conversion.map, raw)
     return detail === null ? { value: withoutNoise(mapped(conversion.map, raw)) } : { fault: 'device-fault', detail }
@@ -86,6 +90,12 @@ function numberToValue(conversion: Conversion, raw: number, power: number): Deco
   const value = conversion.offset === 0 ? scaled + 0 : withoutNoise(scaled + conversion.offset)
   if (!Number.isFinite(value)) return { fault: 'malformed', detail: `raw number ${raw} is too large` }
   return { value }
+}
+
+function booleanOf({ trueWhen, falseWhen }: Conversion, raw: number): Decoded {
+  if (raw === trueWhen) return TRUE
+  if (falseWhen === null || raw === falseWhen) return FALSE
+  return { fault: 'malformed', detail: `expected ${trueWhen} for true or ${falseWhen} for false, got ${raw}` }
 }
 
 /** The raw number of a value, not rounded yet. Throws a RangeError for what no raw number can say. */
@@ -99,7 +109,7 @@ export function toRaw(conversion: Conversion, value: number, power = 0): number 
   }
   if (value !== 0 && value !== 1) throw new RangeError(`expected 0 or 1 for a boolean, got ${value}`)
   if (value === 1) return conversion.trueWhen
-  return conversion.trueWhen === 0 ? 1 : 0
+  return conversion.falseWhen ?? (conversion.trueWhen === 0 ? 1 : 0)
 }
 
 function rawOnLoop(map: LinearMap, value: number): number {

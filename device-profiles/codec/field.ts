@@ -10,6 +10,8 @@ import { bitRange, type NumberFormat, readWire, representable, wireSize, writeWi
 export interface Field {
   readonly point: string
   readonly boolean: boolean
+  /** False for another place of a point that has a main one. */
+  readonly isMain: boolean
   /** From the start of the record's data, the group, the item or the message. */
   readonly at: number
   readonly format: NumberFormat | { readonly type: 'string'; readonly byteOrder: ByteOrder; readonly size: number }
@@ -22,11 +24,16 @@ export type Values = Readonly<Record<string, number | string>>
 export function prepareField(
   point: PointProfile,
   place: Place,
-  { byteOrder, parameters }: { readonly byteOrder: ByteOrder; readonly parameters: Parameters },
+  {
+    byteOrder,
+    parameters,
+    isMain,
+  }: { readonly byteOrder: ByteOrder; readonly parameters: Parameters; readonly isMain: boolean },
 ): Field {
   return {
     point: point.id,
     boolean: point.type === 'boolean',
+    isMain,
     at: place.at,
     format: formatOf(place, byteOrder),
     conversion: prepareConversion(place, parameters),

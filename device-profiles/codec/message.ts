@@ -98,7 +98,7 @@ export function encodeMessage(
   const json = payload.format === 'json' ? encodeDocument(profile, said.values, { payload, parameters, time }) : null
   const bytes =
     payload.format === 'binary'
-      ? encodeLayout(prepareLayout(payload, profile.points, { parameters, write: true }), said.values, time)
+      ? encodeLayout(prepareLayout(payload, profile.points, parameters), said.values, time)
       : null
   if (profile.mqtt?.through === 'lorawan') {
     const uplink = { link: said.link, object: json ?? undefined, bytes, fPort: payload.fPort ?? 1, time }
@@ -139,7 +139,7 @@ function contentDecoder(
   parameters: Parameters,
 ): (opened: OpenedMessage) => DecodedMessage {
   if (payload.format === 'binary') {
-    const layout = prepareLayout(payload, profile.points, { parameters, write: false })
+    const layout = prepareLayout(payload, profile.points, parameters)
     return ({ bytes }) => (bytes === null ? SAYS_NOTHING : decodeLayout(layout, bytes))
   }
   const decode = createJsonDecoder(profile, payload, parameters)

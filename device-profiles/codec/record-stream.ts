@@ -68,11 +68,15 @@ export function decodeRecords(
   return { malformed: start === 0 ? 'the message is empty' : 'the message has no records' }
 }
 
-/** Points of a written record that `values` does not mention are filled with their sentinel, or 0 where they have none. */
+/**
+ * A record is written for the points that have their main place in it; the others that it brings along are written, too. Points
+ * that `values` does not mention are filled with their sentinel, or 0 where they have none.
+ */
 export function encodeRecords({ layouts }: RecordStream, values: Values): number[] {
   const parts: number[] = []
   for (const record of layouts.values()) {
-    if (record.time !== null || !record.fields.some((field) => Object.hasOwn(values, field.point))) continue
+    const isGiven = record.fields.some(({ isMain, point }) => isMain && Object.hasOwn(values, point))
+    if (record.time !== null || !isGiven) continue
     const data = new Uint8Array(record.length)
     writeFields(record.fields, data, values)
     parts.push(record.header >> 8, record.header & 0xff, ...data)

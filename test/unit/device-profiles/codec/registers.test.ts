@@ -189,6 +189,13 @@ describe('bits', () => {
     expect(masks('float32', 'CDAB')).toEqual([0xffff, 0xffff])
   })
 
+  test('falseWhen beside it leaves every third code without a meaning', () => {
+    const binding = holding({ type: 'uint16', trueWhen: 0, falseWhen: 255 })
+    const values = [0, 255, 7].map((word) => decodeRegisters(binding, [word], {}))
+    expect(values).toMatchObject([{ value: 1 }, { value: 0 }, { fault: 'malformed' }])
+    expect([0, 1].map((value) => encodeRegisters(binding, value, {}))).toEqual([[255], [0]])
+  })
+
   test('trueWhen makes one code true and every other false', () => {
     const binding = holding({ type: 'uint16', trueWhen: 2 })
     expect(decodeRegisters(binding, [2], {})).toEqual({ value: 1 })
