@@ -4,6 +4,7 @@ import { Aedes, type AedesOptions, type Client } from 'aedes'
 import type { ConnectGate } from './connect-gate.ts'
 import type { Delivery } from './delivery.ts'
 import type { BrokerLimits } from './limits.ts'
+import { PacketStream } from './packet-stream.ts'
 import type { SessionStore } from './store/session-store.ts'
 import type { SubscribeGate } from './subscribe-gate.ts'
 
@@ -62,4 +63,17 @@ export function createAedes(surroundings: AedesSurroundings): Aedes {
   // Nobody listening to 'error' would end the process.
   events.on('error', onError)
   return aedes
+}
+
+/** Lets the packets of a new client be decoded strictly, in place of the parser that aedes has for it. */
+export function decodeStrictly(client: Client): void {
+  const { _parser: parser } = client as Client & { readonly _parser: EventEmitter & { parse: (chunk: Buffer) => void } }
+  const packets = new PacketStream((packet) => parser.emit('packet', packet))
+  parser.parse = (chunk) => {
+    try {
+      packets.take(chunk)
+    } catch (error) {
+      parser.emit('error', error)
+    }
+  }
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Aedes, Client } from 'aedes'
 import { Acknowledgements } from './acknowledgements.ts'
-import { createAedes } from './aedes.ts'
+import { createAedes, decodeStrictly } from './aedes.ts'
 import type { BrokerOptions } from './broker-options.ts'
 import { ClientReports, type Trouble } from './client-reports.ts'
 import { ConnectGate } from './connect-gate.ts'
@@ -99,6 +99,7 @@ export function createParts(options: BrokerOptions): BrokerParts {
       traffic.connectionsAccepted++
       lanes.open(stream)
       const client = aedes.handle(stream)
+      decodeStrictly(client)
       connectGate.attach(client, connection)
       delivery.attach(client)
     },

@@ -13,7 +13,21 @@ export function publishProblem(topic: string, limits: TopicLimits): string | nul
   return lengthProblem(topic, limits)
 }
 
-/** Why nobody may subscribe to this filter, or null. Its wildcards are checked by aedes. */
+/** Why this is no topic filter, or null. */
+export function filterProblem(filter: string): string | null {
+  if (filter === '') return 'an empty topic filter is not allowed [MQTT-4.7.3-1]'
+  const levels = filter.split('/')
+  for (const [index, level] of levels.entries()) {
+    if (level.includes('#') && (level !== '#' || index !== levels.length - 1)) {
+      return 'a "#" is not the last level of the topic filter [MQTT-4.7.1-2]'
+    }
+    if (level.includes('+') && level !== '+')
+      return 'a "+" is not alone in its level of the topic filter [MQTT-4.7.1-3]'
+  }
+  return null
+}
+
+/** Why nobody may subscribe to this filter, which is one, or null. */
 export function subscribeProblem(filter: string, limits: TopicLimits): string | null {
   if (filter.startsWith('$') && !filter.startsWith('$SYS/')) {
     return 'of the topics that begin with $ there are only those under $SYS/'
