@@ -15,6 +15,16 @@ export class ByteReader {
     return this.#position >= this.#bytes.length
   }
 
+  /** Of the byte that comes next. */
+  get position(): number {
+    return this.#position
+  }
+
+  skip(count: number): void {
+    if (count > this.#bytes.length - this.#position) throw new RangeError(`${count} bytes begin too near the end`)
+    this.#position += count
+  }
+
   byte(): number {
     const value = this.#bytes[this.#position]
     if (value === undefined) throw new RangeError(`the bytes end at ${this.#position}, where one more was expected`)

@@ -63,6 +63,11 @@ export class ByteWriter {
     this.#length += encoded.length
   }
 
+  /** What was written, until more is written. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
   /** What was written, in a buffer of its own that can be transferred to another thread. */
   copy(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length)

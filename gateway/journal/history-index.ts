@@ -3,11 +3,11 @@
  * a chunk is written when it is full, and every few minutes as far as it is. A crash loses nothing: the journal keeps
  * what is not written here, the checkpoint says where to read on, and each point knows which readings it has already.
  */
-import type { JournaledReading } from '../model.ts'
-import { ChunkEncoder, MAX_CHUNK_READINGS } from './history-chunk.ts'
 import type { ChunkToWrite, HistoryStore } from './history-store.ts'
 import type { JournalReader } from './journal-reader.ts'
-import { decodeBlock } from './reading-block.ts'
+import { NumberColumn } from './number-column.ts'
+import { OpenChunks, spread } from './open-chunks.ts'
+import { BlockCursor, type ReadingBlock } from './reading-block.ts'
 
 /** Readings that one step takes from the journal. */
 const STEP_READINGS = 32 * 1024
@@ -15,38 +15,30 @@ const STEP_READINGS = 32 * 1024
 const WRITE_AFTER = 5 * 60_000
 /** An open chunk without new readings for so long leaves the memory, ms. */
 const FORGET_AFTER = 60 * 60_000
-/** Chunks that are merely old are written together, so often, ms. */
+/** Chunks that are merely old are written together, so often, ms, … */
 const WRITE_EVERY = 10_000
-/** Spreads the points over the minutes, so that they are not all written at once. */
-const GOLDEN_RATIO = 0.618034
+/** … and so many in one transaction at most, so that neither memory nor the log of the file grow with the points. */
+const WRITE_AT_ONCE = 4096
 
-interface OpenChunk {
+/** The chunks of a point that are, wholly or in part, only in memory. */
+interface InMemory {
   readonly pointId: number
-  readonly pointName: string
-  readonly encoder: ChunkEncoder
-  chunkId: number | null
-  lastSeq: number
-  /** First reading that is not on disk in a chunk; null when all are. */
-  unwrittenFrom: number | null
-  /** On the monotonic clock, ms. */
-  dueAt: number
-  touchedAt: number
-}
-
-interface IndexedPoint {
-  readonly id: number
-  /** Readings up to here were on disk at the start; met again, they are passed over. */
-  readonly storedUpTo: number
-  open: OpenChunk | null
+  readonly chunks: readonly Pick<ChunkToWrite, 'chunkId' | 'bytes'>[]
 }
 
 export class HistoryIndex {
   readonly #store: HistoryStore
   readonly #reader: JournalReader
   readonly #maxUnwritten: number
-  readonly #points = new Map<string, IndexedPoint>()
-  #nextPointId = 1
-  #full: OpenChunk[] = []
+  readonly #ids = new Map<string, number>()
+  /** By id; the first id is 1. */
+  readonly #names: string[] = ['']
+  /** By number in the journal, the id here. */
+  readonly #idOfIndex = new NumberColumn()
+  /** Readings up to here were on disk at the start; met again, they are passed over. */
+  readonly #storedUpTo = new NumberColumn()
+  readonly #open = new OpenChunks()
+  #full: ChunkToWrite[] = []
   #lastWriteAt: number
   seen: number
   passed: number
@@ -60,8 +52,9 @@ export class HistoryIndex {
     this.passed = store.checkpoint()
     this.seen = this.passed
     for (const { id, name, lastSeq } of store.points()) {
-      this.#points.set(name, { id, storedUpTo: lastSeq, open: null })
-      this.#nextPointId = Math.max(this.#nextPointId, id + 1)
+      this.#ids.set(name, id)
+      this.#names[id] = name
+      this.#storedUpTo.set(id, lastSeq)
     }
   }
 
@@ -69,11 +62,10 @@ export class HistoryIndex {
   step(mono: number): boolean {
     this.#writeFull(mono)
     const blocks = this.#reader.blocks({ afterSeq: this.seen, limit: STEP_READINGS })
-    const pointName = (index: number): string | undefined => this.#reader.pointName(index)
     let count = 0
     for (const block of blocks) {
       try {
-        for (const reading of decodeBlock(block, { pointName, afterSeq: this.seen })) this.#add(reading, mono)
+        this.#take(block, mono)
       } catch (error) {
         if (!(error instanceof RangeError)) throw error
         this.#reader.noteDamage(block.lastSeq)
@@ -88,92 +80,99 @@ export class HistoryIndex {
   /** Writes the chunks that are old enough; `all`: every one. */
   write({ mono, all = false }: { mono: number; all?: boolean }): void {
     if (!all && mono - this.#lastWriteAt < WRITE_EVERY) return
-    const due = this.#openChunks().filter((chunk) => {
-      if (chunk.unwrittenFrom === null) return false
-      return all || mono >= chunk.dueAt || chunk.unwrittenFrom <= this.seen - this.#maxUnwritten
+    const due = this.#idsWhere((id) => {
+      const unwrittenFrom = this.#open.unwrittenFrom(id)
+      if (unwrittenFrom === 0) return false
+      return all || mono >= this.#open.dueAt(id) || unwrittenFrom <= this.seen - this.#maxUnwritten
     })
-    this.#writeChunks(due, mono)
+    for (let i = 0; i < due.length || i === 0; i += WRITE_AT_ONCE) {
+      this.#writeChunks(due.slice(i, i + WRITE_AT_ONCE), mono)
+    }
     // Only after success: a disk that refused is asked again at the next tick.
     this.#lastWriteAt = mono
-    this.#forget(mono)
+    for (const id of this.#idsWhere((open) => this.#isForgotten(open, mono))) this.#open.close(id)
   }
 
-  /** The chunks of a point that are, wholly or in part, only in memory. */
-  inMemory(point: string): { readonly pointId: number; readonly chunks: readonly OpenChunk[] } | null {
-    const known = this.#points.get(point)
-    if (known === undefined) return null
-    const full = this.#full.filter((chunk) => chunk.pointId === known.id)
-    return { pointId: known.id, chunks: known.open === null ? full : [...full, known.open] }
+  /** Null for a point that the history does not know. */
+  inMemory(point: string): InMemory | null {
+    const pointId = this.#ids.get(point)
+    if (pointId === undefined) return null
+    const full = this.#full.filter((chunk) => chunk.pointId === pointId)
+    return { pointId, chunks: this.#open.has(pointId) ? [...full, this.#open.content(pointId)] : full }
   }
 
-  #add(reading: JournaledReading, mono: number): void {
-    const point = this.#points.get(reading.point) ?? this.#addPoint(reading.point)
-    if (reading.seq <= point.storedUpTo) return
-    point.open ??= openChunk({ pointId: point.id, pointName: reading.point, mono })
-    const chunk = point.open
-    chunk.encoder.add(reading)
-    chunk.lastSeq = reading.seq
-    chunk.unwrittenFrom ??= reading.seq
-    chunk.touchedAt = mono
-    if (chunk.encoder.count < MAX_CHUNK_READINGS) return
-    this.#full.push(chunk)
-    point.open = null
+  #take(block: ReadingBlock, mono: number): void {
+    const cursor = new BlockCursor(block)
+    const before = this.seen
+    while (cursor.next()) {
+      const from = cursor.skip()
+      const { seq, measured, position } = cursor
+      if (seq <= before) continue
+      const id = this.#idOf(cursor.pointIndex)
+      if (seq <= this.#storedUpTo.get(id)) continue
+      if (!this.#open.has(id)) this.#open.open(id, { dueAt: mono + WRITE_AFTER * spread(id) })
+      this.#open.add(id, { seq, measured, bytes: block.bytes, from, end: position }, mono)
+      if (this.#open.isFull(id)) this.#fill(id)
+    }
   }
 
-  #addPoint(name: string): IndexedPoint {
-    // Goes to disk with its first chunk.
-    const point = { id: this.#nextPointId++, storedUpTo: 0, open: null }
-    this.#points.set(name, point)
-    return point
+  #fill(id: number): void {
+    this.#full.push(this.#toWrite(id))
+    this.#open.close(id)
+  }
+
+  /** Throws a `RangeError` for a number that the journal has not given to a point. */
+  #idOf(index: number): number {
+    const known = this.#idOfIndex.get(index)
+    if (known !== 0) return known
+    const name = this.#reader.pointName(index)
+    if (name === undefined) throw new RangeError(`the block names point number ${index}, which does not exist`)
+    // A new point goes to disk with its first chunk.
+    const id = this.#ids.get(name) ?? this.#names.length
+    this.#ids.set(name, id)
+    this.#names[id] = name
+    this.#idOfIndex.set(index, id)
+    return id
   }
 
   #writeFull(mono: number): void {
     if (this.#full.length > 0) this.#writeChunks([], mono)
   }
 
-  #writeChunks(open: readonly OpenChunk[], mono: number): void {
-    const chunks = [...this.#full, ...open]
-    const checkpoint = this.#checkpointWithout(new Set(chunks))
+  #writeChunks(ids: readonly number[], mono: number): void {
+    const chunks = [...this.#full, ...ids.map((id) => this.#toWrite(id))]
+    const checkpoint = this.#checkpointWithout(new Set(ids))
     if (chunks.length === 0 && checkpoint === this.passed) return
-    const ids = this.#store.write(chunks.map(toWrite), checkpoint)
-    for (const [i, chunk] of chunks.entries()) {
-      chunk.chunkId = ids[i] ?? null
-      chunk.unwrittenFrom = null
-      chunk.dueAt = mono + WRITE_AFTER
+    const chunkIds = this.#store.write(chunks, checkpoint).slice(this.#full.length)
+    for (const [i, id] of ids.entries()) {
+      this.#open.written(id, { chunkId: chunkIds[i] as number, dueAt: mono + WRITE_AFTER })
     }
     this.#full = []
     this.passed = checkpoint
   }
 
+  #toWrite(id: number): ChunkToWrite {
+    return { pointId: id, pointName: this.#names[id] as string, ...this.#open.content(id) }
+  }
+
   /** The last reading before everything that would still be in memory only. */
-  #checkpointWithout(written: ReadonlySet<OpenChunk>): number {
+  #checkpointWithout(written: ReadonlySet<number>): number {
     let checkpoint = this.seen
-    for (const chunk of this.#openChunks()) {
-      if (chunk.unwrittenFrom !== null && !written.has(chunk))
-        checkpoint = Math.min(checkpoint, chunk.unwrittenFrom - 1)
+    for (let id = 1; id < this.#names.length; id++) {
+      const unwrittenFrom = this.#open.unwrittenFrom(id)
+      if (unwrittenFrom !== 0 && unwrittenFrom <= checkpoint && !written.has(id)) checkpoint = unwrittenFrom - 1
     }
     return checkpoint
   }
 
-  #openChunks(): OpenChunk[] {
-    return [...this.#points.values()].flatMap((point) => point.open ?? [])
+  /** Of open chunks. */
+  #idsWhere(fits: (id: number) => boolean): readonly number[] {
+    const found: number[] = []
+    for (let id = 1; id < this.#names.length; id++) if (this.#open.has(id) && fits(id)) found.push(id)
+    return found
   }
 
-  #forget(mono: number): void {
-    for (const point of this.#points.values()) {
-      const chunk = point.open
-      if (chunk !== null && chunk.unwrittenFrom === null && mono - chunk.touchedAt > FORGET_AFTER) point.open = null
-    }
+  #isForgotten(id: number, mono: number): boolean {
+    return this.#open.unwrittenFrom(id) === 0 && mono - this.#open.touchedAt(id) > FORGET_AFTER
   }
-}
-
-function openChunk(about: { pointId: number; pointName: string; mono: number }): OpenChunk {
-  const { pointId, pointName, mono } = about
-  const dueAt = mono + WRITE_AFTER * ((pointId * GOLDEN_RATIO) % 1)
-  const encoder = new ChunkEncoder()
-  return { pointId, pointName, encoder, chunkId: null, lastSeq: 0, unwrittenFrom: null, dueAt, touchedAt: mono }
-}
-
-function toWrite({ pointId, pointName, chunkId, lastSeq, encoder }: OpenChunk): ChunkToWrite {
-  return { pointId, pointName, chunkId, lastSeq, start: encoder.start, end: encoder.end, bytes: encoder.bytes() }
 }

@@ -17,8 +17,8 @@ export async function queryHistory(
   const memory = index.inMemory(query.point)
   if (memory === null) return []
   // Copied before the first wait: a chunk in memory may be written and closed meanwhile, but must be counted once.
-  const newest = memory.chunks.map((chunk) => chunk.encoder.bytes())
-  const inMemory = new Set(memory.chunks.map((chunk) => chunk.chunkId))
+  const newest = memory.chunks.map(({ bytes }) => bytes)
+  const inMemory = new Set(memory.chunks.map(({ chunkId }) => chunkId))
   const stored = store.find(memory.pointId, query).filter((id) => !inMemory.has(id))
   for (const [i, chunkId] of stored.entries()) {
     if (i % CHUNKS_AT_ONCE === CHUNKS_AT_ONCE - 1) await setImmediate()

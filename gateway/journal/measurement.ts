@@ -59,12 +59,20 @@ export function writeMeasurement(writer: ByteWriter, measurement: Measurement): 
   else if (typeof value === 'number') writeNumber(writer, { form, value })
 }
 
+/** Passes over one. Throws where `readMeasurement` throws. */
+export function skipMeasurement(reader: ByteReader): void {
+  const flags = reader.byte()
+  readQuality(reader, flags)
+  const form = flags & FORM_MASK
+  if (form === FORM_TEXT) reader.skip(reader.varint())
+  else if (form === FORM_FLOAT64) reader.skip(8)
+  else if (form === FORM_FLOAT32) reader.skip(4)
+  else if (form !== FORM_NONE) reader.varint()
+}
+
 export function readMeasurement(reader: ByteReader): Measurement {
   const flags = reader.byte()
-  const quality = QUALITIES[(flags >> QUALITY_SHIFT) & 3]
-  if (quality === undefined) throw new RangeError('a quality that does not exist')
-  const reason = (flags & HAS_REASON) === 0 ? undefined : REASONS.get(reader.byte())
-  if (reason === undefined && (flags & HAS_REASON) !== 0) throw new RangeError('a reason that does not exist')
+  const { quality, reason } = readQuality(reader, flags)
   const value = readValue(reader, flags & FORM_MASK)
   return {
     value,
@@ -92,6 +100,15 @@ function writeNumber(writer: ByteWriter, { form, value }: { form: number; value:
   if (form === FORM_FLOAT64) writer.float64(value)
   else if (form === FORM_FLOAT32) writer.float32(value)
   else writer.signed(Math.round(value * (POWERS[form - FORM_DECIMAL] as number)))
+}
+
+function readQuality(reader: ByteReader, flags: number): { quality: Quality; reason: QualityReason | undefined } {
+  const quality = QUALITIES[(flags >> QUALITY_SHIFT) & 3]
+  if (quality === undefined) throw new RangeError('a quality that does not exist')
+  if ((flags & HAS_REASON) === 0) return { quality, reason: undefined }
+  const reason = REASONS.get(reader.byte())
+  if (reason === undefined) throw new RangeError('a reason that does not exist')
+  return { quality, reason }
 }
 
 function readValue(reader: ByteReader, form: number): PointValue | null {

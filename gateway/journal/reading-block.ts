@@ -5,7 +5,13 @@
 import type { JournaledReading, Reading } from '../model.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { measurementProblem, readMeasurement, writeMeasurement } from './measurement.ts'
+import {
+  type Measurement,
+  measurementProblem,
+  readMeasurement,
+  skipMeasurement,
+  writeMeasurement,
+} from './measurement.ts'
 
 export const MAX_BLOCK_READINGS = 1024
 const FORMAT = 1
@@ -74,6 +80,51 @@ export class BlockEncoder {
 }
 
 /**
+ * Walks over the readings of a block: `next`, then `measurement` or `skip`. Whoever only sorts readings by point need not
+ * make them. Throws a `RangeError` when the bytes are not a block.
+ */
+export class BlockCursor {
+  readonly #reader: ByteReader
+  /** Of the reading, as all that follows; whole microseconds since 1970. */
+  seq: number
+  pointIndex = 0
+  received = 0
+  measured = 0
+
+  constructor({ firstSeq, bytes }: Pick<ReadingBlock, 'firstSeq' | 'bytes'>) {
+    this.#reader = new ByteReader(bytes)
+    const format = this.#reader.byte()
+    if (format !== FORMAT) throw new RangeError(`a block of format ${FORMAT} was expected, not ${format}`)
+    this.seq = firstSeq - 1
+  }
+
+  /** False at the end. */
+  next(): boolean {
+    if (this.#reader.atEnd) return false
+    this.seq += 1
+    this.pointIndex = this.#reader.varint()
+    this.received += this.#reader.signed()
+    this.measured = this.received - this.#reader.signed()
+    return true
+  }
+
+  measurement(): Measurement {
+    return readMeasurement(this.#reader)
+  }
+
+  /** Gives where the bytes of the measurement begin in those of the block; they end at `position`. */
+  skip(): number {
+    const from = this.#reader.position
+    skipMeasurement(this.#reader)
+    return from
+  }
+
+  get position(): number {
+    return this.#reader.position
+  }
+}
+
+/**
  * The readings of a block with numbers above `afterSeq`.
  * Throws a `RangeError` when the bytes are not a block, or name a point that `pointName` does not know.
  */
@@ -81,20 +132,15 @@ export function decodeBlock(
   block: Pick<ReadingBlock, 'firstSeq' | 'bytes'>,
   { pointName, afterSeq = 0 }: { pointName: (index: number) => string | undefined; afterSeq?: number },
 ): JournaledReading[] {
-  const reader = new ByteReader(block.bytes)
-  const format = reader.byte()
-  if (format !== FORMAT) throw new RangeError(`a block of format ${FORMAT} was expected, not ${format}`)
+  const cursor = new BlockCursor(block)
   const readings: JournaledReading[] = []
-  let previous = 0
-  for (let seq = block.firstSeq; !reader.atEnd; seq++) {
-    const index = reader.varint()
-    previous += reader.signed()
-    const measured = previous - reader.signed()
-    const measurement = readMeasurement(reader)
+  while (cursor.next()) {
+    const measurement = cursor.measurement()
+    const { seq, pointIndex, received, measured } = cursor
     if (seq <= afterSeq) continue
-    const point = pointName(index)
-    if (point === undefined) throw new RangeError(`the block names point number ${index}, which does not exist`)
-    readings.push({ seq, point, time: measured / 1000, receivedAt: previous / 1000, ...measurement })
+    const point = pointName(pointIndex)
+    if (point === undefined) throw new RangeError(`the block names point number ${pointIndex}, which does not exist`)
+    readings.push({ seq, point, time: measured / 1000, receivedAt: received / 1000, ...measurement })
   }
   return readings
 }

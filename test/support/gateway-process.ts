@@ -18,6 +18,8 @@ export interface GatewayPlan {
   /** A folder with device profiles beside those that come with Outpost. */
   readonly deviceProfiles?: string
   readonly lines?: readonly object[]
+  /** False: no embedded broker. */
+  readonly broker?: false
   readonly brokers?: readonly object[]
   readonly devices: readonly object[]
   readonly sinks?: readonly object[]
@@ -59,11 +61,13 @@ export class GatewayProcess {
       },
       station: { id: 'longtian', name: { zh: '龙田站', en: 'Longtian' }, type: 'community', address: '龙田路 1 号' },
       http: { port: this.httpPort, authentication: { type: 'anonymous-on-loopback' } },
-      broker: {
-        port: this.mqttPort,
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-        authentication: { type: 'users', users: [{ name: FIELD_USER.name, password: '${FIELD_PASSWORD}' }] },
-      },
+      ...(plan.broker !== false && {
+        broker: {
+          port: this.mqttPort,
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
+          authentication: { type: 'users', users: [{ name: FIELD_USER.name, password: '${FIELD_PASSWORD}' }] },
+        },
+      }),
       ...(plan.storage && { storage: plan.storage }),
       brokers: plan.brokers ?? [],
       lines: plan.lines ?? [],

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BlockEncoder, decodeBlock, LATEST_TIME, readingProblem } from '../../../gateway/journal/reading-block.ts'
+import { ByteReader } from '../../../gateway/journal/byte-reader.ts'
+import { readMeasurement } from '../../../gateway/journal/measurement.ts'
+import {
+  BlockCursor,
+  BlockEncoder,
+  decodeBlock,
+  LATEST_TIME,
+  readingProblem,
+} from '../../../gateway/journal/reading-block.ts'
 import type { Quality, QualityReason, Reading } from '../../../gateway/model.ts'
 import { reading, readings, T0 } from './journal-samples.ts'
 
@@ -58,6 +66,25 @@ describe('a block of readings', () => {
     )
   })
 
+  test('can be walked over without making the readings: the same ones, and the bytes of each measurement', () => {
+    fc.assert(
+      fc.property(fc.array(anyReading, { minLength: 1, maxLength: 50 }), (list) => {
+        const block = { firstSeq: 1, bytes: encode(list) }
+        const [made, passed] = [new BlockCursor(block), new BlockCursor(block)]
+        while (made.next()) {
+          expect(passed.next()).toBe(true)
+          const measurement = made.measurement()
+          const bytes = block.bytes.subarray(passed.skip(), passed.position)
+          expect(readMeasurement(new ByteReader(bytes))).toStrictEqual(measurement)
+          for (const key of ['seq', 'pointIndex', 'received', 'measured', 'position'] as const) {
+            expect(passed[key]).toBe(made[key])
+          }
+        }
+        expect(passed.next()).toBe(false)
+      }),
+    )
+  })
+
   test('leaves out what the reader has already', () => {
     const block = { firstSeq: 11, bytes: encode(readings(5)) }
     expect(decodeBlock(block, { pointName, afterSeq: 13 }).map(({ seq }) => seq)).toEqual([14, 15])
@@ -85,10 +112,17 @@ describe('a block of readings', () => {
   test('never takes random bytes for readings without an error of its own kind', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
-        try {
-          decodeBlock({ firstSeq: 1, bytes: Uint8Array.of(1, ...noise) }, { pointName })
-        } catch (error) {
-          expect(error).toBeInstanceOf(RangeError)
+        const block = { firstSeq: 1, bytes: Uint8Array.of(1, ...noise) }
+        const cursor = new BlockCursor(block)
+        const walk = () => {
+          while (cursor.next()) cursor.skip()
+        }
+        for (const read of [() => decodeBlock(block, { pointName }), walk]) {
+          try {
+            read()
+          } catch (error) {
+            expect(error).toBeInstanceOf(RangeError)
+          }
         }
       }),
     )
