@@ -42,6 +42,8 @@ export interface SlaveOptions {
   /** Small segments are held back until the one before is acknowledged, as simple serial gateways do. */
   readonly nagle?: boolean
   readonly port?: number
+  /** Units of their own on one wire: one that is late does not hold up the others, as a serial gateway does. */
+  readonly independent?: boolean
   /** What `afterMs` is measured by. */
   readonly clock?: Clock
 }
@@ -58,8 +60,8 @@ export class ModbusSlave {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #newest: Duplex | null = null
-  /** A device answers one request after the other, however late it is with the first. */
-  #work: Promise<void> = Promise.resolve()
+  /** A device answers one request after the other, however late it is with the first. By unit id, or all under 0. */
+  readonly #work = new Map<number, Promise<void>>()
 
   constructor(options: SlaveOptions) {
     this.#options = options
@@ -111,7 +113,7 @@ export class ModbusSlave {
     this.#server.close()
     this.closeConnections()
     if (this.#server.listening) await once(this.#server, 'close')
-    await this.#work
+    await Promise.all(this.#work.values())
   }
 
   #take(frame: Buffer, stream: Duplex): void {
@@ -126,7 +128,8 @@ export class ModbusSlave {
     }
     this.requests.push(request)
     const answer = this.#options.answer?.(request) ?? { type: 'right' }
-    this.#work = this.#work.then(async () => {
+    const device = this.#options.independent ? request.unitId : 0
+    const work = (this.#work.get(device) ?? Promise.resolve()).then(async () => {
       if (answer.afterMs !== undefined) await this.#clock.sleep(answer.afterMs)
       const to = this.#options.sharedBus ? (this.#newest ?? stream) : stream
       const transaction = isTcp ? frame.readUInt16BE(0) : 0
@@ -134,6 +137,7 @@ export class ModbusSlave {
       if (answer.type === 'close') to.destroy()
       else await this.#send(this.#frames(answer, { request, transaction }), to)
     })
+    this.#work.set(device, work)
   }
 
   async #send(parts: readonly Buffer[], to: Duplex): Promise<void> {

@@ -59,9 +59,14 @@ export class Connections {
 
   /** Also for a unit that nobody polls; it is opened if it was not. */
   request(unitId: number, ...rest: Rest): ReturnType<Line['request']> {
-    const line = this.#homes.get(unitId) ?? this.#lines[0]
+    const line = this.#homeOf(unitId)
     this.#use(line)
     return line.request(unitId, ...rest)
+  }
+
+  /** The slowest reply lately on the connection of this unit; null before the first. */
+  slowestReplyMs(unitId: number): number | null {
+    return this.#homeOf(unitId).slowestReplyMs
   }
 
   status(): ConnectionsStatus {
@@ -78,6 +83,10 @@ export class Connections {
       since: Math.max(...used.map((line) => line.since)),
       error: used.map((line) => line.error).find((error) => error !== null) ?? null,
     }
+  }
+
+  #homeOf(unitId: number): Line {
+    return this.#homes.get(unitId) ?? this.#lines[0]
   }
 
   #emptiest(homes: ReadonlyMap<number, Line>): Line {

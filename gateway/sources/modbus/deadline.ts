@@ -1,6 +1,12 @@
 import type { Clock } from '../../model.ts'
 
 /**
+ * A process that was held up for longer than this may have what it waits for in its sockets, and timers come before sockets:
+ * it reads them first.
+ */
+const STALL_MS = 10
+
+/**
  * One deadline that moves on with every request. A timer for each request would cost more than the request itself, so one
  * sleep is kept and looks, when it ends, whether the deadline has moved meanwhile.
  */
@@ -9,6 +15,7 @@ export class Deadline {
   readonly #expired: () => void
   /** On the monotonic clock; null while nothing is awaited. */
   #at: number | null = null
+  #graceFor: number | null = null
   #sleep: { readonly until: number; readonly end: AbortController } | null = null
 
   constructor(clock: Clock, expired: () => void) {
@@ -47,11 +54,15 @@ export class Deadline {
   #woke(): void {
     this.#sleep = null
     if (this.#at === null) return
-    if (this.#clock.now().mono < this.#at) {
+    const now = this.#clock.now().mono
+    if (now < this.#at) {
       this.#sleepUntil(this.#at)
-      return
+    } else if (now - this.#at > STALL_MS && this.#at !== this.#graceFor) {
+      this.#graceFor = this.#at
+      this.#sleepUntil(now)
+    } else {
+      this.#at = null
+      this.#expired()
     }
-    this.#at = null
-    this.#expired()
   }
 }

@@ -1,12 +1,13 @@
 /** One request at a time and its reply: framing, time-out, and the silence after a reply that stayed away. */
 import type { Clock } from '../../model.ts'
 import { Deadline } from './deadline.ts'
-import type { Framing, FramingEvent } from './framing.ts'
+import { type Framing, type FramingEvent, replyShapes } from './framing.ts'
 import { MbapFraming } from './mbap-framing.ts'
-import { encodePdu, functionCodeOf, type ModbusRequest, type Reply, replyByteCount, replyPduLength } from './pdu.ts'
+import { type ModbusRequest, type Reply, replyPduLength } from './pdu.ts'
 import { RtuFraming } from './rtu-framing.ts'
-import { type Sent, Silence } from './silence.ts'
+import { Silence } from './silence.ts'
 import { switchingMs, type TransportOptions, transmissionMs } from './transport.ts'
+import type { Sent } from './unit-doubt.ts'
 
 export type RequestResult = {
   /** How long the line was taken, the pause before the request included; absent where it was not sent. */
@@ -23,6 +24,8 @@ export type RequestResult = {
       readonly type: 'failure'
       readonly failure: LineFailure
       readonly detail: string
+      /** How long it has kept the line from other requests, the silence after it among it; 0 if absent. */
+      readonly costMs?: number
       /** Bytes came before the time-out, but no whole reply. */
       readonly heard?: true
     }
@@ -43,7 +46,7 @@ export interface ExchangeCounters {
   answers: number
   timeouts: number
   exceptions: number
-  /** Replies that came when nobody waited for them; all were dropped. */
+  /** Replies of units that were not asked then; all were dropped. */
   lateReplies: number
   /** Replies that cannot belong to the request in flight. */
   refusedReplies: number
@@ -62,11 +65,15 @@ export interface ExchangeOptions {
 interface InFlight {
   readonly sent: Sent
   readonly timeoutMs: number
+  /** A reply of another unit came; that of the unit asked may still come. */
+  instead: string | null
   readonly settle: (result: RequestResult) => void
 }
 
 /** Unit id and CRC. */
 const RTU_OVERHEAD_BYTES = 3
+/** How much of the slowest reply each other one takes back. */
+const SLOWEST_DECAY = 0.998
 
 export class Exchange {
   readonly counters: ExchangeCounters = {
@@ -77,6 +84,7 @@ export class Exchange {
   readonly #silence: Silence | null
   readonly #deadline: Deadline
   #inFlight: InFlight | null = null
+  #slowestReplyMs: number | null = null
 
   constructor(options: ExchangeOptions) {
     const { transport, timeoutMs, quietAfterTimeoutMs } = options
@@ -87,8 +95,10 @@ export class Exchange {
       this.#framing = new MbapFraming({ firstId: Math.floor(Math.random() * 65_536) })
       this.#silence = null
     } else {
-      this.#framing = new RtuFraming()
-      this.#silence = new Silence({ quietMs: quietAfterTimeoutMs, listenMs: timeoutMs })
+      const onBabble = (): void => void this.counters.lateReplies++
+      const silence = new Silence({ quietMs: quietAfterTimeoutMs, listenMs: timeoutMs, onBabble })
+      this.#framing = new RtuFraming({ knows: (unitId) => silence.knows(unitId) })
+      this.#silence = silence
     }
   }
 
@@ -97,9 +107,24 @@ export class Exchange {
     this.#silence?.beginUnknown(this.#now(), this.#options.quietAtStartMs)
   }
 
+  /** The slowest reply lately; null before the first. */
+  get slowestReplyMs(): number | null {
+    return this.#slowestReplyMs
+  }
+
   /** How long the line must still stay silent, in ms. */
   get silentForMs(): number {
     return this.#silence?.remaining(this.#now()) ?? 0
+  }
+
+  /** How long this unit must still be left alone, while others may be asked. */
+  heldForMs(unitId: number): number {
+    return this.#silence?.heldFor(unitId, this.#now()) ?? 0
+  }
+
+  /** How long until the first of those that are left alone may be asked; null where there is none. */
+  get firstHeldForMs(): number | null {
+    return this.#silence?.firstHeldFor(this.#now()) ?? null
   }
 
   /** Sends one request; no other may be in flight. Never rejects, and resolves within the time-out. */
@@ -108,9 +133,8 @@ export class Exchange {
     write: (bytes: Uint8Array) => void,
   ): Promise<RequestResult> {
     const { transport } = this.#options
-    const { shape, exceptionShape } = shapesOf(request)
-    const sent = { unitId, shape, exceptionShape, sentAt: this.#now(), quietMs }
-    this.#silence?.begin(unitId)
+    const sent = { unitId, ...replyShapes(request), sentAt: this.#now(), quietMs }
+    this.#silence?.begin(unitId, sent.sentAt)
     const bytes = this.#framing.begin(unitId, request)
     this.counters.requests++
     const onWire = bytes.length + replyPduLength(request) + RTU_OVERHEAD_BYTES
@@ -122,7 +146,7 @@ export class Exchange {
         this.#inFlight = null
         resolve(result)
       }
-      this.#inFlight = { sent, timeoutMs, settle }
+      this.#inFlight = { sent, timeoutMs, instead: null, settle }
       write(bytes)
     })
   }
@@ -142,17 +166,32 @@ export class Exchange {
         this.#replied(event.reply)
         return
       case 'refused':
-        this.counters.refusedReplies++
-        this.#failed('refused', event.detail)
-        if (event.behind) this.#silence?.behind(this.#now())
+        this.#refused(event)
         return
       case 'late':
         this.counters.lateReplies++
         return
-      case 'unsolicited':
-        if (this.#silence?.disturbed(event.count, this.#now())) this.counters.lateReplies++
+      case 'stray':
+        this.#heard(event)
+        return
+      case 'noise':
+        this.#silence?.noise(event.count, this.#now())
         return
     }
+  }
+
+  #refused({ detail, behind: shape }: FramingEvent & { readonly type: 'refused' }): void {
+    this.counters.refusedReplies++
+    if (shape !== undefined && this.#inFlight !== null) {
+      this.#silence?.behind({ unitId: this.#inFlight.sent.unitId, shape })
+    }
+    this.#failed('refused', detail)
+  }
+
+  #heard({ unitId, shape }: FramingEvent & { readonly type: 'stray' }): void {
+    this.counters.lateReplies++
+    this.#silence?.heard({ unitId, shape, asked: this.#inFlight?.sent.unitId ?? null }, this.#now())
+    if (this.#inFlight !== null) this.#inFlight.instead = `a reply of unit id ${unitId} came instead`
   }
 
   #replied(reply: Reply): void {
@@ -163,16 +202,22 @@ export class Exchange {
     if (isException) this.counters.exceptions++
     else this.counters.answers++
     const now = this.#now()
+    this.#slowestReplyMs = Math.max(now - sentAt, (this.#slowestReplyMs ?? 0) * SLOWEST_DECAY)
     const shape = isException ? sent.exceptionShape : sent.shape
     const unconfirmed = this.#silence?.replied({ unitId, shape }, now) ?? false
     settle({ type: 'reply', reply, unconfirmed, tookMs: now - sentAt })
   }
 
   #timedOut(): void {
-    const waitedMs = this.#inFlight?.timeoutMs ?? this.#options.timeoutMs
+    const { timeoutMs: waitedMs = this.#options.timeoutMs, instead = null } = this.#inFlight ?? {}
     const came = this.#framing.abandon()
-    this.counters.timeouts++
     const detail = `no reply within ${waitedMs} ms`
+    if (instead !== null) {
+      this.counters.refusedReplies++
+      this.#failed('refused', `${detail}; ${instead}`)
+      return
+    }
+    this.counters.timeouts++
     if (came === null) {
       this.#failed('timeout', detail)
       return
@@ -187,14 +232,17 @@ export class Exchange {
     if (this.#inFlight !== null) this.counters.cut++
     this.#failed('cut-off', why)
     this.#framing.reset()
+    this.#silence?.deaf()
     this.#deadline.release()
   }
 
   #failed(failure: LineFailure, detail: string, more: { readonly heard?: true } = {}): void {
     if (this.#inFlight === null) return
+    const { sent, settle } = this.#inFlight
+    const now = this.#now()
     this.#framing.abandon()
-    this.#silence?.lost(this.#inFlight.sent, this.#now())
-    this.#inFlight.settle({ type: 'failure', failure, detail, ...more })
+    this.#silence?.lost(sent, now)
+    settle({ type: 'failure', failure, detail, costMs: now - sent.sentAt + this.silentForMs, ...more })
   }
 
   #now(): number {
@@ -209,11 +257,4 @@ export interface UnitRequest {
   readonly timeoutMs?: number | undefined
   /** A shorter silence than the line's own, if no reply comes. */
   readonly quietMs?: number | undefined
-}
-
-/** Replies of one unit and one shape cannot be told apart. The reply to a write repeats the write itself. */
-function shapesOf(request: ModbusRequest): { shape: string; exceptionShape: string } {
-  const functionCode = functionCodeOf(request)
-  const content = request.type === 'read' ? replyByteCount(request) : encodePdu(request).join(' ')
-  return { shape: `${functionCode}: ${content}`, exceptionShape: `${functionCode}: exception` }
 }

@@ -6,8 +6,8 @@
 import type { PointProfile } from '../../../device-profiles/schema.ts'
 import { type AnswerTimes, answerTimes, answerTimesWithDead, type ClassShare, type Share, sum } from './answer-times.ts'
 import type { ConnectionUse } from './link-keeper.ts'
-import { FIRST_PROBE_DELAY_MS } from './poll.ts'
 import { type GivenLimits, planReads, readItems, readLimits } from './read-plan.ts'
+import { FIRST_PROBE_DELAY_MS } from './standing.ts'
 import type { GivenTiming } from './timing.ts'
 import type { TransportOptions } from './transport.ts'
 import {

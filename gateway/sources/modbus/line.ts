@@ -93,6 +93,11 @@ export class Line {
     return { ...this.#exchange.counters, connects: this.#keeper.connects, busyMs: this.#busyMs }
   }
 
+  /** The slowest reply lately; null before the first. */
+  get slowestReplyMs(): number | null {
+    return this.#exchange.slowestReplyMs
+  }
+
   start(): void {
     this.#keeper.start()
   }
@@ -135,8 +140,11 @@ export class Line {
         await this.#untilBusy(link)
       } else if (await this.#becomesFree(link.signal)) {
         // Taken only now, so that whatever stands first when the line is free goes first.
-        const next = this.#queue.take()
-        if (next === undefined) continue
+        const next = this.#takeNext()
+        if (next === undefined) {
+          await this.#atMost(this.#exchange.firstHeldForMs ?? 0)
+          continue
+        }
         const sentAt = this.#now()
         const result = await this.#exchange.send(next, (bytes) => link.connection.write(bytes))
         this.#freeAt = this.#now()
@@ -149,15 +157,27 @@ export class Line {
     }
   }
 
+  /** A unit that is listened for is not polled meanwhile; a command is too urgent to wait for that. */
+  #takeNext(): Pending | undefined {
+    if (this.#exchange.firstHeldForMs === null) return this.#queue.take()
+    return this.#queue.take(({ priority, unitId }) => priority === 'command' || this.#exchange.heldForMs(unitId) === 0)
+  }
+
   /** Waits for a request; one that releases its connection does so where none comes. */
   async #untilBusy(link: Link): Promise<void> {
     if (this.#options.connection !== 'release-between-polls') return this.#woken()
-    const resting = new AbortController()
-    // A reply that stayed away may still come in the silence, and must not find whoever connects next.
-    const rest = this.#clock.sleep(Math.max(RELEASE_AFTER_MS, this.#exchange.silentForMs), resting.signal)
-    await Promise.race([rest.catch(() => {}), this.#woken().then(() => resting.abort())])
-    const isRested = !resting.signal.aborted && this.#queue.size === 0 && this.#exchange.silentForMs === 0
-    if (isRested) this.#keeper.release(link)
+    // A reply that stayed away may still come, and must not find whoever connects next.
+    const waits = (): number => Math.max(this.#exchange.silentForMs, this.#exchange.firstHeldForMs ?? 0)
+    const isWoken = await this.#atMost(Math.max(RELEASE_AFTER_MS, waits()))
+    if (!isWoken && this.#queue.size === 0 && waits() === 0) this.#keeper.release(link)
+  }
+
+  /** Waits for something to do, but not longer. */
+  async #atMost(ms: number): Promise<boolean> {
+    const woken = new AbortController()
+    const rest = this.#clock.sleep(ms, woken.signal)
+    await Promise.race([rest.catch(() => {}), this.#woken().then(() => woken.abort())])
+    return woken.signal.aborted
   }
 
   async #untilAsked(): Promise<void> {

@@ -100,12 +100,10 @@ export class MbapFraming implements Framing {
     this.#inFlight = null
     if (frame.unitId !== inFlight.unitId) {
       const detail = `unit id ${frame.unitId} answered where unit id ${inFlight.unitId} was asked`
-      return { type: 'refused', detail, behind: false }
+      return { type: 'refused', detail }
     }
     const reply = decodeReply(inFlight.request, frame.pdu)
-    return reply.type === 'mismatch'
-      ? { type: 'refused', detail: reply.detail, behind: false }
-      : { type: 'reply', reply }
+    return reply.type === 'mismatch' ? { type: 'refused', detail: reply.detail } : { type: 'reply', reply }
   }
 
   abandon(): string | null {

@@ -5,6 +5,7 @@ import { Connections, type ConnectionsOptions } from './connections.ts'
 import type { Line, LineSurroundings } from './line.ts'
 import { UnitPoller } from './poll.ts'
 import { type GivenLimits, readItems, readLimits } from './read-plan.ts'
+import { Standing, type StandingOptions } from './standing.ts'
 import type { LineStatus } from './status.ts'
 import { type GivenTiming, resolveTiming } from './timing.ts'
 import { UnitPlan } from './unit-plan.ts'
@@ -61,8 +62,11 @@ class PolledLine implements ModbusLine {
     const { clock, log } = surroundings
     this.id = options.id
     this.#options = options
-    this.#connections = new Connections({ ...line, timing: resolveTiming(line.transport, line) }, surroundings)
-    this.#surroundings = { line: this.#connections, clock, log }
+    const timing = resolveTiming(line.transport, line)
+    this.#connections = new Connections({ ...line, timing }, surroundings)
+    const quietMs = line.transport.type === 'modbus-tcp' ? 0 : timing.quietAfterTimeoutMs
+    const times = { timeoutMs: timing.timeoutMs, unansweredMs: timing.timeoutMs + quietMs }
+    this.#surroundings = { line: this.#connections, times, clock, log }
     this.setUnits(units)
   }
 
@@ -110,7 +114,8 @@ class PolledLine implements ModbusLine {
 }
 
 interface Surroundings {
-  readonly line: Pick<Line, 'request'>
+  readonly line: Connections
+  readonly times: Pick<StandingOptions, 'timeoutMs' | 'unansweredMs'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -120,11 +125,13 @@ interface Surroundings {
  * its connection they begin together: the rest of the interval belongs to others.
  */
 function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { readonly share: number }): PolledUnit {
-  const { line, clock, log, share } = surroundings
+  const { line, times, clock, log, share } = surroundings
   const { deviceId, unitId, pollIntervalMs } = unit
   const plan = new UnitPlan({ deviceId, items: readItems(unit.points), limits: readLimits(unit) }, { clock, log })
+  const slowestReplyMs = (): number | null => line.slowestReplyMs(unitId)
+  const standing = new Standing({ pollIntervalMs, ...times, slowestReplyMs, clock })
   const phaseMs = share * pollIntervalMs
-  const alarmPoints = new Set(unit.alarmPoints)
-  const poller = new UnitPoller({ deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints, plan, line, clock, log })
+  const options = { deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints: new Set(unit.alarmPoints) }
+  const poller = new UnitPoller({ ...options, plan, standing, line, clock, log })
   return { unit, poller, ending: new AbortController(), polling: Promise.resolve() }
 }

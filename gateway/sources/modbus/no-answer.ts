@@ -10,6 +10,8 @@ export interface NoAnswer {
   readonly lineDown: boolean
   /** Asking this unit has cost the line its connection, and so has cost all its neighbours a turn. */
   readonly cutOff: boolean
+  /** How long it has kept the line from its other units. */
+  readonly costMs: number
 }
 
 /** A gateway that reaches no device (AP 7) says what a time-out says. */
@@ -19,9 +21,10 @@ const GATEWAY_EXCEPTIONS = [10, 11]
 export function noAnswerIn(result: RequestResult): NoAnswer | null {
   if (result.type === 'failure') {
     const reason = result.failure === 'refused' ? 'malformed' : 'communication-failure'
-    const { failure, detail } = result
-    return { reason, detail, lineDown: failure === 'not-connected', cutOff: failure === 'cut-off' }
+    const { failure, detail, costMs = 0 } = result
+    return { reason, detail, lineDown: failure === 'not-connected', cutOff: failure === 'cut-off', costMs }
   }
   if (result.reply.type !== 'exception' || !GATEWAY_EXCEPTIONS.includes(result.reply.code)) return null
-  return { reason: 'communication-failure', detail: exceptionText(result.reply.code), lineDown: false, cutOff: false }
+  const detail = exceptionText(result.reply.code)
+  return { reason: 'communication-failure', detail, lineDown: false, cutOff: false, costMs: result.tookMs }
 }

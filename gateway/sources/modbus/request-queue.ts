@@ -38,6 +38,8 @@ interface Lane<T> {
   readonly waiting: T[]
   readonly mostOvertaken: number
   overtaken: number
+  /** Where the first one stands that may go; below 0: none may. */
+  first: number
 }
 
 export class RequestQueue<T extends { readonly priority: RequestPriority }> {
@@ -46,6 +48,7 @@ export class RequestQueue<T extends { readonly priority: RequestPriority }> {
     waiting: [],
     mostOvertaken: priority === 'suspect' ? MAX_SUSPECT_OVERTAKEN : MAX_OVERTAKEN,
     overtaken: 0,
+    first: 0,
   }))
 
   get size(): number {
@@ -58,16 +61,18 @@ export class RequestQueue<T extends { readonly priority: RequestPriority }> {
     this.#lanes[CLASSES.indexOf(item.priority)]?.waiting.push(item)
   }
 
-  /** The next to be sent; in order within its class. */
-  take(): T | undefined {
+  /** The next to be sent, of those that may go; in order within its class. */
+  take(mayGo?: (item: T) => boolean): T | undefined {
     let next: Lane<T> | undefined
     for (const lane of this.#lanes) {
-      if (lane.waiting.length > 0 && (next === undefined || lane.overtaken >= lane.mostOvertaken)) next = lane
+      lane.first = mayGo === undefined ? 0 : lane.waiting.findIndex(mayGo)
+      if (lane.first < 0 || lane.waiting.length === 0) continue
+      if (next === undefined || lane.overtaken >= lane.mostOvertaken) next = lane
     }
     if (next === undefined) return undefined
-    for (const lane of this.#lanes) if (lane.waiting.length > 0) lane.overtaken++
+    for (const lane of this.#lanes) if (lane.first >= 0 && lane.waiting.length > 0) lane.overtaken++
     next.overtaken = 0
-    return next.waiting.shift()
+    return next.first === 0 ? next.waiting.shift() : next.waiting.splice(next.first, 1)[0]
   }
 
   /** Empties it. */

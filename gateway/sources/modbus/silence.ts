@@ -1,154 +1,195 @@
 /**
  * When a line without transaction ids may be used again, and which unit's next reply is not yet to be believed.
  *
- * After a time-out the missing reply may still come and fit the next request. So the line stays silent for longer than the
- * worst lateness and drops all that arrives. The first reply of the unit afterwards is marked unconfirmed. If it has another
- * shape than the replies still missing, it proves that the line is in step, because a device answers in the order it was
- * asked. If it has the same shape it may itself be the late one, and then the true one is on its way: the line listens once
- * more, and only silence confirms the unit.
+ * After a time-out the missing reply may still come and fit the next request to the same unit. So the line stays silent for
+ * longer than the worst lateness and drops all that arrives; and the unit is in doubt. Its first reply afterwards is marked
+ * unconfirmed. If that has another shape than the replies still missing, it proves that the unit is in step, because a device
+ * answers in the order it was asked. If it has the same shape it may itself be the late one, and then the true one is on its
+ * way: the unit is left alone and listened for, and only when nothing more of it comes is it believed. Whole replies say whose
+ * they are, so other units can be asked meanwhile.
+ *
+ * All times are in ms of the monotonic clock.
  */
+import { type Sent, type SilenceOptions, UnitDoubt } from './unit-doubt.ts'
 
 /** Fewer bytes than the shortest reply are noise: they ask for a short gap, not for a long silence. */
 const SHORTEST_REPLY = 5
 const NOISE_GAP_MS = 20
 /** Bytes with a longer pause between them do not belong together. */
 const BURST_GAP_MS = 50
-const MAX_GROWTH = 8
-/** Listening is never shorter: a serial gateway may hold a second small segment back for the acknowledgement of the first. */
-const MIN_LISTEN_MS = 250
-/** How much of a grown silence each good reply takes back. */
-const DECAY = 0.999
 
-export interface SilenceOptions {
-  /** Length of the silence after a time-out. Grows when a reply comes even later. */
-  readonly quietMs: number
-  /** How long to listen at least after a reply that may have been late: longer than a device takes to answer. */
-  readonly listenMs: number
-}
-
-/** One request as far as a later reply could be taken for its reply. */
-export interface Sent {
+export interface Heard {
   readonly unitId: number
-  /** Equal for requests whose normal replies cannot be told apart. */
   readonly shape: string
-  /** Equal for requests whose exception replies cannot be told apart. */
-  readonly exceptionShape: string
-  readonly sentAt: number
-  /** A shorter silence that is enough when this one is lost; the unit itself stays suspect all the same. */
-  readonly quietMs?: number | undefined
+  /** The unit that was asked just then; null: none was. */
+  readonly asked: number | null
 }
 
-/** All times in ms of the monotonic clock. */
 export class Silence {
   readonly #options: SilenceOptions
-  #quietMs: number
+  readonly #units = new Map<number, UnitDoubt>()
+  /** Those that are left alone and listened for. */
+  readonly #listening = new Set<number>()
   #until = Number.NEGATIVE_INFINITY
-  #phase: 'peace' | 'quiet' | 'listening' = 'peace'
-  #lostSentAt = 0
-  #listeningFor = 0
-  #burst = { bytes: 0, at: 0 }
-  readonly #units = new Set<number>()
-  /** Unit id to the shapes of the replies that may still come. */
-  readonly #suspects = new Map<number, Set<string>>()
+  /** Whose missing reply the line is silent for; null in it: nobody knows whose. */
+  #quiet: { readonly unitId: number | null } | null = null
+  /** Bytes that nobody asked for and that are no whole reply so far. */
+  #noise: { readonly count: number; readonly at: number } | null = null
 
   constructor(options: SilenceOptions) {
     this.#options = options
-    this.#quietMs = options.quietMs
-  }
-
-  /** The present length of a silence. */
-  get quietMs(): number {
-    return this.#quietMs
   }
 
   /**
-   * The line is new, but the wire may not be: before a restart or a reload somebody may have asked, and the answer would be
-   * taken for that to the first request. So it is silent for `ms` first, and drops what comes.
+   * The connection is new, but the wire may not be: somebody may have asked before, and the answer would be taken for that to
+   * the first request. So it is silent for `ms` first, and drops what comes.
    */
   beginUnknown(now: number, ms: number): void {
-    this.#phase = 'quiet'
-    this.#lostSentAt = now
-    this.#until = now + ms
+    this.#quiet = { unitId: null }
+    this.#until = Math.max(this.#until, now + ms)
   }
 
+  /** The connection ended: what would have been heard goes elsewhere, so nobody is believed for being silent. */
+  deaf(): void {
+    this.#listening.clear()
+  }
+
+  /** How long the line must still stay silent. */
   remaining(now: number): number {
+    this.#judgeNoise(now)
     return Math.max(0, this.#until - now)
   }
 
+  /** How long this unit must still be left alone, while others may be asked. */
+  heldFor(unitId: number, now: number): number {
+    return this.#listening.has(unitId) ? Math.max(0, this.#unit(unitId).listensUntil - now) : 0
+  }
+
+  /** How long until the first of those that are left alone may be asked again; null where there is none. */
+  firstHeldFor(now: number): number | null {
+    if (this.#listening.size === 0) return null
+    const times = [...this.#listening].map((unitId) => this.heldFor(unitId, now)).filter((ms) => ms > 0)
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
   /** The line was silent long enough and a request goes out. */
-  begin(unitId: number): void {
-    if (this.#phase === 'listening') this.#suspects.delete(this.#listeningFor)
-    this.#phase = 'peace'
-    this.#burst = { bytes: 0, at: 0 }
-    this.#units.add(unitId)
+  begin(unitId: number, now: number): void {
+    for (const listened of this.#listening) {
+      const isOver = this.heldFor(listened, now) === 0
+      if (isOver) this.#unit(listened).believe()
+      if (isOver || listened === unitId) this.#listening.delete(listened)
+    }
+    this.#unit(unitId)
+    this.#quiet = null
+    this.#noise = null
   }
 
   /** The request ended without a reply that can be believed; a reply may still come. */
-  lost({ unitId, shape, exceptionShape, sentAt, quietMs }: Sent, now: number): void {
-    const shapes = this.#suspects.get(unitId) ?? new Set()
-    this.#suspects.set(unitId, shapes.add(shape).add(exceptionShape))
-    this.#lostSentAt = sentAt
-    this.#beQuiet(now, quietMs)
+  lost(sent: Sent, now: number): void {
+    this.#listening.delete(sent.unitId)
+    this.#quiet = { unitId: sent.unitId }
+    this.#until = Math.max(this.#until, now + this.#unit(sent.unitId).lost(sent))
   }
 
   /** A reply of this shape fitted. True if it may be the late reply to an earlier request. */
   replied({ unitId, shape }: { readonly unitId: number; readonly shape: string }, now: number): boolean {
-    const shapes = this.#suspects.get(unitId)
-    if (shapes === undefined) {
-      this.#quietMs = Math.max(this.#options.quietMs, this.#quietMs * DECAY)
+    const unit = this.#unit(unitId)
+    if (!unit.isInDoubt) {
+      unit.goesWell()
       return false
     }
-    if (shapes.has(shape)) {
-      this.#phase = 'listening'
-      this.#listeningFor = unitId
-      this.#until = now + Math.max(this.#options.listenMs, this.#quietMs, MIN_LISTEN_MS)
-    } else {
-      this.#suspects.delete(unitId)
-    }
+    if (unit.mayBeMissing(shape)) this.#listen(unitId, now)
+    else unit.believe()
     return true
   }
 
-  /** Bytes came that nobody asked for. True if they may be a late reply; each burst is told once. */
-  disturbed(count: number, now: number): boolean {
-    const before = now - this.#burst.at > BURST_GAP_MS ? 0 : this.#burst.bytes
-    this.#burst = { bytes: before + count, at: now }
-    if (this.#burst.bytes < SHORTEST_REPLY) {
-      this.#until = Math.max(this.#until, now + NOISE_GAP_MS)
-      return false
+  /** A whole reply of this unit came that answers nothing that is asked now. */
+  heard({ unitId, shape, asked }: Heard, now: number): void {
+    const isOwn = this.#quiet?.unitId === unitId
+    const whileListening = this.#listening.delete(unitId)
+    const unit = this.#unit(unitId)
+    const suspect = this.#unitAskedLast(asked)
+    if (suspect === null || suspect === unit || unit.isInDoubt) {
+      unit.heard(shape, { now, inSilence: isOwn, whileListening })
+    } else {
+      // Nothing is missing of this unit: the one that was asked may have answered under its id, and one that is sick has.
+      suspect.answersForOthers()
+      if (!suspect.isHurried) unit.doubt()
     }
-    if (this.#phase === 'quiet') this.#grow(2 * (now - this.#lostSentAt))
-    // What was taken for the reply was the late one: the silence before it had been too short.
-    if (this.#phase === 'listening') this.#grow(2 * this.#quietMs)
-    if (this.#phase === 'peace') this.#suspectAll()
-    if (this.#phase !== 'quiet') this.#lostSentAt = now
-    this.#beQuiet(now)
-    return before < SHORTEST_REPLY
+    this.#noise = null
+    // What the line was silent for has come; what follows of this unit is known as its own.
+    if (isOwn) this.#until = now
+    const isUnknown = this.#quiet !== null && this.#quiet.unitId === null
+    this.#until = Math.max(this.#until, now + (isUnknown ? this.#options.quietMs : NOISE_GAP_MS))
   }
 
-  /** The unit asked answered something else: its replies are one behind, so the last silence was too short for it. */
-  behind(now: number): void {
-    this.#grow(2 * this.#quietMs)
-    this.#suspectAll()
-    this.#beQuiet(now)
+  /** Bytes came that nobody asked for: so many since the last whole reply. */
+  noise(count: number, now: number): void {
+    this.#noise = { count, at: now }
+    this.#until = Math.max(this.#until, now + (count < SHORTEST_REPLY ? NOISE_GAP_MS : BURST_GAP_MS))
   }
 
-  isSuspect(unitId: number): boolean {
-    return this.#suspects.has(unitId)
+  /** The unit asked answered with this shape instead: its replies may lag behind the requests. */
+  behind({ unitId, shape }: { readonly unitId: number; readonly shape: string }): void {
+    this.#unit(unitId).answeredOtherwise(shape)
+  }
+
+  /** It was asked some time. */
+  knows(unitId: number): boolean {
+    return this.#units.has(unitId)
+  }
+
+  isInDoubt(unitId: number): boolean {
+    return this.#unit(unitId).isInDoubt
+  }
+
+  /** The present length of a silence after this unit. */
+  quietMs(unitId: number): number {
+    return this.#unit(unitId).quietMs
+  }
+
+  #listen(unitId: number, now: number): void {
+    this.#listening.add(unitId)
+    this.#unit(unitId).listen(now)
+  }
+
+  /** What has not become a whole reply by now never will. */
+  #judgeNoise(now: number): void {
+    const noise = this.#noise
+    if (noise === null || noise.count < SHORTEST_REPLY || now - noise.at < BURST_GAP_MS) return
+    this.#noise = null
+    this.#options.onBabble?.()
+    const culprit = this.#culpritAt(noise.at)
+    if (culprit === null) this.#doubtAll()
+    const quietMs = culprit === null ? this.#options.quietMs : culprit.babbled(noise.at)
+    this.#until = Math.max(this.#until, noise.at + quietMs)
+  }
+
+  /** Of which a reply is awaited, or waited out. */
+  #unitAskedLast(asked: number | null): UnitDoubt | null {
+    const unitId = asked ?? this.#quiet?.unitId ?? null
+    return unitId === null ? null : this.#unit(unitId)
+  }
+
+  /** The unit that is known to be sick and was asked not long ago. */
+  #culpritAt(at: number): UnitDoubt | null {
+    if (this.#quiet !== null && this.#quiet.unitId !== null) return this.#unit(this.#quiet.unitId)
+    for (const unit of this.#units.values()) if (unit.isHurried && at - unit.lostSentAt < unit.quietMs) return unit
+    return null
   }
 
   /** Nobody knows since when replies and requests do not go in pairs: the next reply of each unit is to be confirmed. */
-  #suspectAll(): void {
-    for (const unitId of this.#units) {
-      if (!this.#suspects.has(unitId)) this.#suspects.set(unitId, new Set())
+  #doubtAll(): void {
+    this.#listening.clear()
+    for (const unit of this.#units.values()) unit.doubt()
+  }
+
+  #unit(unitId: number): UnitDoubt {
+    let unit = this.#units.get(unitId)
+    if (unit === undefined) {
+      unit = new UnitDoubt(this.#options)
+      this.#units.set(unitId, unit)
     }
-  }
-
-  #beQuiet(now: number, enoughMs = this.#quietMs): void {
-    this.#phase = 'quiet'
-    this.#until = now + Math.min(enoughMs, this.#quietMs)
-  }
-
-  #grow(toMs: number): void {
-    this.#quietMs = Math.min(Math.max(this.#quietMs, toMs), MAX_GROWTH * this.#options.quietMs)
+    return unit
   }
 }

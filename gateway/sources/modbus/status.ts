@@ -17,7 +17,7 @@ export interface LineStatus {
   readonly answers: number
   readonly timeouts: number
   readonly exceptions: number
-  /** Replies that came when nobody waited for them; all were dropped. */
+  /** Replies, and bytes that may have been some, of units that were not asked then; all were dropped. */
   readonly lateReplies: number
   /** Replies that could not belong to their request; all were dropped. */
   readonly refusedReplies: number
@@ -31,7 +31,7 @@ export interface LineStatus {
 export interface UnitStatus {
   readonly deviceId: string
   readonly unitId: number
-  /** demoted: it gave no answer several times and is asked less often, so that it does not slow the others down. */
+  /** demoted: it gave no answer, or too few, and is asked less often, so that it does not slow the others down. */
   readonly state: 'polling' | 'demoted'
   readonly failuresInRow: number
   /** Why the last cycle gave nothing; null after an answer. */
@@ -47,6 +47,6 @@ export interface UnitStatus {
   readonly requestsPerCycle: number
   readonly skippedCycles: number
   readonly busyReplies: number
-  /** Registers that the device refuses, as "table address count". */
+  /** Registers that the device refuses, or never answers, as "table address count". */
   readonly badReads: readonly string[]
 }

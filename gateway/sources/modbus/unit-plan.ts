@@ -1,5 +1,5 @@
 /** The reads of one unit, narrowed down where the device refuses them. */
-import type { Clock, Log } from '../../model.ts'
+import type { Clock, Log, QualityReason } from '../../model.ts'
 import { keyOf, narrowRead, type PlannedRead, planReads, type ReadItem, type ReadLimits } from './read-plan.ts'
 
 /** A register that the device refused is asked for again after this, in case the device was only starting. */
@@ -13,10 +13,18 @@ export interface UnitPlanOptions {
   readonly limits: ReadLimits
 }
 
-interface BadRead {
+/** Why a read is not tried, or was in vain. */
+export interface ReadTrouble {
+  readonly reason: QualityReason
   readonly detail: string
+}
+
+interface BadRead extends ReadTrouble {
   readonly retryAt: number
 }
+
+/** Registers to which a unit that answers has not answered so often in a row are taken for refused. */
+const SILENT_AFTER = 3
 
 export class UnitPlan {
   readonly #options: UnitPlanOptions
@@ -26,6 +34,8 @@ export class UnitPlan {
   #renewAt = Number.POSITIVE_INFINITY
   /** By `keyOf`. A bad read stays known until it works, so that it is reported once. */
   readonly #bad = new Map<string, BadRead>()
+  /** How often in a row a read was not answered, by `keyOf`. */
+  readonly #unanswered = new Map<string, number>()
 
   /** Throws where an item can never be read. */
   constructor(options: UnitPlanOptions, { clock, log }: { readonly clock: Clock; readonly log: Log }) {
@@ -49,10 +59,18 @@ export class UnitPlan {
   }
 
   /** Why this read need not be tried now, or null. A unit that refuses everything is always tried. */
-  remembered(read: PlannedRead): string | null {
+  remembered(read: PlannedRead): ReadTrouble | null {
     if (this.#bad.size >= this.#reads.length) return null
     const bad = this.#bad.get(keyOf(read))
-    return bad === undefined || this.#now() >= bad.retryAt ? null : bad.detail
+    return bad === undefined || this.#now() >= bad.retryAt ? null : bad
+  }
+
+  /** The device, which answers other reads, has said nothing to this one: some are silent where they should refuse. */
+  unanswered(read: PlannedRead, trouble: ReadTrouble): void {
+    const key = keyOf(read)
+    const inRow = (this.#unanswered.get(key) ?? 0) + 1
+    this.#unanswered.set(key, inRow)
+    if (inRow >= SILENT_AFTER) this.#remember(read, trouble)
   }
 
   /** The device refused these registers. Returns the smaller reads to try instead, or null if there are none. */
@@ -63,20 +81,26 @@ export class UnitPlan {
       this.#renewAt = Math.min(this.#renewAt, this.#now() + RENEW_MS)
       return narrower
     }
-    const key = keyOf(read)
-    if (!this.#bad.has(key)) {
-      const facts = { device: this.#options.deviceId, registers: key, points: read.items[0]?.points, detail }
-      this.#log.warn(facts, 'the device refuses registers of its profile; their points have no value')
-    }
-    this.#bad.set(key, { detail, retryAt: this.#now() + RETRY_BAD_MS })
+    this.#remember(read, { reason: 'device-fault', detail })
     return null
   }
 
   worked(read: PlannedRead): void {
+    if (this.#unanswered.size > 0) this.#unanswered.delete(keyOf(read))
     for (const key of [keyOf(read), ...read.items.map(keyOf)]) {
       if (!this.#bad.delete(key)) continue
       this.#log.info({ device: this.#options.deviceId, registers: key }, 'the device gives these registers again')
     }
+  }
+
+  #remember(read: PlannedRead, { reason, detail }: ReadTrouble): void {
+    const key = keyOf(read)
+    if (!this.#bad.has(key)) {
+      const points = read.items.flatMap((item) => item.points)
+      const facts = { device: this.#options.deviceId, registers: key, points, detail }
+      this.#log.warn(facts, 'the device refuses registers of its profile; their points have no value')
+    }
+    this.#bad.set(key, { reason, detail, retryAt: this.#now() + RETRY_BAD_MS })
   }
 
   #now(): number {

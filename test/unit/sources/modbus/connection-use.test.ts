@@ -1,4 +1,4 @@
-/** How a line uses its connections: released between polls, or several to one device. All on a fake clock. */
+/** How a line uses its connections: kept, released between polls, or several to one device. All on a fake clock. */
 import type { Duplex } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { PointProfile } from '../../../../device-profiles/schema.ts'
@@ -49,6 +49,16 @@ async function startLine(
   })
   return { clock, slave, far, line, samples, log }
 }
+
+test('on a connection that is kept the units begin their cycles spread over the interval', async () => {
+  const times: number[] = []
+  const serve = (stream: Duplex): void => void stream.on('data', () => times.push(clock.now().mono))
+  const units = [1, 2, 3, 4].map((unitId) => unit(unitId, { points: [point('a', unitId)] }))
+  const { clock, slave } = await startLine({ transport: TCP, units }, { serve })
+  await clock.advance(2 * INTERVAL_MS - 1)
+  expect(slave.requests.map(({ unitId }) => unitId)).toEqual([1, 2, 3, 4, 1, 2, 3, 4])
+  expect(times).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((turn) => (turn * INTERVAL_MS) / 4))
+})
 
 describe('a connection that is released between polls', () => {
   const released = { connection: 'release-between-polls' } as const

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Clock } from '../../../../gateway/model.ts'
 import { Deadline } from '../../../../gateway/sources/modbus/deadline.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 
@@ -47,4 +48,35 @@ test('leaves no sleep behind when released', async () => {
   expect(clock.pending).toBe(0)
   await clock.advance(1000)
   expect(expiries).toEqual([])
+})
+
+test('a process that was held up past its deadline reads its sockets before it gives up', async () => {
+  const wakes: (() => void)[] = []
+  let mono = 0
+  const clock: Clock = {
+    now: () => ({ wall: mono, mono }),
+    every: () => () => {},
+    sleep: () => new Promise((resolve) => wakes.push(resolve)),
+  }
+  const wakeAt = async (at: number): Promise<void> => {
+    mono = at
+    wakes.shift()?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  let expired = 0
+  const deadline = new Deadline(clock, () => expired++)
+  deadline.set(100)
+  await wakeAt(400)
+  expect([expired, wakes.length]).toEqual([0, 1])
+  // The reply was there.
+  deadline.clear()
+  await wakeAt(401)
+  expect(expired).toBe(0)
+  deadline.set(500)
+  await wakeAt(700)
+  await wakeAt(701)
+  expect(expired).toBe(1)
+  deadline.set(800)
+  await wakeAt(801)
+  expect(expired).toBe(2)
 })

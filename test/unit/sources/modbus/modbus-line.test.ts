@@ -152,22 +152,6 @@ describe('polling', () => {
     ])
   })
 
-  test('the units of a line begin their cycles spread over the interval', async () => {
-    const times = new Map<number, number>()
-    const slave = await startSlave({
-      framing: 'tcp',
-      answer: ({ unitId }) => {
-        if (!times.has(unitId)) times.set(unitId, performance.now())
-        return { type: 'right' }
-      },
-    })
-    const units = [1, 2, 3, 4].map((id) => unit(id, [point('a', id)], { pollIntervalMs: 400 }))
-    const { samples } = await startSource(slave.port, { units })
-    await samples.until(() => samples.all.length >= 4)
-    const [first = 0, second = 0, third = 0, fourth = 0] = [1, 2, 3, 4].map((id) => times.get(id))
-    for (const gap of [second - first, third - second, fourth - third]) expect(gap).toBeGreaterThan(50)
-  })
-
   test('on a line that is too slow, reads of alarm points come before the rest, which is not starved', async () => {
     const slave = await startSlave({ framing: 'tcp', answer: () => ({ type: 'right', afterMs: 5 }) })
     const units = [
@@ -450,20 +434,26 @@ describe('units that do not answer', () => {
     ])
   })
 
-  test('a range that is never answered does not hide the others', async () => {
+  test('a range that is never answered does not hide the others, and soon costs them no time', async () => {
     const slave = await startSlave({
       framing: 'tcp',
       answer: ({ address }) => (address === 1 ? { type: 'silence' } : { type: 'right' }),
     })
-    const { samples, source } = await startSource(slave.port, {
+    const { samples, source, log } = await startSource(slave.port, {
       units: [unit(1, [point('a', 1), point('b', 50), point('c', 90)], { pollIntervalMs: 60 })],
-      timeoutMs: 20,
-      reconnectAfterTimeouts: 99,
+      ...{ timeoutMs: 100, reconnectAfterTimeouts: 99 },
     })
-    await samples.until(() => samples.of('read-failure').length >= 3)
+    await samples.until(() => samples.of('read-failure').length >= 8)
     expect(ranges(samples.of('registers'))).toEqual(new Set(['holding-register 50', 'holding-register 90']))
     expect(ranges(samples.of('read-failure'))).toEqual(new Set(['holding-register 1']))
-    expect(source.status().units[0]?.state).toBe('polling')
+    expect(samples.of('read-failure').at(-1)).toMatchObject({
+      reason: 'communication-failure',
+      detail: 'no reply within 100 ms',
+    })
+    // Then it is tried now and then only, as one that is refused.
+    expect(slave.requests.filter(({ address }) => address === 1).length).toBeLessThanOrEqual(4)
+    expect(source.status().units[0]).toMatchObject({ state: 'polling', badReads: ['holding-register 1 1'] })
+    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
   })
 
   test('a line that is down makes every device fail and demotes none', async () => {

@@ -13,8 +13,11 @@ const read = (address: number, count: number): ModbusRequest => ({
   count,
 })
 
+/** Units 5, 7 and 8 were asked some time. */
+const create = () => new RtuFraming({ knows: (unitId) => [5, 7, 8].includes(unitId) })
+
 function receive(request: { unitId: number; request: ModbusRequest }, chunks: readonly Uint8Array[]): FramingEvent[] {
-  const framing = new RtuFraming()
+  const framing = create()
   framing.begin(request.unitId, request.request)
   return chunks.flatMap((chunk) => framing.receive(chunk))
 }
@@ -100,16 +103,39 @@ describe('RTU framing', () => {
     ])
   })
 
-  test('a good frame of another unit, function code or length is refused', () => {
+  test('a good frame of an unknown unit, of another function code or length is refused', () => {
     const asked = { unitId: 5, request: read(0, 2) }
     for (const [frame, behind] of [
-      ['06 03 04 00 01 00 02', false],
-      ['05 04 04 00 01 00 02', true],
-      ['05 03 02 00 01', true],
-      ['05 84 02', true],
+      ['06 03 04 00 01 00 02', undefined],
+      ['05 04 04 00 01 00 02', '4: 4'],
+      ['05 03 02 00 01', '3: 2'],
+      ['05 84 02', '4: exception'],
+      ['05 06 00 01 00 02', '6: a write'],
     ] as const) {
-      expect(receive(asked, [withCrc(hex(frame))]), frame).toMatchObject([{ type: 'refused', behind }])
+      const [event, ...more] = receive(asked, [withCrc(hex(frame))])
+      expect(event, frame).toMatchObject({ type: 'refused' })
+      expect((event as { readonly behind?: string }).behind).toBe(behind)
+      expect(more).toEqual([])
     }
+  })
+
+  test('a reply of another unit that was asked before is its own, and the one asked for is waited for', () => {
+    const late = withCrc(hex('07 03 02 00 07'))
+    const other = withCrc(hex('08 83 06'))
+    const reply = withCrc(hex('05 03 02 00 05'))
+    const events = [
+      { type: 'stray', unitId: 7, shape: '3: 2' },
+      { type: 'stray', unitId: 8, shape: '3: exception' },
+      { type: 'reply', reply: { type: 'words', words: Uint16Array.of(5) } },
+    ]
+    const asked = { unitId: 5, request: read(0, 1) }
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 8 }), (places) => {
+        expect(receive(asked, cut(Buffer.concat([late, other, reply]), places))).toEqual(events)
+      }),
+    )
+    // Behind the reply it is told too.
+    expect(receive(asked, [Buffer.concat([reply, late])])).toEqual([events[2], events[0]])
   })
 
   test('two replies to one request are both refused, because nothing says which is late', () => {
@@ -118,23 +144,36 @@ describe('RTU framing', () => {
     expect(receive({ unitId: 5, request: read(0, 1) }, [Buffer.concat([first, second])])).toMatchObject([
       { type: 'refused' },
     ])
-    // The second half-arrived: its rest comes as bytes that nobody asked for, and all of them are told.
+    // The second half-arrived: its rest comes when nothing is asked.
     const events = receive({ unitId: 5, request: read(0, 1) }, [
       Buffer.concat([first, second.subarray(0, 3)]),
       second.subarray(3),
     ])
     expect(events.slice(1)).toEqual([
-      { type: 'unsolicited', count: 3 },
-      { type: 'unsolicited', count: second.length - 3 },
+      { type: 'noise', count: 3 },
+      { type: 'stray', unitId: 5, shape: '3: 2' },
     ])
   })
 
+  test('what comes when nothing is asked is told as whole replies, and as so many bytes besides', () => {
+    const framing = create()
+    const [stray, noise] = [withCrc(hex('09 03 02 00 07')), hex('ff ff')]
+    expect(framing.receive(noise)).toEqual([{ type: 'noise', count: 2 }])
+    expect(framing.receive(stray.subarray(0, 4))).toEqual([{ type: 'noise', count: 6 }])
+    expect(framing.receive(Buffer.concat([stray.subarray(4), noise]))).toEqual([
+      { type: 'stray', unitId: 9, shape: '3: 2' },
+      { type: 'noise', count: 2 },
+    ])
+    framing.begin(5, read(0, 1))
+    expect(framing.receive(withCrc(hex('05 03 02 00 05')))).toMatchObject([{ type: 'reply' }])
+  })
+
   test('a truncated reply is waited for, and told when it is given up', () => {
-    const framing = new RtuFraming()
+    const framing = create()
     framing.begin(5, read(0, 2))
     expect(framing.receive(hex('05 03 04 00'))).toEqual([])
     expect(framing.abandon()).toContain('05 03 04 00')
-    expect(framing.receive(hex('00'))).toEqual([{ type: 'unsolicited', count: 1 }])
+    expect(framing.receive(hex('00'))).toEqual([{ type: 'noise', count: 1 }])
   })
 
   test('a write is answered only by itself', () => {
@@ -144,7 +183,7 @@ describe('RTU framing', () => {
   })
 
   test('babble neither grows the buffer nor makes a reply', () => {
-    const framing = new RtuFraming()
+    const framing = create()
     framing.begin(5, read(0, 2))
     for (let index = 0; index < 200; index++) framing.receive(Buffer.alloc(100, index))
     expect((framing.abandon() ?? '').length).toBeLessThan(300)
