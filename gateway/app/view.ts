@@ -154,7 +154,7 @@ function limitsOf(device: Device, point: Point): readonly PointLimit[] {
   )
 }
 
-function deviceView({ device, lastHeardAt, state, detail }: DeviceStatus): DeviceView {
+function deviceView({ device, lastHeardAt, state, detail, clockOffsetMs }: DeviceStatus): DeviceView {
   const { profile } = device
   return {
     id: device.id,
@@ -170,6 +170,7 @@ function deviceView({ device, lastHeardAt, state, detail }: DeviceStatus): Devic
     state,
     lastHeardAt,
     detail,
+    clockOffsetMs,
     points: device.points.map((point) => point.id),
   }
 }

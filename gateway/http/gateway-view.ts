@@ -99,6 +99,8 @@ export interface DeviceView {
   readonly lastHeardAt: number | null
   /** Why its newest sample brought no data, or null. */
   readonly detail: string | null
+  /** How far its own clock is ahead of ours, in ms, as learnt from its messages; null where it says no time. */
+  readonly clockOffsetMs: number | null
   /** Ids of its points. */
   readonly points: readonly string[]
 }

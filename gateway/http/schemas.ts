@@ -165,6 +165,7 @@ export const Device = Type.Object({
   state: Type.Enum(['ok', 'silent', 'failed', 'never-heard']),
   lastHeardAt: NullableTime,
   detail: NullableText,
+  clockOffsetMs: NullableNumber,
   points: Type.Array(Type.String()),
 })
 

@@ -11,6 +11,7 @@ import type {
 import type { Alarm, Instant, QualityReason, Reading } from '../model.ts'
 import { alarmOf } from './alarm.ts'
 import { Decoder } from './decode.ts'
+import { type DeviceClock, lateAfterMs, newDeviceClock } from './device-clock.ts'
 import { newStamps, type Stamps } from './measurement-time.ts'
 import { newPace, type Pace } from './pace.ts'
 import { staleAfter } from './quality.ts'
@@ -74,6 +75,9 @@ export interface DeviceState {
   doubts: number
   /** Readings that were never stored because nothing had changed. */
   unchanged: number
+  readonly clock: DeviceClock
+  /** Age from which a message of it is late, ms. */
+  readonly lateMs: number
   /** The newest sample that brought no data, until one does. `whole`: nothing of the device could be read. */
   failure: { readonly reason: QualityReason; readonly detail: string; readonly whole: boolean } | null
 }
@@ -112,6 +116,8 @@ export function createDeviceState(device: Device, { previous, alarms, now }: Pas
     silenceMs: previous?.silenceMs ?? null,
     doubts: points.filter(({ doubt }) => doubt !== null).length,
     unchanged: previous?.unchanged ?? 0,
+    clock: previous?.clock ?? newDeviceClock(),
+    lateMs: lateAfterMs(device.intervalMs),
     failure: previous?.failure ?? null,
   }
 }

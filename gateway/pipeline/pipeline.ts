@@ -73,7 +73,7 @@ export class Pipeline {
       return step
     }
     const decoding = device.decoder.decode(sample)
-    const receipt = receiptOf(sample, decoding)
+    const receipt = receiptOf(sample, decoding, device)
     countSample(this.#counters, sample, { decoding, receipt })
     const live =
       this.#take(device, decoding, { step, receipt }) + this.#takeFurther(device, decoding, { step, receipt })

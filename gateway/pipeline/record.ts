@@ -1,7 +1,8 @@
 /** From a grade to the reading of a point, if it is one. */
 import type { Instant, Reading, Sample } from '../model.ts'
 import type { Decoding, FurtherDecoding } from './decode.ts'
-import type { PointState } from './device-state.ts'
+import { isBehind } from './device-clock.ts'
+import type { DeviceState, PointState } from './device-state.ts'
 import {
   isBelievable,
   isDuplicate,
@@ -24,16 +25,25 @@ export interface Receipt {
   /** How long the device took for it, in ms. */
   readonly tookMs: number
   /** Its device, or the message itself, has something newer: not about now, however it compares with what came before. */
-  readonly late?: boolean
+  readonly late: boolean
 }
 
 const STALE: Grade = { value: null, quality: 'bad', reason: 'stale', detail: null }
 
-export function receiptOf(sample: Sample, { time }: Decoding): Receipt {
+export function receiptOf(
+  sample: Sample,
+  { time }: Decoding,
+  { clock, lateMs }: Pick<DeviceState, 'clock' | 'lateMs'>,
+): Receipt {
+  const deviceTime = believed(time, sample.at)
+  const retained = (sample.type === 'message' || sample.type === 'documents') && sample.retained
+  // What a broker has kept says nothing about the clock either.
+  const late = deviceTime !== null && !retained && isBehind(clock, { deviceTime, at: sample.at, lateMs })
   return {
     at: sample.at,
-    deviceTime: believed(time, sample.at),
-    retained: (sample.type === 'message' || sample.type === 'documents') && sample.retained,
+    deviceTime,
+    retained,
+    late,
     confirmed: sample.type !== 'registers' || sample.unconfirmed !== true,
     tookMs: sample.type === 'registers' ? (sample.tookMs ?? 0) : 0,
   }
@@ -41,7 +51,7 @@ export function receiptOf(sample: Sample, { time }: Decoding): Receipt {
 
 /** Of a reading that the sample brings beside the newest ones. */
 export function furtherReceiptOf(receipt: Receipt, { time, late }: FurtherDecoding): Receipt {
-  return { ...receipt, deviceTime: believed(time, receipt.at), late }
+  return { ...receipt, deviceTime: believed(time, receipt.at), late: late || receipt.late }
 }
 
 function believed(time: number | null, at: Instant): number | null {
@@ -56,7 +66,7 @@ export function record(point: PointState, graded: Grade, receipt: Receipt): Read
   const { deviceTime } = receipt
   const receivedAt = receipt.at.wall
   if (deviceTime !== null && isDuplicate(point.stamps, deviceTime, graded)) return 'duplicate'
-  if (deviceTime !== null && (receipt.retained || receipt.late === true || isLate(point.stamps, deviceTime))) {
+  if (deviceTime !== null && (receipt.retained || receipt.late || isLate(point.stamps, deviceTime))) {
     if (!rememberReplayed(point.stamps, deviceTime, graded)) return 'duplicate'
     return { ...readingOf(point, graded, { time: deviceTime, receivedAt }), replayed: true }
   }

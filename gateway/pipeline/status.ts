@@ -1,6 +1,7 @@
 /** What is known now of points and devices, for people who look. */
 import type { Device, Point } from '../../device-profiles/device.ts'
 import type { Instant, Reading } from '../model.ts'
+import { clockOffsetMs } from './device-clock.ts'
 import type { DeviceState } from './device-state.ts'
 import { isSilent } from './hearing.ts'
 
@@ -23,15 +24,18 @@ export interface DeviceStatus {
   readonly detail: string | null
   /** Readings that were not stored because nothing had changed, since the gateway knows it. */
   readonly unchanged: number
+  /** How far its own clock is ahead of ours, in ms, as learnt from its messages; null where it says no time. */
+  readonly clockOffsetMs: number | null
 }
 
 export function statusOf(state: DeviceState, now: Instant): DeviceStatus {
-  const { device, heard, failure, points, unchanged } = state
+  const { device, heard, failure, points, unchanged, clock } = state
   return {
     device,
     lastHeardAt: heard?.wall ?? null,
     state: failure?.whole ? 'failed' : heard === null ? 'never-heard' : isSilent(state, now) ? 'silent' : 'ok',
     detail: failure?.detail ?? points.find(({ detail }) => detail !== null)?.detail ?? null,
     unchanged,
+    clockOffsetMs: clockOffsetMs(clock, now),
   }
 }

@@ -110,7 +110,8 @@ export function samplePoints(now: number): readonly PointView[] {
 }
 
 export function sampleDevices(startedAt: number): readonly DeviceView[] {
-  const base = { station: 'st-cuihu', vendor: 'Outpost', model: 'reference', intervalMs: 5000, detail: null }
+  const told = { detail: null, clockOffsetMs: null }
+  const base = { station: 'st-cuihu', vendor: 'Outpost', model: 'reference', intervalMs: 5000, ...told }
   return [
     {
       ...base,
