@@ -11,7 +11,9 @@ import { SELF_INTERVAL_MS } from '../device-profiles/resolve.ts'
 import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
+import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
+import { ControlRoom } from './app/control-room.ts'
 import { type DeliveryPart, type DeliverySurroundings, deliveryId, wantedDeliveries } from './app/deliveries.ts'
 import { DetectionTimes } from './app/detection-times.ts'
 import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
@@ -21,18 +23,21 @@ import { unitsOf } from './app/line-options.ts'
 import { LineViews } from './app/line-views.ts'
 import { MessageReaders } from './app/message-readers.ts'
 import { createMetrics } from './app/metrics.ts'
+import { MqttCommands } from './app/mqtt-commands.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
 import { resumePast } from './app/past.ts'
 import { PointDescriptions } from './app/point-descriptions.ts'
+import { publishAt } from './app/publishing.ts'
 import { createRuleTicker } from './app/rule-ticker.ts'
 import { Shutdown } from './app/shutdown.ts'
 import {
   type ExternalPart,
   type LinePart,
+  type ListenersAt,
   linkTroubles,
   MAX_PAYLOAD_BYTES,
-  routesOf,
   stayingUnits,
+  topicsOf,
   unchangedBySource,
   wantedExternals,
   wantedLines,
@@ -48,6 +53,7 @@ import type { Clock, Emit, Log } from './model.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { sameData } from './pipeline/same-data.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
+import type { OutgoingMessage } from './sources/mqtt/publisher.ts'
 import { SeenMessages } from './sources/mqtt/seen-messages.ts'
 import { createSelfSource } from './sources/self.ts'
 
@@ -99,19 +105,14 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   )
   let pipeline: Pipeline
   const seen = new SeenMessages(clock)
+  const publish = (id: string, message: OutgoingMessage): Promise<void> =>
+    publishAt(id, message, { embedded: () => broker.get('broker'), external: (name) => externals.get(name) })
   const readers = new MessageReaders({
-    publish: (at, message) => {
-      const running = at === 'embedded' ? broker.get('broker') : undefined
-      return running?.publish({ ...message, qos: 0 }) ?? Promise.reject(new Error(`nothing can be published at ${at}`))
-    },
+    publish: (at, message) => publish(at, { ...message, qos: 0 }),
     ...{ clock, log },
   })
   const embedded = createEmbeddedSource({
-    ...{
-      id: 'embedded',
-      devices: routesOf(config, { broker: 'embedded', readers }),
-      maxPayloadBytes: MAX_PAYLOAD_BYTES,
-    },
+    ...{ id: 'embedded', devices: [], maxPayloadBytes: MAX_PAYLOAD_BYTES },
     ...{ seen, clock, log },
   })
 
@@ -120,11 +121,24 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     unheard: (message) => embedded.unheard(message),
   }
 
+  const room = new ControlRoom({
+    ...{ clock, log, recorder: journal },
+    ways: { line: (id) => lines.get(id), latest: (point) => pipeline.latest(point), publish },
+  })
+  const { control } = room
+  const mqttCommands = new MqttCommands({ gatewayId: config.gateway.id, control, publish, log })
+  const listeners: ListenersAt = ({ mqttDevices, commands }, id) => [
+    ...room.listeners(mqttDevices, id),
+    ...mqttCommands.listeners(commands.mqtt, id),
+  ]
+
   const accept = guardAccept((sample) => pipeline.accept(sample), log)
   /** The line in one breath: what a sample says is decided, then on disk, and only then acknowledged. Never throws. */
   const emit: Emit = (sample) => {
     try {
-      return journal.commit(accept(sample), sample.mark)
+      const outcome = accept(sample)
+      control.heard(sample.deviceId)
+      return journal.commit(outcome, sample.mark)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -153,6 +167,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     linkTroubles: () =>
       linkTroubles({ lines: lines.parts(), externals: config.brokers.map(({ id }) => [id, externals.get(id)]) }),
     lines: lineStatuses,
+    failingReverts: () => control.failingReverts,
     detections: measureDetections,
   })
 
@@ -215,6 +230,8 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       brokerStore: () => broker.get('broker')?.stats().store,
       http: () => http.get('http')?.stats(),
       configOk: () => configStatus.problems.length === 0,
+      commands: () => control.counts,
+      failingReverts: () => control.failingReverts,
     })
     view = createView({
       ...{ pipeline, journal, clock, startedAt, version: manifest.version },
@@ -225,14 +242,19 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       reload: reloadConfig,
       metrics: () => metrics.metrics(),
       commissioning,
+      deviceCommands: createCommandsView({ control, journal, config: () => config }),
     })
 
     shutdown.add('http', () => http.stop())
     shutdown.add('sources', stopSources)
     shutdown.add('commissioning', () => commissioning.stop())
+    // Before a command can come: those from before this start must be known.
+    await room.start(restored.commands)
+    shutdown.add('commands', () => control.stop())
     await serve(config.http)
     await embedded.start(emit)
     await apply(config)
+    control.revertExpired()
 
     const self = createSelfSource({ intervalMs: SELF_INTERVAL_MS, measure: () => meter.measure(), clock, log })
     await self.start(emit)
@@ -260,15 +282,17 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       ...{ gatewayId: next.gateway.id, journal, clock, log },
       describe: (point) => points.get(point),
     }
-    const field = { emit, seen, clock, log, readers }
+    const field = { emit, seen, clock, log }
     // Receivers before senders: what the first sample raises must find its way.
     const changes = [await deliveries.reconcile(wantedDeliveries(next.sinks, surroundings))]
     await journal.commit(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
-    embedded.setDevices(routesOf(next, { broker: 'embedded', readers }))
-    for (const { id } of next.brokers) externals.get(id)?.setDevices(routesOf(next, { broker: id, readers }))
+    room.setDevices(next)
+    const hearing = { readers, listeners }
+    embedded.setTopics(topicsOf(next, { broker: 'embedded', ...hearing }))
+    for (const { id } of next.brokers) externals.get(id)?.setTopics(topicsOf(next, { broker: id, ...hearing }))
     changes.push(await broker.reconcile(wantedBroker(next, { ...toEmbedded, log })))
     const ofBroker = renewBroker(next)
-    changes.push(await externals.reconcile(wantedExternals(next, field)))
+    changes.push(await externals.reconcile(wantedExternals(next, { ...field, ...hearing })))
     changes.push(await lines.reconcile(wantedLines(next.lines, field)))
     for (const line of next.lines) lines.get(line.id)?.setUnits(unitsOf(line))
     // Last, when nothing can lead back any more: with its cursor a sink loses what still waits for it.

@@ -119,8 +119,14 @@ export interface CommandEvent {
 /** An event before the journal has numbered it. */
 export type CommandEventDraft = Omit<CommandEvent, 'seq'>
 
+/** True until it is known what became of it. */
+export function isUnderWay({ state }: DeviceCommand): boolean {
+  return state === 'requested' || state === 'sent'
+}
+
 /** True while something may still happen to the command by itself. */
-export function isOpen({ state, revert }: DeviceCommand): boolean {
-  if (state === 'requested' || state === 'sent') return true
+export function isOpen(command: DeviceCommand): boolean {
+  if (isUnderWay(command)) return true
+  const { revert } = command
   return revert !== null && ['waiting', 'reverting', 'failing'].includes(revert.state)
 }

@@ -31,7 +31,9 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/sinks/': {
     imports: ['gateway/sinks/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/schema.ts'],
   },
-  'gateway/http/': { imports: ['gateway/http/', 'gateway/model.ts', 'gateway/clock.ts'] },
+  'gateway/http/': {
+    imports: ['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/clock.ts'],
+  },
   // The console shares the words of the API and the order of alarms with the server, and nothing that needs Node.
   'gateway/console/': {
     imports: ['gateway/console/', 'gateway/model.ts', 'gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts'],
@@ -49,8 +51,8 @@ const rooms: Readonly<Record<string, Room>> = {
   // Commands to devices: recorded, sent once, believed when the device shows it.
   'gateway/control/': {
     imports: [
-      ...['gateway/control/', 'gateway/sources/modbus/', 'gateway/device-command.ts', 'gateway/model.ts'],
-      'device-profiles/',
+      ...['gateway/control/', 'gateway/device-command.ts', 'gateway/model.ts', 'device-profiles/'],
+      ...['gateway/sources/modbus/', 'gateway/sources/mqtt/publish-error.ts'],
     ],
   },
   // What engineers do at a line: through its queue, and decoded as the pipeline does.

@@ -2,6 +2,7 @@
 import { statfsSync } from 'node:fs'
 import type { FileStats } from '../../broker/store/store-writer.ts'
 import { sinkDeviceId } from '../config/config.ts'
+import type { DeviceCommand } from '../device-command.ts'
 import type { Health, HealthCheck } from '../http/gateway-view.ts'
 import type { JournalStats } from '../journal/journal-types.ts'
 import type { Clock, Instant } from '../model.ts'
@@ -33,6 +34,8 @@ export interface HealthParts {
   linkTroubles(): ReadonlyMap<string, string | null>
   lines(): readonly LineStatus[]
   detections(): readonly DetectionTime[]
+  /** Commands whose promised end cannot be brought about. */
+  failingReverts(): readonly DeviceCommand[]
 }
 
 export class HealthMeter {
@@ -73,6 +76,9 @@ export class HealthMeter {
         'config-rejected': this.#parts.configProblems().length > 0 ? 1 : 0,
         // A part that was restarted counts from 0 again.
         'bad-input': Math.max(0, next.badInput - this.#last.badInput) / minutes,
+        // Before what it explains, so that an alarm is raised with the newest text.
+        'failing-revert': revertText(this.#parts.failingReverts()),
+        'reverts-failing': this.#parts.failingReverts().length,
         ...detectionValues(detections.filter(({ line }) => line === null)),
       },
     }
@@ -98,6 +104,7 @@ export class HealthMeter {
         detail: problems.length === 0 ? 'the last one was accepted' : `rejected: ${problems.length} problems`,
       },
       detectionCheck(this.#parts.detections()),
+      revertCheck(this.#parts.failingReverts()),
       ...this.#parts.deliveries().map((delivery) => deliveryCheck(delivery)),
       ...[...this.#parts.linkTroubles()].map(([id, trouble]) => ({
         name: `link ${id}`,
@@ -183,4 +190,18 @@ function brokerChecks(file: FileStats | null): readonly HealthCheck[] {
   const damaged = setAside.map(({ movedTo, reason }) => `a file was damaged (${reason}); it is now ${movedTo}`)
   const problems = [...(failed === null ? [] : [failed]), ...damaged]
   return [{ name: 'broker store', ok: problems.length === 0, detail: problems.join('; ') || 'writes to disk' }]
+}
+
+function revertText(failing: readonly DeviceCommand[]): string {
+  const [first] = failing
+  if (first === undefined) return '-'
+  const { deviceName, name, revert } = first
+  return `${deviceName} ${name} → ${revert?.value}`
+}
+
+function revertCheck(failing: readonly DeviceCommand[]): HealthCheck {
+  const [first] = failing
+  const ok = first === undefined
+  const detail = ok ? 'are reverted when they expire' : `${revertText(failing)}: ${first.revert?.reason?.text.en}`
+  return { name: 'commands', ok, detail }
 }

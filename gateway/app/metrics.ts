@@ -33,6 +33,9 @@ export interface MetricParts {
   brokerStore(): StoreStats | undefined
   http(): ReturnType<HttpServer['stats']> | undefined
   configOk(): boolean
+  /** What has become of commands to devices since the start. */
+  commands(): Readonly<Record<string, number>>
+  failingReverts(): readonly unknown[]
 }
 
 type Labels = Readonly<Record<string, string>>
@@ -68,6 +71,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   readings_unchanged_total: ['source'],
   readings_discarded_total: ['reason'],
   alarms: ['state', 'priority'],
+  commands_total: ['outcome'],
   journal_bytes: ['journal'],
   delivery_waiting_items: ['delivery'],
   delivery_items_total: ['delivery', 'result'],
@@ -122,6 +126,10 @@ function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     const open = [...parts.alarms()].filter((alarm) => alarm.state !== 'normal')
     return open.map(({ state, priority }): Row => [1, { state, priority }])
   })
+  counter('commands_total', 'Commands to devices since the start, by what became of them.', () =>
+    Object.entries(parts.commands()).map(([outcome, count]): Row => [count, { outcome }]),
+  )
+  gauge('command_reverts_failing', 'Expired commands that cannot be reverted.', () => [[parts.failingReverts().length]])
   gauge('config_last_reload_successful', '1 when the last configuration was accepted.', () => [
     [parts.configOk() ? 1 : 0],
   ])

@@ -4,9 +4,10 @@ import type { Clock, Emit, Log } from '../model.ts'
 import type { DeviceStatus } from '../pipeline/status.ts'
 import { createModbusLine, type ModbusLine, type ModbusUnit } from '../sources/modbus/modbus-line.ts'
 import { createExternalSource, type ExternalSource } from '../sources/mqtt/external-source.ts'
+import type { MqttTopics } from '../sources/mqtt/ingest.ts'
 import { createMessageRoutes } from '../sources/mqtt/message-routes.ts'
 import type { SeenMessages } from '../sources/mqtt/seen-messages.ts'
-import type { TopicRoute } from '../sources/mqtt/topic-routes.ts'
+import type { TopicListener } from '../sources/mqtt/topic-listener.ts'
 import { tlsOptions } from './deliveries.ts'
 import { lineOptions, unitsOf } from './line-options.ts'
 import type { MessageReaders } from './message-readers.ts'
@@ -75,13 +76,21 @@ export function linkTroubles({
   ])
 }
 
-/** What the devices at one broker (`embedded`, or an outside one) publish to. */
-export function routesOf(
+/** Gives who listens at one broker beside the pipeline. */
+export type ListenersAt = (config: GatewayConfig, broker: string) => readonly TopicListener[]
+
+export interface Hearing {
+  readonly readers: Pick<MessageReaders, 'of'>
+  readonly listeners: ListenersAt
+}
+
+/** What is to be heard at one broker (`embedded`, or an outside one). */
+export function topicsOf(
   config: GatewayConfig,
-  { broker, readers }: { readonly broker: string; readonly readers: Pick<MessageReaders, 'of'> },
-): readonly TopicRoute[] {
+  { broker, readers, listeners }: Hearing & { readonly broker: string },
+): MqttTopics {
   const units = config.mqttDevices.filter((entry) => entry.broker === broker)
-  return createMessageRoutes(units, readers.of(broker))
+  return { devices: createMessageRoutes(units, readers.of(broker)), listeners: listeners(config, broker) }
 }
 
 /** Readings that were not stored because nothing had changed, by line, by broker, and of the gateway `self`. */
@@ -104,12 +113,12 @@ export function unchangedBySource(
 /** Longest payload that a message of a device may have, in bytes, wherever it comes from. */
 export const MAX_PAYLOAD_BYTES = 256 * 1024
 
-export interface ExternalPart extends Part, Pick<ExternalSource, 'setDevices' | 'state' | 'stats'> {}
+export interface ExternalPart extends Part, Pick<ExternalSource, 'setTopics' | 'publish' | 'state' | 'stats'> {}
 
 /** Devices are not among the options: they change on the running connection, whose session must live on. */
 export function wantedExternals(
   config: GatewayConfig,
-  { emit, seen, clock, log, readers }: SourceSurroundings & { readonly readers: Pick<MessageReaders, 'of'> },
+  { emit, seen, clock, log, ...hearing }: SourceSurroundings & Hearing,
 ): readonly WantedPart<ExternalPart>[] {
   return config.brokers.map((broker) => ({
     key: broker.id,
@@ -117,13 +126,14 @@ export function wantedExternals(
     create: () => {
       const source = createExternalSource({
         ...externalOptions(broker),
-        devices: routesOf(config, { broker: broker.id, readers }),
+        ...topicsOf(config, { broker: broker.id, ...hearing }),
         ...{ seen, clock, log, maxPayloadBytes: MAX_PAYLOAD_BYTES },
       })
       return {
         start: () => source.start(emit),
         stop: () => source.stop(),
-        setDevices: (devices) => source.setDevices(devices),
+        setTopics: (topics) => source.setTopics(topics),
+        publish: (message) => source.publish(message),
         state: () => source.state(),
         stats: () => source.stats(),
       }

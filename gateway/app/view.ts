@@ -1,6 +1,7 @@
 /** The gateway as HTTP sees it: the pipeline's views in the words of the API, commands and history through the journal. */
 import type { Device, Point } from '../../device-profiles/device.ts'
 import type { GatewayConfig } from '../config/config.ts'
+import type { CommandsView } from '../http/command-view.ts'
 import type { CommissioningView } from '../http/commissioning-view.ts'
 import type {
   CommandAnswer,
@@ -38,6 +39,7 @@ export interface ViewParts {
   reload(): Promise<ReloadAnswer>
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
+  readonly deviceCommands: CommandsView
 }
 
 export function createView(parts: ViewParts): GatewayView {
@@ -80,6 +82,7 @@ export function createView(parts: ViewParts): GatewayView {
     reload: parts.reload,
     metrics: parts.metrics,
     commissioning: parts.commissioning,
+    deviceCommands: parts.deviceCommands,
   }
 }
 

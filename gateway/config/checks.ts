@@ -8,6 +8,7 @@ import { checkBrokerStore } from './broker-store.ts'
 import { lineDeviceId, sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { isLoopback } from './loopback.ts'
+import { checkMqttCommands } from './mqtt-commands.ts'
 import type { Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
@@ -20,6 +21,7 @@ export function checkConfig(file: ConfigFile, report: Report): void {
   checkBrokerStore(file, report)
   checkLines(file, report)
   checkTls(file, report)
+  checkMqttCommands(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)
   checkDoubleDevices(file, report)
 }

@@ -5,6 +5,7 @@ import { parseDuration } from '../../device-profiles/duration.ts'
 import { topicFiltersOf } from '../../device-profiles/message-topic.ts'
 import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
 import { bareHost } from './loopback.ts'
+import type { MqttCommandsConfig } from './mqtt-commands.ts'
 import type { ConfigFile, DeviceSection, ExternalBrokerSection, LineSection, SinkSection } from './schema.ts'
 
 export interface ModbusUnitConfig {
@@ -49,6 +50,10 @@ export interface GatewayConfig {
   readonly lines: readonly LineConfig[]
   readonly mqttDevices: readonly MqttDeviceConfig[]
   readonly sinks: readonly SinkConfig[]
+  readonly commands: {
+    /** Null: none are taken over MQTT. */
+    readonly mqtt: MqttCommandsConfig | null
+  }
   /** All devices, the gateway itself and its sinks among them. */
   readonly devices: readonly Device[]
 }
@@ -111,6 +116,7 @@ export function assembleConfig(
           ],
     ),
     sinks: file.sinks ?? [],
+    commands: { mqtt: file.commands?.mqtt ?? null },
     devices: [...resolved.devices, ...resolved.self],
   }
 }

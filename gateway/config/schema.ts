@@ -7,6 +7,7 @@ import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 import { StoreProfile } from '../../device-profiles/store-schema.ts'
 import { BrokerSection } from './broker-schema.ts'
 import { AnonymousOnLoopback, Host, Path, Port, Secret, strict } from './common-schema.ts'
+import { CommandsSection } from './mqtt-commands.ts'
 
 const HttpUrl = Type.String({ pattern: '^https?://[^\\s/]+', description: 'an http:// or https:// URL' })
 const MqttUrl = Type.String({ pattern: '^mqtts?://[^\\s/]+', description: 'an mqtt:// or mqtts:// URL' })
@@ -247,6 +248,7 @@ export const ConfigFile = Type.Object(
     lines: Type.Optional(Type.Array(Line)),
     devices: Type.Array(DeviceSection),
     sinks: Type.Optional(Type.Array(Sink)),
+    commands: Type.Optional(CommandsSection),
   },
   strict,
 )

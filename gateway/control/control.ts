@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CommandProfile } from '../../device-profiles/command-schema.ts'
 import { commandValue } from '../../device-profiles/command-value.ts'
-import type { DeviceCommand } from '../device-command.ts'
+import { type DeviceCommand, isUnderWay } from '../device-command.ts'
 import type { Clock, Log } from '../model.ts'
 import { valueRefusal, type Ways } from './carry.ts'
 import { CommandBook, type CommandCounts, type CommandRecorder } from './command-book.ts'
@@ -32,6 +32,8 @@ export interface ControlParts {
 }
 
 const TICK_MS = 1000
+/** What is under way on a line is not cut short. */
+const CANCEL_WITHIN_MS = 5000
 const PACE = { perDevice: 10, together: 60, windowMs: 60_000 }
 const TURNS = { maxWaiting: 4, waitMs: 5000 }
 
@@ -63,12 +65,17 @@ export class Control {
     this.#turns = turns
   }
 
-  /** With what the journal knows from before; from now on expired commands are reverted. */
+  /** With what the journal knows from before. */
   async start(past: { readonly lastSeq: number; readonly commands: Iterable<DeviceCommand> }): Promise<void> {
     this.#book.restore(past)
     for (const record of this.#book.open()) {
       if (isUnderWay(record)) await this.#executions.endUnknown(record)
     }
+  }
+
+  /** From now on expired commands are reverted: the ways to the devices are there. */
+  revertExpired(): void {
+    this.#endTicks()
     this.#endTicks = this.#parts.clock.every(TICK_MS, () => {
       void this.#book.flush()
       this.#reverts.tick()
@@ -113,7 +120,7 @@ export class Control {
   }
 
   /** Reverts that cannot be carried out now, and those that were given up since the start. */
-  get failingReverts(): number {
+  get failingReverts(): readonly DeviceCommand[] {
     return this.#reverts.failing
   }
 
@@ -135,10 +142,12 @@ export class Control {
     return this.#keyed.answer(request, { key: request.key, begin, again })
   }
 
-  /** Nobody waits for its confirmation any more. False where nothing waits. */
-  cancel(id: string, by: string): boolean {
+  /** Nobody waits for its confirmation any more. Resolves when it has ended, with false where nothing waits. */
+  async cancel(id: string, by: string): Promise<boolean> {
     const isIt = (record: DeviceCommand): boolean => record.id === id && record.state === 'sent'
-    return this.#executions.giveUp(isIt, { code: 'cancelled', text: cancelled(by) })
+    const isGivenUp = this.#executions.giveUp(isIt, { code: 'cancelled', text: cancelled(by) })
+    if (isGivenUp) await this.#executions.ended(id, CANCEL_WITHIN_MS)
+    return isGivenUp
   }
 
   async #take(request: ControlRequest, waitMs: number): Promise<ControlAnswer> {
@@ -209,8 +218,4 @@ interface Begun {
   readonly request: ControlRequest
   /** Gives the turn back. */
   readonly release: () => void
-}
-
-function isUnderWay({ state }: DeviceCommand): boolean {
-  return state === 'requested' || state === 'sent'
 }

@@ -31,7 +31,8 @@ export function interlockRefusal(
     const point = device.points.find(({ profile }) => profile.id === interlock.point)
     const found = point === undefined ? null : latest(point.id)
     const name = point?.profile.name ?? { zh: interlock.point, en: interlock.point }
-    const refusal = untrusted(interlock, found, { now, intervalMs: device.intervalMs }) ?? unmet(interlock, found)
+    const mostMs = maxAgeOf(interlock, device)
+    const refusal = untrusted(found, { now, mostMs }) ?? unmet(interlock, found)
     if (refusal === null) continue
     const { because } = interlock
     return {
@@ -42,17 +43,20 @@ export function interlockRefusal(
   return null
 }
 
+/** An older reading locks. */
+export function maxAgeOf({ maxAge }: Interlock, { intervalMs }: Pick<Device, 'intervalMs'>): number {
+  return maxAge === undefined ? INTERVALS * intervalMs : parseDuration(maxAge)
+}
+
 function untrusted(
-  { maxAge }: Interlock,
   found: LatestReading | null,
-  { now, intervalMs }: { readonly now: number; readonly intervalMs: number },
+  { now, mostMs }: { readonly now: number; readonly mostMs: number },
 ): LocalText | null {
   if (found === null) return { zh: '尚无读数', en: 'has no reading yet' }
   const { reading, goodAt } = found
   if (reading.quality !== 'good' || goodAt === null) {
     return { zh: `的读数不可信（${reading.reason}）`, en: `has a reading that is not good (${reading.reason})` }
   }
-  const mostMs = maxAge === undefined ? INTERVALS * intervalMs : parseDuration(maxAge)
   const ageMs = now - goodAt
   if (ageMs <= mostMs) return null
   const [age, most] = [ageMs, mostMs].map((ms) => `${Math.round(ms / 100) / 10} s`)

@@ -2,6 +2,7 @@
 import type { CommandMessage } from '../../device-profiles/codec/command-message.ts'
 import type { CommandReason } from '../device-command.ts'
 import type { Clock, LocalText } from '../model.ts'
+import { PublishError } from '../sources/mqtt/publish-error.ts'
 import { Exchanges, type Outcome } from './outcome.ts'
 import type { Verdict, Watch } from './watch.ts'
 
@@ -18,18 +19,6 @@ export interface MqttCarriage {
   readonly clock: Clock
   /** Called once, when the message may have reached the device. */
   readonly onSent: () => void
-}
-
-/** Why a message could not be handed to the broker. */
-export class PublishError extends Error {
-  /** False only where it is certain that the message never left. */
-  readonly mayHaveLeft: boolean
-
-  constructor(message: string, { mayHaveLeft }: { readonly mayHaveLeft: boolean }) {
-    super(message)
-    this.name = 'PublishError'
-    this.mayHaveLeft = mayHaveLeft
-  }
 }
 
 const NOT_REACHED = { mayHaveReached: false }

@@ -3,7 +3,7 @@
  * silent because its line was down for a minute is the danger that the expiry was made against.
  */
 import type { CommandProfile } from '../../device-profiles/command-schema.ts'
-import type { CommandReason, CommandRevert, DeviceCommand } from '../device-command.ts'
+import { type CommandReason, type CommandRevert, type DeviceCommand, isUnderWay } from '../device-command.ts'
 import type { Clock, Log } from '../model.ts'
 import type { CommandBook } from './command-book.ts'
 import type { Outcome } from './outcome.ts'
@@ -25,6 +25,8 @@ export interface RevertParts {
   }): Promise<Outcome>
 }
 
+/** That are told; the journal has them all. */
+const MAX_GIVEN_UP = 100
 const FIRST_PAUSE_MS = 5000
 const LONGEST_PAUSE_MS = 300_000
 
@@ -40,16 +42,15 @@ export class Reverts {
   readonly #due = new Map<string, Due>()
   readonly #running = new Map<string, Promise<void>>()
   /** Since the start. */
-  #givenUp = 0
+  readonly #givenUp: DeviceCommand[] = []
 
   constructor(parts: RevertParts) {
     this.#parts = parts
   }
 
   /** Those that cannot be carried out now, and those that were given up since the start. */
-  get failing(): number {
-    const failing = this.#parts.book.open().filter(({ revert }) => revert?.state === 'failing')
-    return failing.length + this.#givenUp
+  get failing(): readonly DeviceCommand[] {
+    return [...this.#parts.book.open().filter(({ revert }) => revert?.state === 'failing'), ...this.#givenUp]
   }
 
   /** Looks whether something is due; called about once a second. */
@@ -58,7 +59,7 @@ export class Reverts {
     const { wall, mono } = clock.now()
     const waiting = new Set<string>()
     for (const record of book.open()) {
-      if (record.revert === null || record.state === 'requested' || record.state === 'sent') continue
+      if (record.revert === null || isUnderWay(record)) continue
       waiting.add(record.id)
       const due = this.#due.get(record.id) ?? { at: mono + record.revert.dueAt - wall, pauseMs: FIRST_PAUSE_MS }
       this.#due.set(record.id, due)
@@ -72,7 +73,7 @@ export class Reverts {
     const { book, clock } = this.#parts
     for (const record of book.open()) {
       if (record.id === by.id || record.target !== by.target || record.revert === null) continue
-      if (record.state === 'requested' || record.state === 'sent') continue
+      if (isUnderWay(record)) continue
       const endedAt = clock.now().wall
       await book.note('taken-over', withRevert(record, { state: 'taken-over', endedAt }))
     }
@@ -156,12 +157,14 @@ export class Reverts {
 
   async #giveUp(record: DeviceCommand): Promise<void> {
     const { book, clock, log } = this.#parts
-    this.#givenUp++
     const reason = { code: 'given-up', text: GONE } as const
     const { device, name, id } = record
     log.error({ device, command: name, id }, 'an expired command is not reverted: it is no longer in the configuration')
     const endedAt = clock.now().wall
-    await book.note('revert-failed', withRevert(record, { state: 'failed', reason, endedAt }))
+    const givenUp = withRevert(record, { state: 'failed', reason, endedAt })
+    this.#givenUp.push(givenUp)
+    if (this.#givenUp.length > MAX_GIVEN_UP) this.#givenUp.shift()
+    await book.note('revert-failed', givenUp)
   }
 
   #again(id: string): void {

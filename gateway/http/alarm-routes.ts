@@ -1,9 +1,9 @@
 import { type Static, type TObject, Type } from 'typebox'
 import type { Alarm, CommandAction } from '../model.ts'
+import { nameOf } from './acting-person.ts'
 import { compareAlarms } from './alarm-order.ts'
 import type { Api, ApiParts } from './api.ts'
 import { ApiError } from './errors.ts'
-import type { Identity } from './identity.ts'
 import * as schemas from './schemas.ts'
 
 const AlarmQuery = schemas.query({
@@ -137,11 +137,6 @@ function registerCommand(api: Api, view: ApiParts['view'], command: AlarmCommand
       throw new ApiError(409, answer.refusal, { message: answer.message })
     },
   )
-}
-
-/** The name is what a person says; the token is what the gateway knows, so it stands last and cannot be pretended. */
-function nameOf(by: string, identity: Identity | null): string {
-  return identity?.name == null ? by : `${by} (token ${identity.name})`
 }
 
 function filterOf(query: Static<typeof AlarmQuery>): (alarm: Alarm) => boolean {

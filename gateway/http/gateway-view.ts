@@ -15,6 +15,7 @@ import type {
   QualityReason,
   Reading,
 } from '../model.ts'
+import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
 import type { LineView } from './line-view.ts'
 
@@ -206,4 +207,6 @@ export interface GatewayView {
   /** Prometheus text. */
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
+  /** Not to be mixed up with `command`, which is what people do to alarms. */
+  readonly deviceCommands: CommandsView
 }

@@ -8,6 +8,7 @@ import { registerAlarmRoutes } from './alarm-routes.ts'
 import type { Api, ApiParts } from './api.ts'
 import { type Authentication, Authenticator } from './authentication.ts'
 import { answerClientError } from './client-error.ts'
+import { registerCommandRoutes } from './command-routes.ts'
 import { registerCommissioningRoutes } from './commissioning-routes.ts'
 import { registerConsoleFiles } from './console-files.ts'
 import { ApiError, notFound, sendError, toApiError } from './errors.ts'
@@ -156,6 +157,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerSessionRoutes(api, parts)
   registerAlarmRoutes(api, parts)
   registerCommissioningRoutes(api, parts)
+  registerCommandRoutes(api, parts)
   registerReadingRoutes(api, parts)
   registerLineRoutes(api, parts)
   registerEventRoutes(api, parts)

@@ -1,4 +1,5 @@
 /** A gateway of the mind behind `GatewayView`: four kinds of devices, alarms that can be raised, a journal in memory. */
+import type { CommandsView } from '../../gateway/http/command-view.ts'
 import type { CommissioningView } from '../../gateway/http/commissioning-view.ts'
 import type {
   AlarmEventPage,
@@ -34,6 +35,17 @@ export class FakeGateway implements GatewayView {
     cancelScan: (line) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
   }
   lineViews: readonly LineView[] = []
+  /** Answers of the tests; no device can be told anything where they say nothing. */
+  deviceCommands: CommandsView = {
+    of: () => undefined,
+    send: ({ device }) => {
+      const message = { zh: `没有设备 ${device}`, en: `there is no device ${device}` }
+      return Promise.resolve({ type: 'refused', refusal: 'unknown-device', message })
+    },
+    command: () => undefined,
+    cancel: () => Promise.resolve(false),
+    events: () => Promise.resolve({ events: [], lastSeq: 0 }),
+  }
   /** Queries that `history` got. */
   readonly asked: HistoryQuery[] = []
   /** What people did to alarms. */

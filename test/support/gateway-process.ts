@@ -24,6 +24,7 @@ export interface GatewayPlan {
   readonly devices: readonly object[]
   readonly sinks?: readonly object[]
   readonly storage?: object
+  readonly commands?: object
   /** `data` in a folder of its own if absent. */
   readonly dataDirectory?: string
   readonly environment?: Readonly<Record<string, string>>
@@ -69,6 +70,7 @@ export class GatewayProcess {
         },
       }),
       ...(plan.storage && { storage: plan.storage }),
+      ...(plan.commands && { commands: plan.commands }),
       brokers: plan.brokers ?? [],
       lines: plan.lines ?? [],
       devices: plan.devices,

@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { problemText } from '../../device-profiles/yaml-document.ts'
 import { MessageReaders } from '../../gateway/app/message-readers.ts'
-import { MAX_PAYLOAD_BYTES, routesOf } from '../../gateway/app/sources.ts'
+import { MAX_PAYLOAD_BYTES, topicsOf } from '../../gateway/app/sources.ts'
 import type { GatewayConfig } from '../../gateway/config/config.ts'
 import { loadConfig } from '../../gateway/config/load.ts'
 import type { Outcome, Reading, Sample } from '../../gateway/model.ts'
@@ -57,7 +57,7 @@ export async function playMessageCase(folder: string): Promise<string> {
     ...{ clock, log: createMemoryLog() },
   })
   const ingest = new MqttIngest({ sourceId: 'case', maxPayloadBytes: MAX_PAYLOAD_BYTES, clock, log: createMemoryLog() })
-  ingest.setDevices(routesOf(config, { broker: 'embedded', readers }))
+  ingest.setTopics(topicsOf(config, { broker: 'embedded', readers, listeners: () => [] }))
   const emit = (sample: Sample) => {
     tell(pipeline.accept(sample))
     return Promise.resolve()

@@ -5,9 +5,8 @@
  * retain flag means nothing here: it asks the broker to keep what the device says now. Wills come the same way.
  */
 import type { Emit, Source } from '../../model.ts'
-import { MqttIngest, type MqttIngestOptions, type MqttIngestStats } from './ingest.ts'
+import { MqttIngest, type MqttIngestOptions, type MqttIngestStats, type MqttTopics } from './ingest.ts'
 import { type Delivery, SeenMessages, type SessionMemory } from './seen-messages.ts'
-import type { TopicRoute } from './topic-routes.ts'
 
 /** A message as the broker has it. */
 export interface EmbeddedMessage {
@@ -19,6 +18,10 @@ export interface EmbeddedMessage {
   readonly session?: string
   /** The same for all messages of one connection; null: of a client that is not connected. */
   readonly connection?: object | null
+  /** The broker speaks for a client that it has lost. */
+  readonly will?: boolean
+  /** As whom its client was let in; empty or absent for nobody in particular. */
+  readonly username?: string
 }
 
 export interface EmbeddedSource extends Source {
@@ -26,21 +29,20 @@ export interface EmbeddedSource extends Source {
   ingest(message: EmbeddedMessage): Promise<unknown> | undefined
   /** The message was taken, and its connection ended before it could be acknowledged. */
   unheard(message: { readonly connection: object; readonly messageId: number }): void
-  /** Replaces all devices; throws, and changes nothing, where a topic filter is not valid. */
-  setDevices(devices: readonly TopicRoute[]): void
+  /** Replaces all devices and listeners; throws, and changes nothing, where a topic filter is not valid. */
+  setTopics(topics: MqttTopics): void
   stats(): MqttIngestStats
 }
 
-export interface EmbeddedSourceOptions extends Omit<MqttIngestOptions, 'sourceId'> {
+export interface EmbeddedSourceOptions extends Omit<MqttIngestOptions, 'sourceId'>, MqttTopics {
   readonly id: string
-  readonly devices: readonly TopicRoute[]
   /** Nothing is known of earlier runs if absent. */
   readonly seen?: SeenMessages
 }
 
 export function createEmbeddedSource(options: EmbeddedSourceOptions): EmbeddedSource {
   const ingest = new MqttIngest({ ...options, sourceId: options.id })
-  ingest.setDevices(options.devices)
+  ingest.setTopics(options)
   const seen = options.seen ?? new SeenMessages(options.clock)
   const memories = new WeakMap<object, SessionMemory>()
   let emit: Emit | null = null
@@ -68,13 +70,13 @@ export function createEmbeddedSource(options: EmbeddedSourceOptions): EmbeddedSo
     },
     ingest(message) {
       if (emit === null) return Promise.reject(new Error(`source ${options.id} takes no messages: it is not started`))
-      const { topic, payload } = message
-      return ingest.take({ topic, payload, retained: false, delivery: deliveryOf(message) }, emit)
+      const { topic, payload, will = false, username = '' } = message
+      return ingest.take({ topic, payload, retained: false, will, username, delivery: deliveryOf(message) }, emit)
     },
     unheard({ connection, messageId }) {
       memories.get(connection)?.noteUnheard(messageId)
     },
-    setDevices: (devices) => ingest.setDevices(devices),
+    setTopics: (topics) => ingest.setTopics(topics),
     stats: () => ingest.stats(),
   }
 }

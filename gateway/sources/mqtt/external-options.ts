@@ -1,8 +1,8 @@
 /** How the gateway connects to an outside MQTT broker. */
 import type { IClientOptions } from 'mqtt'
 import type { Clock, Log } from '../../model.ts'
+import type { MqttTopics } from './ingest.ts'
 import type { SeenMessages } from './seen-messages.ts'
-import type { TopicRoute } from './topic-routes.ts'
 
 /** Messages that may wait for their commit; then reading stops until some are through. */
 export const MAX_IN_FLIGHT = 1000
@@ -10,7 +10,7 @@ export const MAX_IN_FLIGHT = 1000
 const NEVER = 0xffff_ffff
 const SESSION_TAKEN_OVER = 0x8e
 
-export interface ExternalSourceOptions {
+export interface ExternalSourceOptions extends MqttTopics {
   readonly id: string
   /** mqtt://host:port or mqtts://host:port, without credentials. */
   readonly url: string
@@ -24,7 +24,6 @@ export interface ExternalSourceOptions {
   readonly sharedGroup?: string
   /** PEM texts. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
-  readonly devices: readonly TopicRoute[]
   readonly maxPayloadBytes: number
   readonly clock: Clock
   readonly log: Log

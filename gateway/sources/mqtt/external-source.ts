@@ -22,16 +22,19 @@ import { Acknowledgements, pubacks } from './acknowledgements.ts'
 import { type ConnectionState, ConnectionStatus } from './connection-status.ts'
 import { connectOptions, type ExternalSourceOptions, endedBy, MAX_IN_FLIGHT } from './external-options.ts'
 import { InFlight } from './in-flight.ts'
-import { MqttIngest, type MqttIngestStats } from './ingest.ts'
+import { MqttIngest, type MqttIngestStats, type MqttTopics } from './ingest.ts'
+import { PublishError } from './publish-error.ts'
+import { type OutgoingMessage, Publisher } from './publisher.ts'
 import { SeenMessages, type SessionMemory } from './seen-messages.ts'
-import type { TopicRoute } from './topic-routes.ts'
+import { Subscriptions } from './subscriptions.ts'
 
 const STOP_TIMEOUT_MS = 2000
-const SUBSCRIPTIONS_PER_PACKET = 100
 
 export interface ExternalSource extends Source {
-  /** Replaces all devices and subscribes accordingly; throws, and changes nothing, where a topic filter is not valid. */
-  setDevices(devices: readonly TopicRoute[]): void
+  /** Replaces all devices and listeners and subscribes accordingly; throws, and changes nothing, where a filter is not valid. */
+  setTopics(topics: MqttTopics): void
+  /** Now or never. Resolves when the broker has the message; rejects with a `PublishError`. */
+  publish(message: OutgoingMessage): Promise<void>
   state(): ConnectionState
   stats(): MqttIngestStats
 }
@@ -50,11 +53,10 @@ class MqttClientSource implements ExternalSource {
   readonly #options: ExternalSourceOptions
   readonly #ingest: MqttIngest
   readonly #status: ConnectionStatus
-  #filters: ReadonlySet<string>
   readonly #memory: SessionMemory
+  readonly #publisher: Publisher
+  readonly #subscriptions: Subscriptions
   readonly #inFlight = new InFlight(MAX_IN_FLIGHT)
-  /** Subscriptions that the broker refused on this connection. */
-  readonly #refused = new Set<string>()
   #client: MqttClient | null = null
   #emit: Emit | null = null
   #acknowledgements: { readonly stream: MqttClient['stream']; readonly queue: Acknowledgements } | null = null
@@ -64,11 +66,12 @@ class MqttClientSource implements ExternalSource {
     this.id = options.id
     this.#options = options
     this.#ingest = new MqttIngest({ ...options, sourceId: options.id })
-    this.#ingest.setDevices(options.devices)
-    this.#filters = filtersOf(options.devices)
+    this.#ingest.setTopics(options)
+    this.#publisher = new Publisher(options.clock)
     const seen = options.seen ?? new SeenMessages(options.clock)
     this.#memory = seen.session(`${options.id} ${options.clientId}`)
     this.#status = new ConnectionStatus(options)
+    this.#subscriptions = new Subscriptions(options, this.#status)
   }
 
   start(emit: Emit): Promise<void> {
@@ -79,15 +82,15 @@ class MqttClientSource implements ExternalSource {
     client.on('connect', ({ sessionPresent }) => {
       // In a session that begins, identifiers begin again.
       if (!sessionPresent) this.#memory.clear()
-      this.#refused.clear()
       this.#status.connected()
-      this.#subscribe([...this.#filters])
+      this.#subscriptions.begin(client)
     })
     client.on('error', (error) => this.#status.failed(error))
     // MQTT 5 says why it ends a connection.
     client.on('disconnect', ({ reasonCode = 0 }) => this.#status.failed(endedBy(reasonCode)))
     client.on('close', () => {
       this.#giveUpAcknowledgements()
+      this.#publisher.closed()
       this.#status.closed()
     })
     client.connect()
@@ -122,15 +125,19 @@ class MqttClientSource implements ExternalSource {
     timer.abort()
   }
 
-  setDevices(devices: readonly TopicRoute[]): void {
-    this.#ingest.setDevices(devices)
-    const before = this.#filters
-    this.#filters = filtersOf(devices)
-    for (const filter of before) if (!this.#filters.has(filter)) this.#refused.delete(filter)
-    if (this.#client?.connected !== true) return
-    const gone = [...before].filter((filter) => !this.#filters.has(filter))
-    if (gone.length > 0) this.#client.unsubscribe(gone.map((filter) => this.#subscriptionName(filter)))
-    this.#subscribe([...this.#filters].filter((filter) => !before.has(filter)))
+  setTopics(topics: MqttTopics): void {
+    this.#ingest.setTopics(topics)
+    this.#subscriptions.change(topics, this.#client?.connected === true ? this.#client : null)
+  }
+
+  async publish(message: OutgoingMessage): Promise<void> {
+    const client = this.#client
+    // Not `client.connected`: before its event, MQTT.js still keeps messages for later.
+    const { connected, error } = this.#status.state()
+    if (client === null || !connected || this.#stopped !== null) {
+      throw new PublishError(error ?? 'the connection to the broker is closed', { mayHaveLeft: false })
+    }
+    await this.#publisher.publish(client, message)
   }
 
   state(): ConnectionState {
@@ -139,26 +146,6 @@ class MqttClientSource implements ExternalSource {
 
   stats(): MqttIngestStats {
     return this.#ingest.stats()
-  }
-
-  #subscribe(filters: readonly string[]): void {
-    for (let start = 0; start < filters.length; start += SUBSCRIPTIONS_PER_PACKET) {
-      const some = filters.slice(start, start + SUBSCRIPTIONS_PER_PACKET)
-      const names = some.map((filter) => this.#subscriptionName(filter))
-      this.#client?.subscribe(names, { qos: 1 }, (error, _, answer) => {
-        // When the connection was lost meanwhile, the next one subscribes again.
-        if (this.#client?.connected !== true) return
-        for (const filter of refusedOf(some, answer)) this.#refused.add(filter)
-        const named = [...this.#refused].slice(0, 5).join(', ')
-        if (this.#refused.size > 0) this.#status.subscribed(`the broker refuses the subscription to ${named}`)
-        else this.#status.subscribed(error?.message ?? null)
-      })
-    }
-  }
-
-  #subscriptionName(filter: string): string {
-    const { sharedGroup } = this.#options
-    return sharedGroup === undefined ? filter : `$share/${sharedGroup}/${filter}`
   }
 
   #receive(client: MqttClient, packet: IPublishPacket, next: (error?: Error) => void): void {
@@ -219,15 +206,3 @@ class MqttClientSource implements ExternalSource {
 }
 
 const NOT_ACKNOWLEDGED = new Error('acknowledged after the commit')
-
-function filtersOf(devices: readonly TopicRoute[]): ReadonlySet<string> {
-  return new Set(devices.map(({ topicFilter }) => topicFilter))
-}
-
-/** The filters that SUBACK answers with a failure [MQTT-3.9.3-2]. */
-function refusedOf(
-  filters: readonly string[],
-  answer: { readonly granted: readonly unknown[] } | undefined,
-): readonly string[] {
-  return filters.filter((_, index) => (Number(answer?.granted[index] ?? 0) & 0x80) !== 0)
-}

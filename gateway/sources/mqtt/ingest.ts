@@ -8,7 +8,14 @@
 import type { Clock, Emit, Log, MessageMark, SampleContent } from '../../model.ts'
 import type { MqttMessage, ReadMessage } from './message-reader.ts'
 import { Redeliveries } from './redeliveries.ts'
-import { createTopicRoutes, type TopicRoute, type TopicRoutes } from './topic-routes.ts'
+import type { TopicListener } from './topic-listener.ts'
+import {
+  createTopicIndex,
+  createTopicRoutes,
+  type TopicIndex,
+  type TopicRoute,
+  type TopicRoutes,
+} from './topic-routes.ts'
 
 /** So many topics are named in the log; further ones are only counted. */
 const MAX_NAMED_TOPICS = 50
@@ -19,6 +26,11 @@ export interface MqttIngestOptions {
   readonly maxPayloadBytes: number
   readonly clock: Clock
   readonly log: Log
+}
+
+export interface MqttTopics {
+  readonly devices: readonly TopicRoute[]
+  readonly listeners?: readonly TopicListener[]
 }
 
 export interface MqttIngestStats {
@@ -43,6 +55,7 @@ export class MqttIngest {
   readonly #options: MqttIngestOptions
   readonly #redeliveries = new Redeliveries()
   #routes: TopicRoutes = createTopicRoutes([])
+  #listeners: TopicIndex<TopicListener> = createTopicIndex<TopicListener>([], ownerOf)
   readonly #oversizedTopics = new Set<string>()
   readonly #unknownTopics = new Set<string>()
   #messages = 0
@@ -54,9 +67,11 @@ export class MqttIngest {
     this.#options = options
   }
 
-  /** Replaces all devices; throws, and changes nothing, where a topic filter is not valid. */
-  setDevices(devices: readonly TopicRoute[]): void {
-    this.#routes = createTopicRoutes(devices)
+  /** Replaces all devices and listeners; throws, and changes nothing, where a topic filter is not valid. */
+  setTopics({ devices, listeners = [] }: MqttTopics): void {
+    const routes = createTopicRoutes(devices)
+    this.#listeners = createTopicIndex(listeners, ownerOf)
+    this.#routes = routes
     this.#oversizedTopics.clear()
     this.#unknownTopics.clear()
   }
@@ -80,9 +95,11 @@ export class MqttIngest {
 
   #take(message: MqttMessage, { emit, mark }: Telling): Promise<unknown> | undefined {
     const routes = this.#routes.match(message.topic)
+    const listeners = this.#listeners.match(message.topic)
+    if (listeners.length > 0) this.#tell(message, listeners)
     const [only] = routes
     if (only === undefined) {
-      this.#countUnknown(message.topic)
+      if (listeners.length === 0) this.#countUnknown(message.topic)
       return undefined
     }
     const { payload, retained } = message
@@ -132,6 +149,12 @@ export class MqttIngest {
     )
   }
 
+  #tell(message: MqttMessage, listeners: readonly TopicListener[]): void {
+    const { topic, payload, retained, will = false, username = '' } = message
+    if (retained || will || payload.length > this.#options.maxPayloadBytes) return
+    for (const { heard } of listeners) heard({ topic, payload, username })
+  }
+
   /** Gives what is wrong with it. */
   #countOversized({ topic, payload }: MqttMessage): string {
     this.#oversized++
@@ -164,4 +187,8 @@ export class MqttIngest {
       message,
     )
   }
+}
+
+function ownerOf({ owner }: TopicListener): string {
+  return owner
 }

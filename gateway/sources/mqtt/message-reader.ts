@@ -9,6 +9,10 @@ export interface MqttMessage {
   readonly retained: boolean
   /** How it came; absent where nothing tells a repetition (QoS 0, wills). */
   readonly delivery?: Delivery | undefined
+  /** The broker speaks for a client that it has lost. */
+  readonly will?: boolean
+  /** As whom its client was let in; empty or absent where that is not known. */
+  readonly username?: string
 }
 
 /** What one message says about one device. */

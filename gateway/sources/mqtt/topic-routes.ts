@@ -15,26 +15,44 @@ export interface TopicRoute {
   readonly reader?: MessageReader
 }
 
-export interface TopicRoutes {
-  /** Each matching device, or reader, once, in the order of the routes; empty when the topic is unknown. */
-  match(topic: string): readonly TopicRoute[]
+/** Gives each matching device, or reader, once. */
+export type TopicRoutes = TopicIndex<TopicRoute>
+
+export interface TopicIndex<T> {
+  /** In the order of the entries; empty when the topic is unknown. */
+  match(topic: string): readonly T[]
 }
 
 interface Node {
   readonly children: Map<string, Node>
-  readonly routes: number[]
+  readonly entries: number[]
 }
 
 /** Throws an error that names the device where a filter is not valid. */
 export function createTopicRoutes(routes: readonly TopicRoute[]): TopicRoutes {
+  const index = createTopicIndex(routes, ({ deviceId }) => `device ${deviceId}`)
+  return {
+    match(topic) {
+      const matched = index.match(topic)
+      return matched.length < 2 ? matched : once(matched)
+    },
+  }
+}
+
+/** Throws an error that names the owner where a filter is not valid. */
+export function createTopicIndex<T extends { readonly topicFilter: string }>(
+  entries: readonly T[],
+  ownerOf: (entry: T) => string,
+): TopicIndex<T> {
   const exact = new Map<string, number[]>()
-  const root: Node = { children: new Map(), routes: [] }
+  const root: Node = { children: new Map(), entries: [] }
   let patterns = 0
-  for (const [index, { deviceId, topicFilter }] of routes.entries()) {
+  for (const [index, entry] of entries.entries()) {
+    const { topicFilter } = entry
     const problem = topicFilterProblem(topicFilter)
-    if (problem !== null) throw new Error(`device ${deviceId}: topic filter "${topicFilter}": ${problem}`)
+    if (problem !== null) throw new Error(`${ownerOf(entry)}: topic filter "${topicFilter}": ${problem}`)
     if (/[+#]/.test(topicFilter)) {
-      nodeOf(root, topicFilter).routes.push(index)
+      nodeOf(root, topicFilter).entries.push(index)
       patterns++
     } else {
       const same = exact.get(topicFilter)
@@ -42,7 +60,7 @@ export function createTopicRoutes(routes: readonly TopicRoute[]): TopicRoutes {
       else same.push(index)
     }
   }
-  const single = routes.map((route) => [route])
+  const single = entries.map((entry) => [entry])
   return {
     match(topic) {
       const found = exact.get(topic) ?? []
@@ -50,7 +68,7 @@ export function createTopicRoutes(routes: readonly TopicRoute[]): TopicRoutes {
       const [first, second] = matched
       if (first === undefined) return []
       if (second === undefined) return single[first] ?? []
-      return once(matched.toSorted((a, b) => a - b).flatMap((index) => single[index] ?? []))
+      return matched.toSorted((a, b) => a - b).flatMap((index) => single[index] ?? [])
     },
   }
 }
@@ -85,7 +103,7 @@ function nodeOf(root: Node, filter: string): Node {
   for (const level of filter.split('/')) {
     let child = node.children.get(level)
     if (child === undefined) {
-      child = { children: new Map(), routes: [] }
+      child = { children: new Map(), entries: [] }
       node.children.set(level, child)
     }
     node = child
@@ -100,10 +118,10 @@ function matchPatterns(root: Node, topic: string): number[] {
     // A wildcard at the first level does not match the broker's own topics [MQTT-4.7.2-1].
     const wildcards = depth > 0 || !topic.startsWith('$')
     // '#' also matches its parent level.
-    if (wildcards) found.push(...(node.children.get('#')?.routes ?? []))
+    if (wildcards) found.push(...(node.children.get('#')?.entries ?? []))
     const level = levels[depth]
     if (level === undefined) {
-      found.push(...node.routes)
+      found.push(...node.entries)
       return
     }
     for (const name of wildcards ? [level, '+'] : [level]) {

@@ -33,6 +33,7 @@ function meterOf(journal: Partial<JournalStats> = {}, parts: Partial<HealthParts
     linkTroubles: () => new Map(),
     lines: () => [],
     detections: () => [],
+    failingReverts: () => [],
     ...parts,
   })
 }

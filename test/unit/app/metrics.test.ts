@@ -41,7 +41,8 @@ const part = {
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
   setUnits: () => {},
-  setDevices: () => {},
+  setTopics: () => {},
+  publish: () => Promise.resolve(),
   request: () => Promise.reject(new Error('this line is not asked')),
 }
 
@@ -64,6 +65,8 @@ async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> 
     brokerStore: () => undefined,
     http: () => undefined,
     configOk: () => true,
+    commands: () => ({}),
+    failingReverts: () => [],
     ...parts,
   })
   return (await metrics.metrics()).split('\n').filter((line) => line.startsWith('outpost_'))
@@ -128,5 +131,14 @@ test('no link is called connected before it was', () => {
     ['starting', 'not connected yet'],
     ['town', null],
     ['site', 'connection refused'],
+  ])
+})
+
+test('commands stand under what became of them', async () => {
+  const all = await figures({ commands: () => ({ confirmed: 3, unconfirmed: 1 }), failingReverts: () => [{}] })
+  expect(all.filter((line) => line.startsWith('outpost_command'))).toEqual([
+    'outpost_commands_total{outcome="confirmed"} 3',
+    'outpost_commands_total{outcome="unconfirmed"} 1',
+    'outpost_command_reverts_failing 1',
   ])
 })

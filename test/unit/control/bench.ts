@@ -153,6 +153,7 @@ export class Bench {
 
   async start(commands: Iterable<DeviceCommand> = []): Promise<this> {
     await this.control.start({ lastSeq: 0, commands })
+    this.control.revertExpired()
     return this
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CommandProfile } from '../../../device-profiles/command-schema.ts'
-import { PublishError } from '../../../gateway/control/mqtt-carrier.ts'
+import { PublishError } from '../../../gateway/sources/mqtt/publish-error.ts'
 import { Bench, deviceOf, GAUGE, SMOKE } from './bench.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
@@ -166,10 +166,10 @@ test('a person can stop waiting; a device that leaves the configuration is not w
   const waiting = bench.command('gauge', 'report-interval', { value: 600 })
   await bench.pass(0)
   const { id } = bench.steps[0]?.command ?? { id: '' }
-  expect(bench.control.cancel('something else', '李娜')).toBe(false)
-  expect(bench.control.cancel(id, '李娜')).toBe(true)
+  expect(await bench.control.cancel('something else', '李娜')).toBe(false)
+  expect(await bench.control.cancel(id, '李娜')).toBe(true)
   expect((await waiting).reason).toMatchObject({ code: 'cancelled', text: { en: expect.stringContaining('李娜') } })
-  expect(bench.control.cancel(id, '李娜')).toBe(false)
+  expect(await bench.control.cancel(id, '李娜')).toBe(false)
   const gone = bench.command('gauge', 'report-interval', { value: 900 })
   await bench.pass(0)
   bench.control.setTargets([SMOKE])

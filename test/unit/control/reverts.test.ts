@@ -68,7 +68,7 @@ test('a revert that fails is told once, tried again with growing pauses, and loo
   bench.lineIsThere = false
   await bench.pass(3 * MINUTE)
   expect(bench.types.slice(3)).toEqual(['reverting', 'revert-failed'])
-  expect(bench.control.failingReverts).toBe(1)
+  expect(bench.control.failingReverts).toHaveLength(1)
   expect(bench.control.open('tower')[0]?.revert).toMatchObject({ state: 'failing', reason: { code: 'not-sent' } })
   const attempts = bench.control.open('tower')[0]?.revert?.attempts ?? 0
   expect(attempts).toBeGreaterThan(4)
@@ -81,7 +81,7 @@ test('a revert that fails is told once, tried again with growing pauses, and loo
   await bench.pass(6 * MINUTE)
   expect(bench.types.at(-1)).toBe('reverted')
   expect(bench.unit.writes).toHaveLength(length)
-  expect(bench.control.failingReverts).toBe(0)
+  expect(bench.control.failingReverts).toHaveLength(0)
   expect(bench.control.counts).toEqual({ confirmed: 1, 'revert-failed': 1, reverted: 1 })
 })
 
@@ -166,7 +166,7 @@ test('a command that left the configuration cannot be reverted, and that is told
     type: 'revert-failed',
     command: { revert: { state: 'failed', reason: { code: 'given-up' } } },
   })
-  expect(bench.control.failingReverts).toBe(1)
+  expect(bench.control.failingReverts).toHaveLength(1)
 })
 
 test('a disk that refuses does not keep a siren silent', async () => {

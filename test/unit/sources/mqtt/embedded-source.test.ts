@@ -86,9 +86,9 @@ describe('the embedded source', () => {
   test('takes new devices at once; a wrong filter changes nothing', async () => {
     const { source, samples, emit } = createSource()
     await source.start(emit)
-    expect(() => source.setDevices([{ deviceId: 'bad', topicFilter: 'a/#/b' }])).toThrow('device bad')
+    expect(() => source.setTopics({ devices: [{ deviceId: 'bad', topicFilter: 'a/#/b' }] })).toThrow('device bad')
     await source.ingest({ topic: 'station/level/1', payload: bytes('1') })
-    source.setDevices([{ deviceId: 'new', topicFilter: 'new/topic' }])
+    source.setTopics({ devices: [{ deviceId: 'new', topicFilter: 'new/topic' }] })
     await source.ingest({ topic: 'new/topic', payload: bytes('2') })
     expect(source.ingest({ topic: 'station/level/1', payload: bytes('3') })).toBeUndefined()
     expect(samples.map(({ deviceId }) => deviceId)).toEqual(['level-1', 'everything', 'new'])

@@ -12,7 +12,7 @@ describe('an acknowledgement to an outside broker means on disk', () => {
     connection.publish('station/level', { id: 7 })
     await commits.waiting(1)
     // The next thing the client says is something else, so it has not said PUBACK.
-    source.setDevices([...devices, { deviceId: 'new', topicFilter: 'new' }])
+    source.setTopics({ devices: [...devices, { deviceId: 'new', topicFilter: 'new' }] })
     const subscribe = await connection.next()
     expect(subscribe).toMatchObject({ cmd: 'subscribe' })
     connection.grant(subscribe)
@@ -119,7 +119,7 @@ describe('an acknowledgement to an outside broker means on disk', () => {
     expect(await connection.next()).toMatchObject({ cmd: 'pubrec', messageId: 5 })
     connection.send({ cmd: 'pubrel', messageId: 5 })
     await commits.waiting(2)
-    source.setDevices([...devices, { deviceId: 'new', topicFilter: 'new' }])
+    source.setTopics({ devices: [...devices, { deviceId: 'new', topicFilter: 'new' }] })
     const subscribe = await connection.next()
     expect(subscribe).toMatchObject({ cmd: 'subscribe' })
     connection.grant(subscribe)

@@ -157,10 +157,12 @@ describe('messages of an outside broker', () => {
     const connection = await broker.connection()
     await connection.accept()
     await log.until('info', 1)
-    source.setDevices([
-      { deviceId: 'level-1', topicFilter: 'station/level' },
-      { deviceId: 'new', topicFilter: 'new/+' },
-    ])
+    source.setTopics({
+      devices: [
+        { deviceId: 'level-1', topicFilter: 'station/level' },
+        { deviceId: 'new', topicFilter: 'new/+' },
+      ],
+    })
     const unsubscribe = await connection.next()
     expect(unsubscribe).toMatchObject({ cmd: 'unsubscribe', unsubscriptions: ['station/+/tilt'] })
     connection.send({ cmd: 'unsuback', messageId: unsubscribe?.messageId ?? 0, granted: [] })
