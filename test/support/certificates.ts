@@ -62,7 +62,12 @@ export class Authority {
     const signed = sequence(version, serial, algorithm, ...names, publicKey, content3)
     const signature = sign('sha256', signed, this.#keys.privateKey)
     const der = sequence(signed, algorithm, tlv(0x03, Buffer.concat([Buffer.from([0]), signature])))
-    const lines = der.toString('base64').replaceAll(/.{64}/g, '$&\n')
+    // Signatures differ in length: a replacement after every 64 characters would now and then leave an empty line.
+    const lines =
+      der
+        .toString('base64')
+        .match(/.{1,64}/g)
+        ?.join('\n') ?? ''
     return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
   }
 
