@@ -14,6 +14,7 @@ export type ServerName =
   | 'influxd'
   | 'victoria-metrics'
   | 'mosquitto'
+  | 'mosquitto_pub'
   | 'socat'
   | 'mbpoll'
   | 'tshark'
@@ -21,6 +22,7 @@ export type ServerName =
   | 'libmodbus'
 
 const PACKAGES: Readonly<Partial<Record<ServerName, string>>> = {
+  mosquitto_pub: 'mosquitto-clients',
   influxd: 'influxdb',
   pymodbus: 'python3-pymodbus',
   libmodbus: 'gcc libc6-dev libmodbus-dev',
