@@ -109,9 +109,10 @@ export class Standing {
     return this.#isDemoted ? Math.max(this.#backoff.next(), penanceMs) : penanceMs
   }
 
-  /** Only what is lost in spite of the hurry: a unit that answers again is asked at its pace at once. */
+  /** Only for what is lost in spite of the hurry, and beyond what is free: a unit that answers again has its pace at once. */
   get #penanceMs(): number {
-    return this.#cycle.isHurried ? Math.min(this.#cycle.costMs / SHARE, MAX_PENANCE_MS) : 0
+    if (!this.#cycle.isHurried || !this.#isOverdrawn) return 0
+    return Math.min(this.#cycle.costMs / SHARE, MAX_PENANCE_MS)
   }
 
   get #isOverdrawn(): boolean {

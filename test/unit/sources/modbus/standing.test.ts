@@ -82,6 +82,14 @@ describe('a unit that answers nothing', () => {
     expect(standing.waitMs()).toBeLessThanOrEqual(150_000)
   })
 
+  test('is looked for soon at first: what the first hurried probes cost is free', () => {
+    const standing = demoted()
+    for (const most of [1_000, 2_000, 4_000]) {
+      fails(standing, 300)
+      expect(standing.waitMs()).toBeLessThanOrEqual(most)
+    }
+  })
+
   test('is welcome back at once', () => {
     const standing = demoted()
     fails(standing, 4_000)
