@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { brokerCommand } from './commands/broker-command.ts'
+import { commandCommand } from './commands/command-command.ts'
 import { hashPasswordCommand } from './commands/hash-password-command.ts'
 import { probeCommand } from './commands/probe-command.ts'
 import { scanCommand } from './commands/scan-command.ts'
@@ -21,6 +22,7 @@ const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
       --json            the same as JSON
   outpost probe …       read one Modbus device now; "outpost probe --help" says how
   outpost scan …        find the units on a Modbus line; "outpost scan --help" says how
+  outpost command …     tell a device of a running gateway to do something; "outpost command --help" says how
   outpost broker …      run the MQTT broker alone; "outpost broker --help" says how
   outpost hash-password hash a password for a user of the embedded broker
   outpost --help        this text
@@ -37,6 +39,7 @@ const LEFT_BEHIND_MS = 1000
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   probe: probeCommand,
   broker: brokerCommand,
+  command: commandCommand,
   'hash-password': hashPasswordCommand,
   scan: scanCommand,
 }

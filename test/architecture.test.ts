@@ -70,6 +70,8 @@ const rooms: Readonly<Record<string, Room>> = {
         'gateway/app/line-options.ts',
         'gateway/app/embedded-broker.ts',
         'broker/password-hash.ts',
+        'gateway/http/command-view.ts',
+        'gateway/device-command.ts',
         'gateway/log.ts',
         'gateway/clock.ts',
         'gateway/model.ts',
