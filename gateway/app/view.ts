@@ -19,7 +19,7 @@ import type {
 } from '../http/gateway-view.ts'
 import type { LineView } from '../http/line-view.ts'
 import type { Journal } from '../journal/journal-types.ts'
-import type { Clock, Reading } from '../model.ts'
+import type { Clock } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { DeviceStatus, PointStatus } from '../pipeline/status.ts'
 
@@ -97,7 +97,7 @@ async function command({ pipeline, journal, clock }: ViewParts, request: Command
 /** The newest reading closes the trend, although it is not stored: whoever looks sees that the value still holds. */
 async function history({ pipeline, journal }: ViewParts, query: HistoryQuery): Promise<readonly HistoryItem[]> {
   const items = await journal.history(query)
-  const reading = leftOut(pipeline).find(({ point }) => point === query.point)
+  const reading = pipeline.leftOut().find(({ point }) => point === query.point)
   const { from, to, maxPoints } = query
   const isInside = reading !== undefined && reading.time >= from && reading.time <= to
   if (!isInside || items.length >= maxPoints) return items
@@ -111,7 +111,7 @@ function subscribe({ pipeline, journal, clock }: ViewParts, listener: (news: New
   let since = clock.now().wall
   const endCommitted = journal.onCommitted(listener)
   const endLeftOut = clock.every(LEFT_OUT_EVERY_MS, () => {
-    const readings = leftOut(pipeline).filter(({ receivedAt }) => receivedAt >= since)
+    const readings = pipeline.leftOut().filter(({ receivedAt }) => receivedAt >= since)
     since = clock.now().wall
     if (readings.length > 0) listener({ events: [], readings })
   })
@@ -119,12 +119,6 @@ function subscribe({ pipeline, journal, clock }: ViewParts, listener: (news: New
     endCommitted()
     endLeftOut()
   }
-}
-
-function leftOut(pipeline: Pipeline): readonly Reading[] {
-  const readings: Reading[] = []
-  for (const { reading, isLeftOut } of pipeline.points()) if (isLeftOut && reading !== null) readings.push(reading)
-  return readings
 }
 
 function pointView({ device, point, reading }: PointStatus): PointView {

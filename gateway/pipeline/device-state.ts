@@ -27,11 +27,14 @@ export interface PointState {
   readonly stamps: Stamps
   /** While good values stay between these, none of `rules` changes; null: they must be asked. */
   calm: CalmRange | null
-  /** The newest live reading. */
+  /** The newest live reading. The next one may be written over it: whoever keeps it, copies it. */
   reading: Reading | null
   /** What exactly is wrong with it, or null. */
   detail: string | null
-  /** The live reading that was stored last; null before the first, and after one that could not be written. */
+  /**
+   * The live reading that was stored last; null before the first, and after one that could not be written. `reading` itself
+   * where every reading is stored.
+   */
   stored: Reading | null
   /** When it was read (monotonic). */
   storedAt: number
@@ -152,7 +155,7 @@ function pointStateOf(
     trendRules: orNone(own.filter(({ trend }) => trend !== null)),
     stamps: old?.stamps ?? newStamps(),
     calm: null,
-    stored: same ? old.stored : null,
+    stored: same && old.stored !== null ? { ...old.stored } : null,
     storedAt: same ? old.storedAt : -Infinity,
     leftOut: same ? old.leftOut : null,
     reading: same ? old.reading : null,

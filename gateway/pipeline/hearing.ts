@@ -38,7 +38,7 @@ export function rememberReading(
   point: PointState,
   { reading, detail, at, tookMs = 0 }: Newest,
 ): void {
-  point.reading = reading
+  point.reading = writtenOver(point.reading, reading)
   point.detail = detail
   if (reading.quality === 'good') {
     const { pace, doubt } = point
@@ -51,6 +51,21 @@ export function rememberReading(
     if (point.doubt === null) device.doubts++
     point.doubt = 'distrusted'
   }
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/**
+ * Good readings are written over the one before. As an object of its own each would live until the next one, and moving
+ * a hundred thousand of them a second to the old part of the heap costs more than decoding them.
+ */
+function writtenOver(before: Reading | null, reading: Reading): Reading {
+  if (before?.quality !== 'good' || reading.quality !== 'good') return { ...reading }
+  const newest: Mutable<Reading> = before
+  newest.time = reading.time
+  newest.receivedAt = reading.receivedAt
+  newest.value = reading.value
+  return newest
 }
 
 /** Doubts the watched points of which the device says nothing usable although it speaks. */

@@ -170,8 +170,19 @@ export class Pipeline {
 
   *points(): Iterable<PointStatus> {
     for (const { device, points } of this.#devices.values()) {
-      for (const { point, reading, leftOut } of points) yield { device, point, reading, isLeftOut: leftOut !== null }
+      for (const { point, reading } of points) {
+        yield { device, point, reading: reading === null ? null : { ...reading } }
+      }
     }
+  }
+
+  /** The newest readings that are not stored, because nothing had changed. */
+  leftOut(): readonly Reading[] {
+    const readings: Reading[] = []
+    for (const { points } of this.#devices.values()) {
+      for (const { leftOut } of points) if (leftOut !== null) readings.push(leftOut)
+    }
+    return readings
   }
 
   /** How long a change of a point could go unseen lately, in ms; null: nothing hurries, or there is too little to say. */
@@ -184,7 +195,7 @@ export class Pipeline {
   latest(point: string): { readonly reading: Reading; readonly goodAt: number | null } | null {
     const state = this.#point(point)
     if (state === undefined || state.reading === null) return null
-    return { reading: state.reading, goodAt: state.goodAt === -Infinity ? null : state.goodAt }
+    return { reading: { ...state.reading }, goodAt: state.goodAt === -Infinity ? null : state.goodAt }
   }
 
   *devices(): Iterable<DeviceStatus> {
@@ -237,7 +248,7 @@ export class Pipeline {
         }
         live++
         rememberReading(device, point, { reading, detail: graded.detail, at: step.at, tookMs: receipt.tookMs })
-        this.#store(device, point, step)
+        this.#store(device, point, { reading, step })
         this.#judge(device, point, { reading, step })
       }
     }
@@ -293,8 +304,9 @@ export class Pipeline {
     }
     if (point.stale || point.goodAt === -Infinity || mono <= staleAt) return
     point.stale = true
-    rememberReading(device, point, { reading: recordStale(point, step.at), detail: null, at: step.at })
-    this.#store(device, point, step)
+    const stale = recordStale(point, step.at)
+    rememberReading(device, point, { reading: stale, detail: null, at: step.at })
+    this.#store(device, point, { reading: stale, step })
   }
 
   #judgeSilence(device: DeviceState, step: Step): void {
@@ -335,8 +347,8 @@ export class Pipeline {
     for (const inhibited of this.#table.inhibit(device, state.rule.id, step.at)) this.#tell(inhibited, step)
   }
 
-  #store(device: DeviceState, point: PointState, step: Step): void {
-    if (storeNewest(device, point, step)) this.#counters.unchanged++
+  #store(device: DeviceState, point: PointState, newest: { reading: Reading; step: Step }): void {
+    if (storeNewest(device, point, newest)) this.#counters.unchanged++
   }
 
   #end(step: Step): Step {

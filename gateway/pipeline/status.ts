@@ -10,8 +10,6 @@ export interface PointStatus {
   readonly point: Point
   /** The newest reading that is about now; null before the first. */
   readonly reading: Reading | null
-  /** True where it is not stored, because nothing had changed. */
-  readonly isLeftOut: boolean
 }
 
 export interface DeviceStatus {

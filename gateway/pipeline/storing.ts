@@ -16,19 +16,23 @@ interface Step {
   readonly readings: Reading[]
 }
 
-/** The newest reading of a point, as it is remembered already. True if the one before it is now lost for good. */
-export function storeNewest(device: DeviceState, point: PointState, step: Step): boolean {
-  const { reading, stored, leftOut } = point
+interface Newest {
+  readonly reading: Reading
+  readonly step: Step
+}
+
+/** The newest reading of a point, which is remembered already. True if the one before it is now lost for good. */
+export function storeNewest(device: DeviceState, point: PointState, { reading, step }: Newest): boolean {
+  const { stored, leftOut } = point
   const { store } = point.point
-  if (reading === null) return false
   if (store === undefined || stored === null || isChanged(stored, reading, store.deadband)) {
     if (leftOut !== null) step.readings.push(leftOut)
-    takeNewest(point, step)
+    takeNewest(point, { reading, step })
     return false
   }
   // To the nearest reading: one that comes a little before its time is as good as the one after it.
   const isDue = step.at.mono - point.storedAt + device.device.intervalMs / 2 >= store.maxIntervalMs
-  if (isDue) takeNewest(point, step)
+  if (isDue) takeNewest(point, { reading, step })
   else point.leftOut = reading
   if (leftOut === null) return false
   device.unchanged++
@@ -39,8 +43,9 @@ export function storeNewest(device: DeviceState, point: PointState, step: Step):
 export function storeCause(device: DeviceState, cause: AlarmCause, step: Step): void {
   if (cause.point === null) return
   const point = device.points.find((candidate) => candidate.point.id === cause.point)
-  if (point?.leftOut?.time !== cause.time) return
-  takeNewest(point, step)
+  const reading = point?.leftOut
+  if (point === undefined || reading?.time !== cause.time) return
+  takeNewest(point, { reading, step })
   point.storedAt = point.goodAt
 }
 
@@ -73,12 +78,12 @@ export function forgetStored(point: PointState, reading: Reading): void {
   forgetNewest(point.stamps)
 }
 
-function takeNewest(point: PointState, { at, readings }: Step): void {
-  if (point.reading === null) return
-  point.stored = point.reading
-  point.storedAt = at.mono
+function takeNewest(point: PointState, { reading, step }: Newest): void {
+  // What is not compared with the next one needs no object that lives so long.
+  point.stored = point.point.store === undefined ? point.reading : reading
+  point.storedAt = step.at.mono
   point.leftOut = null
-  readings.push(point.reading)
+  step.readings.push(reading)
 }
 
 function isChanged(stored: Reading, { quality, reason, value }: Reading, deadband: number): boolean {

@@ -138,7 +138,44 @@ describe('the cause of an alarm', () => {
   })
 })
 
+describe('a reading that was given out', () => {
+  it('does not change with the next one', () => {
+    const story = new Story([device(null)]).message('d', { x: 1 })
+    const given = [
+      ...story.readingsOf('d.x'),
+      story.pipeline.latest('d.x')?.reading,
+      [...story.pipeline.points()][0]?.reading,
+    ]
+    expect(given.map((reading) => reading?.value)).toEqual([1, 1, 1])
+    story.pass(1).message('d', { x: 2 })
+    expect(given.map((reading) => [reading?.value, reading?.time])).toEqual(given.map(() => [1, START.wall]))
+    expect(story.pipeline.latest('d.x')?.reading).toMatchObject({ value: 2, time: START.wall + 1000 })
+  })
+})
+
 describe('a changed configuration', () => {
+  it('compares with what was stored last where every reading was stored until now', () => {
+    const story = new Story([device(null)])
+      .message('d', { x: 0 })
+      .pass(1)
+      .reconfigure([device(TENTH)])
+    story.message('d', { x: 0.05 }).pass(1).message('d', { x: 0.3 })
+    expect(stored(story)).toEqual([
+      [0, 0],
+      [1, 0.05],
+      [2, 0.3],
+    ])
+    expect(
+      stored(
+        new Story([device(null)])
+          .message('d', { x: 0 })
+          .pass(1)
+          .reconfigure([device(TENTH)])
+          .message('d', { x: 5 }),
+      ),
+    ).toHaveLength(2)
+  })
+
   const next = (store: OnChange | null) => told([0, 0.01]).reconfigure([device(store)])
 
   it('keeps what it compares with, also where the deadband changes', () => {
