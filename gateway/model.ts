@@ -243,6 +243,8 @@ export type AlarmEventType =
   | 'commented'
   /** Still active long after it was acknowledged: somebody must look again. */
   | 're-alarmed'
+  /** A reading that came late would have been this alarm when it was measured. It is not active, but somebody must look. */
+  | 'reported-late'
 
 /** One change of one alarm. `alarm` is the row after the change, so the table is the last event of each alarm. */
 export interface AlarmEvent {

@@ -78,6 +78,7 @@ const TYPES: Readonly<Record<string, LocalText>> = {
   unsuppressed: { zh: '解除抑制', en: 'no longer suppressed' },
   commented: { zh: '备注', en: 'commented' },
   're-alarmed': { zh: '再次报警', en: 're-alarmed' },
+  'reported-late': { zh: '补报', en: 'reported late' },
 }
 
 const LEVELS: Readonly<Record<string, string>> = {

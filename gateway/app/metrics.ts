@@ -110,6 +110,7 @@ function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     [counters().malformed, { reason: 'malformed' }],
     [counters().withoutPoints, { reason: 'without-points' }],
     [counters().retainedIgnored, { reason: 'retained-without-time' }],
+    [counters().undated, { reason: 'without-time' }],
     [counters().unknownDevice, { reason: 'unknown-device' }],
     [counters().unknownPoint, { reason: 'unknown-point' }],
     [counters().uncovered, { reason: 'uncovered-registers' }],

@@ -34,7 +34,7 @@ export const ALARM_STATES = [
 const ALARM_EVENT_TYPES = [
   ...(['raised', 'level-changed', 'returned', 'acknowledged', 'reset', 'removed', 'restored'] as const),
   ...(['shelved', 'unshelved', 'taken-out-of-service', 'returned-to-service'] as const),
-  ...(['suppressed', 'unsuppressed', 'commented', 're-alarmed'] as const),
+  ...(['suppressed', 'unsuppressed', 'commented', 're-alarmed', 'reported-late'] as const),
 ] as const
 
 /** An id of ours: `deviceId`, `deviceId.pointId` or `deviceId.ruleId`. */

@@ -1,10 +1,11 @@
 /** The current alarms: the fold of the events that this table has given out. A row exists from its first event on. */
-import type { Rule } from '../../device-profiles/device.ts'
-import type { Alarm, AlarmEventDraft, Command, CommandRefusal, Instant } from '../model.ts'
+import type { DiscreteRule, LimitRule, Rule } from '../../device-profiles/device.ts'
+import type { Alarm, AlarmEventDraft, Command, CommandRefusal, Instant, Reading } from '../model.ts'
 import * as lifeCycle from './alarm.ts'
 import { alarmOf, isRemoved, stateOf } from './alarm.ts'
 import type { DeviceState } from './device-state.ts'
-import { isWorse, occasionOf } from './occasion.ts'
+import { isKnown } from './late-alarm.ts'
+import { isWorse, lateOccasion, occasionOf } from './occasion.ts'
 import { activeGate, type RuleState } from './rules.ts'
 
 /** Where the rule does not say how long its alarm may be shelved: one shift. */
@@ -46,6 +47,21 @@ export class AlarmTable {
     if (occasion.level === alarm.level && occasion.priority === alarm.priority) return null
     return this.#commit(
       lifeCycle.changeLevel(alarm, occasion, { worse: isWorse(rule, alarm.level, occasion.level) }),
+      at,
+    )
+  }
+
+  /** A late reading that was beyond the level at `place`. Null where people know of it. */
+  reportLate(
+    device: DeviceState,
+    state: RuleState<LimitRule | DiscreteRule>,
+    { reading, place, at }: { readonly reading: Reading; readonly place: number; readonly at: Instant },
+  ): AlarmEventDraft | null {
+    const row = this.#rows.get(state.alarmId)
+    if (isKnown(row, reading.time, device.device.intervalMs)) return null
+    const alarm = alarmOf(device.device, state.rule, row)
+    return this.#commit(
+      lifeCycle.reportLate(alarm, lateOccasion(state.rule, { reading, place, at }), { measuredAt: reading.time }),
       at,
     )
   }

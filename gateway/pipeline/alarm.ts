@@ -235,6 +235,20 @@ export function reAlarm(alarm: Alarm, time: number): AlarmEventDraft {
   return changeOf(alarm, { ...UNACKNOWLEDGED, facts }, { type: 're-alarmed', time })
 }
 
+/**
+ * Would have been active at `time`, and nobody knew: for people the same as an alarm that has returned before they saw it.
+ * When it returned is not known. Of no occurrence that was live.
+ */
+export function reportLate(
+  alarm: Alarm,
+  { time, ...occasion }: Occasion,
+  { measuredAt }: { readonly measuredAt: number },
+): AlarmEventDraft {
+  const facts = { ...alarm.facts, acked: false }
+  const changed = { ...occasion, ...UNACKNOWLEDGED, facts, raisedAt: measuredAt, returnedAt: null }
+  return changeOf(alarm, changed, { type: 'reported-late', time })
+}
+
 function changeOf(
   before: Alarm,
   changed: Partial<Alarm> & Pick<Alarm, 'facts'>,

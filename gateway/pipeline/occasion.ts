@@ -1,6 +1,6 @@
 /** What an alarm is told when a gate of its rule has switched: level, priority, cause and reason. */
 import type { DiscreteRule, LimitRule, Point, Rule } from '../../device-profiles/device.ts'
-import type { Alarm, AlarmCause, Instant, LocalText } from '../model.ts'
+import type { Alarm, AlarmCause, Instant, LocalText, Reading } from '../model.ts'
 import type { Occasion } from './alarm.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import { isMissed } from './hearing.ts'
@@ -12,6 +12,7 @@ import {
   limitReason,
   limitReturnReason,
   missedReason,
+  reportedLate,
   silenceReason,
   subjectOf,
   trustedAgainReason,
@@ -48,6 +49,27 @@ export function occasionOf(state: RuleState, circumstances: Circumstances): Occa
     priority: active?.priority ?? alarm.priority,
     ...why(rule, { ...circumstances, gates, trend, place }),
   }
+}
+
+/** Of a reading that came late and was beyond the level at `place`. */
+export function lateOccasion(
+  rule: LimitRule | DiscreteRule,
+  { reading, place, at }: { readonly reading: Reading; readonly place: number; readonly at: Instant },
+): Occasion {
+  const { value, quality, time } = reading
+  const { id, profile } = rule.point
+  const number = typeof value === 'number' ? value : Number.NaN
+  const cause = { point: id, value, unit: profile.unit, quality, time }
+  const ageMs = at.wall - time
+  if (rule.type === 'discrete') {
+    const reason = reportedLate(discreteReason(rule, number, { active: true, heldMs: 0 }), ageMs)
+    return { time: at.wall, level: null, priority: rule.priority, cause: { ...cause, setpoint: null }, reason }
+  }
+  const level = rule.levels[place]
+  if (level === undefined) throw new RangeError(`rule ${rule.id} has no level ${place}`)
+  const reason = reportedLate(limitReason(rule, level, { value: number, heldMs: 0 }), ageMs)
+  const { setpoint, priority } = level
+  return { time: at.wall, level: level.level, priority, cause: { ...cause, setpoint }, reason }
 }
 
 /** Only a change to a milder level of the same side is for the better; from too high to too low is a new hazard. */

@@ -9,7 +9,8 @@
  * `reconfigure` changes what is watched. Each gives back what must be recorded and told, once.
  *
  * Pure: time is an argument; nothing is read, written or logged. Delays and ages are measured on the monotonic clock, the
- * wall clock only stamps. What may not be taken for now (retained messages, late data) is recorded and goes no further.
+ * wall clock only stamps. What may not be taken for now (retained messages, late data) is recorded and moves no gate; late
+ * data that would have been an alarm is told as that.
  */
 import type { Device } from '../../device-profiles/device.ts'
 import type {
@@ -28,6 +29,7 @@ import { type Counters, countReading, countSample, type MutableCounters, newCoun
 import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
+import { judgeLate } from './late-alarm.ts'
 import { paceMs } from './pace.ts'
 import { neededPast, type PastReading, relive, resumeSilence } from './past.ts'
 import { grade } from './quality.ts'
@@ -159,7 +161,7 @@ export class Pipeline {
     }
   }
 
-  /** Every alarm that was ever raised. */
+  /** Every alarm that was ever raised or reported late. */
   alarms(): Iterable<Alarm> {
     return this.#table.rows.values()
   }
@@ -244,6 +246,7 @@ export class Pipeline {
       } else {
         if (reading.replayed === true) {
           step.readings.push(reading)
+          if (!receipt.retained) this.#judgeLate(device, point, { reading, step })
           continue
         }
         live++
@@ -253,6 +256,20 @@ export class Pipeline {
       }
     }
     return live
+  }
+
+  /** What a broker has kept comes again with every connection, so it is not told. */
+  #judgeLate(device: DeviceState, point: PointState, { reading, step }: { reading: Reading; step: Step }): void {
+    const { value, quality, time } = reading
+    if (quality !== 'good' || typeof value !== 'number') return
+    const { intervalMs } = device.device
+    for (const state of point.rules) {
+      if (state.rule.class !== 'alarm') continue
+      const place = judgeLate(state, { value, time }, { intervalMs, standsMs: device.staleAfterMs })
+      if (place === null) continue
+      const event = this.#table.reportLate(device, state, { reading, place, at: step.at })
+      if (event !== null) this.#tell(event, step)
+    }
   }
 
   /** After the newest of each point, so that what is older is found to be late. */

@@ -229,6 +229,13 @@ export function trustedAgainReason(point: Point | undefined): LocalText {
   return { zh: `${name.zh}恢复可信`, en: `${name.en} can be believed again` }
 }
 
+/** `ageMs`: since it was measured. */
+export function reportedLate({ zh, en }: LocalText, ageMs: number): LocalText {
+  const days = Math.floor(ageMs / 86_400_000)
+  const age = days >= 2 ? { zh: `${days} 天`, en: `${days} days` } : duration(Math.max(0, ageMs))
+  return { zh: `补报，${age.zh}前测得：${zh}`, en: `Reported late, measured ${age.en} ago: ${en}` }
+}
+
 /** With what the device says itself, in whatever language it speaks. */
 export function withDetail({ zh, en }: LocalText, detail: string | null): LocalText {
   return detail === null || detail === '' ? { zh, en } : { zh: `${zh}：${detail}`, en: `${en}: ${detail}` }

@@ -32,6 +32,16 @@ export interface RuleState<R extends Rule = Rule> {
   readonly gates: readonly Gate[]
   /** Of a limit on a trend. */
   readonly trend: TrendState | null
+  /** What readings that came late have said; null: nothing abnormal. */
+  late: LateOccurrence | null
+}
+
+/** What late readings have said last. Times of the device, ms since 1970. */
+export interface LateOccurrence {
+  readonly from: number
+  readonly until: number
+  /** Place of the most severe level that was told; -1: none yet, because of its delay. */
+  readonly told: number
 }
 
 /** How a point changes, and what that was when the rule last looked. */
@@ -49,7 +59,7 @@ export function createRuleState<R extends Rule>(
 ): RuleState<R> {
   const gates = rule.type === 'limit' ? rule.levels.map(createGate) : [createGate(rule)]
   const trend = rule.type === 'limit' && rule.trend !== undefined ? newTrend(rule.trend) : null
-  const state = { rule, alarmId, gates, trend }
+  const state = { rule, alarmId, gates, trend, late: null }
   if (row?.facts.active) restore(state, row.level)
   return state
 }
@@ -175,7 +185,7 @@ function switchGate(gate: Gate, heldMs: number): void {
 }
 
 /** A level that is on holds through its deadband, bounds included. */
-function isBeyond({ side, setpoint, deadband }: RuleLevel, value: number, on: boolean): boolean {
+export function isBeyond({ side, setpoint, deadband }: RuleLevel, value: number, on: boolean): boolean {
   if (!on) return side === 'above' ? value >= setpoint : value <= setpoint
   return side === 'above' ? value >= withoutNoise(setpoint - deadband) : value <= withoutNoise(setpoint + deadband)
 }

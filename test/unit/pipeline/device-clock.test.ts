@@ -68,7 +68,9 @@ describe('a device that was cut off and plays back its memory', () => {
       story.message('smoke', { smoke: minute === 60 ? 1 : 0, time: START.wall + minute * MINUTE })
     }
     const now = START.wall + 3 * HOUR
-    expect(story.tale.filter((line) => line.includes('fire'))).toEqual([])
+    expect(story.tale.filter((line) => line.includes('fire'))).toEqual([
+      '10800 s: smoke.fire reported-late -> returned-unacknowledged',
+    ])
     expect(story.readings.filter(({ replayed }) => replayed)).toHaveLength(150)
     story.message('smoke', { smoke: 1, time: now })
     expect(story.tale.at(-1)).toMatch(/smoke\.fire raised/)

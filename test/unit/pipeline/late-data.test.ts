@@ -1,17 +1,18 @@
 /** What is not about now, and clocks that are wrong. */
 import { describe, expect, it } from 'vitest'
-import type { Device } from '../../../device-profiles/device.ts'
-import { levelOf, limitRule, simpleDevice, smokeDetector, waterGauge } from './devices.ts'
+import type { Device, RuleLevel } from '../../../device-profiles/device.ts'
+import { deviceOf, levelOf, limitRule, pointOf, simpleDevice, smokeDetector, waterGauge } from './devices.ts'
 import { START, Story } from './story.ts'
 
 const HIGH = levelOf('high', { setpoint: 1, deadband: 0.1 })
 const highDevice = (): Device => simpleDevice((point) => limitRule(point, [HIGH]))
 
 describe('late, kept and repeated data', () => {
-  it('never raise: what is older than the last reading is recorded as replayed', () => {
+  it('never raise: what is older than the last reading is recorded as replayed, and told as late', () => {
     const story = new Story([smokeDetector()]).message('smoke', { smoke: 0, time: START.wall })
     story.pass(10).message('smoke', { smoke: 1, time: START.wall - 1 })
-    expect(story.tale).toEqual([])
+    expect(story.tale).toEqual(['10 s: smoke.fire reported-late -> returned-unacknowledged'])
+    expect(story.events[0]?.alarm.facts.active).toBe(false)
     expect(story.readings.at(-1)).toMatchObject({
       value: 1,
       replayed: true,
@@ -120,6 +121,126 @@ describe('late, kept and repeated data', () => {
     expect(story.readings).toEqual([])
     expect(story.tale).toEqual([])
     expect(story.pipeline.counters.malformed).toBe(1)
+  })
+})
+
+describe('a late reading that would have been an alarm', () => {
+  const HOUR = 3_600_000
+  const RED = levelOf('red', { setpoint: 2, deadband: 0.1 })
+  const clocked = (levels: readonly RuleLevel[]): Device => {
+    const x = pointOf('d', { id: 'x', name: { zh: '水位', en: 'Level' }, json: { pointer: '/x' } })
+    const payload = { format: 'json', time: { pointer: '/t', unit: 'ms' } } as const
+    return deviceOf('d', {
+      ...{ points: [x], rules: [limitRule(x, levels)], protocol: 'mqtt', intervalMs: 60_000 },
+      mqtt: { topic: 't', interval: '1min', payload },
+    })
+  }
+  const played = (values: readonly (readonly [minute: number, value: number])[], levels = [HIGH, RED]): Story => {
+    const story = new Story([clocked(levels)]).message('d', { x: 0, t: START.wall })
+    for (const [minute, x] of values) story.message('d', { x, t: START.wall - HOUR + minute * 60_000 })
+    return story
+  }
+
+  it('says when it was measured, why and how bad it was, and is told until somebody acknowledges it', () => {
+    const story = played([[0, 1.5]])
+    expect(story.events).toMatchObject([
+      {
+        type: 'reported-late',
+        time: START.wall,
+        previousState: 'normal',
+        alarm: {
+          ...{ level: 'high', state: 'returned-unacknowledged', occurrence: 0, returnedAt: null },
+          raisedAt: START.wall - HOUR,
+          cause: { value: 1.5, time: START.wall - HOUR, setpoint: 1 },
+          reason: {
+            zh: expect.stringMatching(/^补报，1 小时前测得：.*高于高限值 1/),
+            en: expect.stringMatching(/^Reported late, measured 1 h ago: .* is above 1/),
+          },
+        },
+      },
+    ])
+    const { id } = story.events[0]?.alarm ?? {}
+    story.acknowledge(id ?? '')
+    expect(story.pipeline.alarm(id ?? '')?.state).toBe('normal')
+  })
+
+  it('is told once for all that belong together, again where it was worse, and anew after it was over', () => {
+    const levels = (values: readonly (readonly [number, number])[]) =>
+      played(values).events.map(({ alarm }) => alarm.level)
+    expect(
+      levels([
+        [0, 1.5],
+        [1, 1.6],
+        [2, 0.95],
+        [3, 1.2],
+      ]),
+    ).toEqual(['high'])
+    expect(
+      levels([
+        [0, 1.5],
+        [1, 2.5],
+        [2, 2.4],
+        [3, 1.2],
+      ]),
+    ).toEqual(['high', 'red'])
+    expect(
+      levels([
+        [0, 1.5],
+        [1, 0.5],
+        [2, 1.5],
+      ]),
+    ).toEqual(['high', 'high'])
+    expect(
+      levels([
+        [2, 1.5],
+        [1, 1.4],
+        [0, 1.3],
+      ]),
+    ).toEqual(['high'])
+  })
+
+  it('counts with its delay: a value stands until the next one, and a longer delay needs several', () => {
+    const slow = levelOf('high', { setpoint: 1, deadband: 0.1, onDelayMs: 10 * 60_000 })
+    const [from, until] = [
+      played([[0, 2]], [slow]),
+      played(
+        [
+          [0, 2],
+          [2, 2],
+          [4, 2],
+          [6, 2],
+          [8, 2],
+          [10, 2],
+        ],
+        [slow],
+      ),
+    ]
+    expect(from.events).toEqual([])
+    expect(until.events).toHaveLength(1)
+  })
+
+  it('is not told where people know: the alarm is active, or was then', () => {
+    const story = new Story([smokeDetector()]).message('smoke', { smoke: 1, time: START.wall })
+    story.message('smoke', { smoke: 1, time: START.wall - HOUR })
+    story.pass(60).message('smoke', { smoke: 0, time: START.wall + 60_000 })
+    story.pass(10).message('smoke', { smoke: 1, time: START.wall + 30_000 })
+    expect(story.tale.filter((line) => line.includes('late'))).toEqual([])
+  })
+
+  it('that a broker had kept is not told: it comes again with every connection', () => {
+    const story = new Story([smokeDetector()]).message('smoke', { smoke: 0, time: START.wall })
+    story.message('smoke', { smoke: 1, time: START.wall - 1 }, { retained: true })
+    expect(story.readings).toHaveLength(2)
+    expect(story.tale).toEqual([])
+  })
+
+  it('stays told after a restart, and a live one is raised as ever', () => {
+    const story = played([[0, 1.5]])
+    const again = new Story([clocked([HIGH])], story.table())
+    again.message('d', { x: 3, t: START.wall })
+    expect(again.events).toMatchObject([
+      { type: 'raised', previousState: 'returned-unacknowledged', alarm: { state: 'unacknowledged', occurrence: 1 } },
+    ])
   })
 })
 
