@@ -110,7 +110,7 @@ export class Silence {
     const unit = this.#unit(unitId)
     const suspect = this.#unitAskedLast(asked)
     if (suspect === null || suspect === unit || unit.isInDoubt) {
-      unit.heard(shape, { now, inSilence: isOwn, whileListening })
+      unit.heard(shape, { now, whileListening })
     } else {
       // Nothing is missing of this unit: the one that was asked may have answered under its id, and one that is sick has.
       suspect.answersForOthers()

@@ -67,11 +67,13 @@ export class Standing {
   begins(): Pick<RequestOptions, 'timeoutMs' | 'quietMs'> {
     const { timeoutMs, slowestReplyMs } = this.#options
     const slowestMs = slowestReplyMs()
-    this.#cycle = { isHurried: this.#isDemoted || this.#isOverdrawn, costMs: 0 }
-    if (!this.#cycle.isHurried || slowestMs === null) return {}
+    const isHurried = this.#isDemoted || this.#isOverdrawn
+    this.#cycle = { isHurried, costMs: 0 }
+    if (slowestMs === null || (!isHurried && this.#failuresInRow === 0)) return {}
     const ms = Math.min(timeoutMs, Math.max(MIN_HURRY_MS, HURRY_FACTOR * Math.max(slowestMs, this.#slowestMs)))
     const isPatient = this.#isDemoted && this.#probes % PATIENT_PROBE_EVERY === PATIENT_PROBE_EVERY - 1
-    return isPatient ? { quietMs: ms } : { timeoutMs: ms, quietMs: ms }
+    // One whole silence has shown whether the unit is late; one that is silent needs no second.
+    return isPatient || !isHurried ? { quietMs: ms } : { timeoutMs: ms, quietMs: ms }
   }
 
   /** True if it was demoted up to now. */

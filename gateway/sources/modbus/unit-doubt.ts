@@ -29,8 +29,6 @@ const ANY_SHAPE = 'any'
 
 interface HeardAt {
   readonly now: number
-  /** The line was silent for this very unit. */
-  readonly inSilence: boolean
   /** The unit was left alone, to see whether more would come of it. */
   readonly whileListening: boolean
 }
@@ -118,7 +116,7 @@ export class UnitDoubt {
     // What was taken for the reply was the late one: the silence before it had been too short.
     if (at.whileListening) this.#grow(2 * this.#quietMs)
     else if (this.isInDoubt && lateMs <= this.#mostMs) {
-      this.#isLate = !at.inSilence
+      this.#isLate = true
       this.#grow(2 * lateMs)
     }
     this.#miss(shape)

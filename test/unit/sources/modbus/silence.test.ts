@@ -84,6 +84,14 @@ describe('silence after a lost reply', () => {
     expect(silence.remaining(9100)).toBe(2800)
   })
 
+  test('so has one whose reply came in its first whole silence', () => {
+    const silence = afterLoss()
+    silence.heard({ unitId: 1, shape: 'a', asked: null }, 1500)
+    silence.begin(1, 4000)
+    silence.lost(sent(1, 'a', { sentAt: 4000, quietMs: 50 }), 5000)
+    expect(silence.remaining(5000)).toBe(3000)
+  })
+
   test('it grows up to a bound, and good replies slowly take it back', () => {
     const silence = afterLoss()
     silence.heard({ unitId: 1, shape: 'a', asked: null }, 15_000)

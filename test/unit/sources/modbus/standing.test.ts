@@ -57,6 +57,14 @@ describe('a unit that answers nothing', () => {
     expect(demoted().begins()).toEqual({})
   })
 
+  test('after one whole silence it is given shorter ones, and all the time for its reply', () => {
+    const standing = create()
+    fails(standing)
+    expect(standing.begins()).toEqual({ quietMs: 160 })
+    standing.answered(20)
+    expect(standing.begins()).toEqual({})
+  })
+
   test('each fourth probe is as patient as ever, for a unit that is slower than all others', () => {
     const standing = demoted()
     const times = Array.from({ length: 8 }, () => {
