@@ -46,10 +46,15 @@ type Settled = { readonly handle: QuickJSHandle } | { readonly problem: string }
 export class CodecEngine {
   #module: QuickJSWASMModule | null = null
 
+  /** Loads the engine ahead of the first message. */
+  async prepare(): Promise<QuickJSWASMModule> {
+    this.#module ??= await load()
+    return this.#module
+  }
+
   /** Never throws for what a codec does. */
   async run(call: CodecCall): Promise<CodecAnswer> {
-    this.#module ??= await load()
-    const run = new CodecRun(this.#module)
+    const run = new CodecRun(await this.prepare())
     try {
       return run.answer(call)
     } catch (error) {

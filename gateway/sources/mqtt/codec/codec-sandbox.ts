@@ -10,7 +10,9 @@ import type { CodecAnswer, CodecCall } from './codec-call.ts'
 
 const MAX_WAITING = 10_000
 /** A busy machine may need long for what takes milliseconds; a codec that hangs outside the language must end some time. */
-const ANSWER_WITHIN_MS = 5000
+const ANSWER_WITHIN_MS = 15_000
+/** Of the thread and its engine. No codec has been run until then, so none is to blame. */
+const START_WITHIN_MS = 60_000
 const HEAP_MB = 64
 
 export interface CodecStats {
@@ -76,13 +78,28 @@ export class CodecSandbox {
     if (this.#current !== null || this.#stopped) return
     const job = this.#waiting.shift()
     if (job === undefined) return
-    const timer = setTimeout(() => this.#giveUp(), this.#answerWithinMs)
-    this.#current = { job, timer }
-    this.#thread().postMessage(job.call)
+    if (this.#worker === null) {
+      const problem = `the thread of the codecs does not start within ${START_WITHIN_MS / 1000} s`
+      this.#current = { job, timer: setTimeout(() => this.#giveUp(problem), START_WITHIN_MS) }
+      this.#startThread()
+    } else this.#hand(job)
   }
 
-  #thread(): Worker {
-    if (this.#worker !== null) return this.#worker
+  #hand(job: Job): void {
+    const problem = `the codec does not answer within ${this.#answerWithinMs} ms`
+    this.#current = { job, timer: setTimeout(() => this.#giveUp(problem), this.#answerWithinMs) }
+    this.#worker?.postMessage(job.call)
+  }
+
+  #take(said: 'ready' | CodecAnswer): void {
+    if (said !== 'ready') this.#settle(said)
+    else if (this.#current !== null) {
+      clearTimeout(this.#current.timer)
+      this.#hand(this.#current.job)
+    }
+  }
+
+  #startThread(): void {
     // Neither the environment nor the standard streams: there is nothing in the thread that a codec could reach if it got out.
     const worker = new Worker(new URL('./codec-worker.ts', import.meta.url), {
       name: 'codecs',
@@ -91,17 +108,18 @@ export class CodecSandbox {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     })
     worker.unref()
-    worker.on('message', (answer: CodecAnswer) => this.#settle(answer))
+    worker.on('message', (said: 'ready' | CodecAnswer) => {
+      if (this.#worker === worker) this.#take(said)
+    })
     worker.on('error', (error) => this.#lost(worker, `the thread of the codecs failed: ${String(error)}`))
     worker.on('exit', () => this.#lost(worker, 'the thread of the codecs has ended'))
     this.#worker = worker
-    return worker
   }
 
-  #giveUp(): void {
+  #giveUp(problem: string): void {
     const worker = this.#worker
     if (worker === null) return
-    this.#lost(worker, `the codec does not answer within ${this.#answerWithinMs} ms`)
+    this.#lost(worker, problem)
     void worker.terminate()
   }
 

@@ -6,4 +6,6 @@ import { CodecEngine } from './codec-engine.ts'
 const port = parentPort
 if (port === null) throw new Error('this file runs as a worker thread only')
 const engine = new CodecEngine()
+await engine.prepare()
+port.postMessage('ready')
 port.on('message', async (call: CodecCall) => port.postMessage(await engine.run(call)))
