@@ -9,10 +9,11 @@ import { latency } from './latency.ts'
 import { modbusCycle } from './modbus-cycle.ts'
 import { modbusPolling } from './modbus-polling.ts'
 import { modbusRequests } from './modbus-requests.ts'
+import { modbusWire } from './modbus-wire.ts'
 import type { Bench, Row } from './row.ts'
 import { simulator } from './simulator.ts'
 
-const BENCHES: readonly Bench[] = [ingest, latency, modbusCycle, modbusPolling, modbusRequests, simulator]
+const BENCHES: readonly Bench[] = [ingest, latency, modbusCycle, modbusPolling, modbusRequests, modbusWire, simulator]
 const RESULT = new URL('../../test-artifacts/bench.json', import.meta.url)
 
 const wanted = process.argv.slice(2)
