@@ -360,6 +360,8 @@ export interface Clock {
   every(ms: number, run: () => void): () => void
   /** Resolves after `ms`, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** As `sleep`, but also exact to a part of a millisecond, which it spends looking at the clock: for pauses on a wire. */
+  pause(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 /** The part of pino's logger that the gateway uses; a message is a plain sentence, the object holds the facts. */

@@ -23,6 +23,7 @@ const clock: Clock = {
     return () => clearInterval(timer)
   },
   sleep: () => Promise.reject(new Error('nothing sleeps here')),
+  pause: () => Promise.reject(new Error('nothing pauses here')),
 }
 const silent = () => {}
 const log: Log = { debug: silent, info: silent, warn: silent, error: (facts, message) => console.error(message, facts) }

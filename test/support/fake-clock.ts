@@ -58,6 +58,10 @@ export class FakeClock implements Clock {
     })
   }
 
+  pause(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.sleep(ms, signal)
+  }
+
   /** Resolves with the length of the next sleep that anyone begins; each sleep is told once, in order. */
   nextSleep(): Promise<number> {
     const begun = this.#sleeps.shift()

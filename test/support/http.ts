@@ -37,6 +37,10 @@ export class HeldClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
+  pause(): Promise<void> {
+    return this.sleep()
+  }
+
   sleep(): Promise<void> {
     return Promise.reject(new Error('nothing in the HTTP server sleeps'))
   }

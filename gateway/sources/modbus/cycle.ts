@@ -11,8 +11,6 @@ import type { UnitPlan } from './unit-plan.ts'
 export interface CycleOptions {
   readonly unitId: number
   readonly plan: UnitPlan
-  /** Ids of the points whose value may raise an alarm; their reads come first and overtake others on the line. */
-  readonly alarmPoints: ReadonlySet<string>
   readonly line: Pick<Line, 'request'>
   readonly clock: Clock
 }
@@ -62,7 +60,7 @@ export class Cycle {
     this.#options = options
     this.#start = start
     this.#observer = observer
-    const reads = alarmsFirst(options.plan.reads(), (read) => this.#isAlarm(read))
+    const reads = options.plan.reads()
     const first = start.first % Math.max(1, reads.length)
     this.#pending = [...reads.slice(first), ...reads.slice(0, first)]
     this.#afterProbe = start.isProbe ? this.#pending.splice(1) : []
@@ -96,12 +94,7 @@ export class Cycle {
 
   #priorityOf(read: PlannedRead): RequestPriority {
     if (this.#start.isSuspect && !this.#answered) return 'suspect'
-    return this.#isAlarm(read) ? 'alarm' : 'rest'
-  }
-
-  #isAlarm({ items }: PlannedRead): boolean {
-    const { alarmPoints } = this.#options
-    return items.some(({ points }) => points.some((id) => alarmPoints.has(id)))
+    return this.#options.plan.isAlarm(read) ? 'alarm' : 'rest'
   }
 
   #unanswered(read: PlannedRead, none: NoAnswer): void {
@@ -160,10 +153,4 @@ export class Cycle {
   ): void {
     this.#observer.sample({ type: 'read-failure', table, address, count, reason, detail })
   }
-}
-
-/** A read that may raise an alarm does not wait for the rest of its own unit either. */
-function alarmsFirst(reads: readonly PlannedRead[], isAlarm: (read: PlannedRead) => boolean): readonly PlannedRead[] {
-  if (reads.length < 2) return reads
-  return [...reads.filter(isAlarm), ...reads.filter((read) => !isAlarm(read))]
 }

@@ -138,8 +138,9 @@ export class Line {
       const from = this.#now()
       if (this.#queue.size === 0) {
         await this.#untilBusy(link)
-      } else if (await this.#becomesFree(link.signal)) {
-        // Taken only now, so that whatever stands first when the line is free goes first.
+      } else if (this.#waitMs <= 0 || (await this.#becomesFree(link.signal))) {
+        // Taken only now, so that whatever stands first when the line is free goes first. Where it is free at once, the
+        // next request leaves before the last reply is decoded.
         const next = this.#takeNext()
         if (next === undefined) {
           await this.#atMost(this.#exchange.firstHeldForMs ?? 0)
@@ -190,21 +191,24 @@ export class Line {
     })
   }
 
+  /** What is left of the pause between requests and of a silence. */
+  get #waitMs(): number {
+    return Math.max(this.#freeAt + this.#options.timing.interRequestDelayMs - this.#now(), this.#exchange.silentForMs)
+  }
+
   /** Waits for the pause between requests and for the silence after a lost reply. False if the line may not be used. */
   async #becomesFree(signal: AbortSignal): Promise<boolean> {
     const since = this.#now()
     for (;;) {
-      const now = this.#now()
-      const pause = this.#freeAt + this.#options.timing.interRequestDelayMs - now
-      const wait = Math.max(pause, this.#exchange.silentForMs)
+      const wait = this.#waitMs
       if (wait <= 0) return true
-      if (now - since > MAX_WAIT_FOR_SILENCE_MS) {
+      if (this.#now() - since > MAX_WAIT_FOR_SILENCE_MS) {
         const detail = `${this.#where()} is never silent: bytes keep coming that nobody asked for`
         this.#queue.take()?.resolve({ type: 'failure', failure: 'refused', detail })
         return false
       }
       try {
-        await this.#clock.sleep(wait, signal)
+        await this.#clock.pause(wait, signal)
       } catch {
         return false
       }

@@ -127,11 +127,12 @@ interface Surroundings {
 function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { readonly share: number }): PolledUnit {
   const { line, times, clock, log, share } = surroundings
   const { deviceId, unitId, pollIntervalMs } = unit
-  const plan = new UnitPlan({ deviceId, items: readItems(unit.points), limits: readLimits(unit) }, { clock, log })
+  const planned = { items: readItems(unit.points), limits: readLimits(unit), alarmPoints: new Set(unit.alarmPoints) }
+  const plan = new UnitPlan({ deviceId, ...planned }, { clock, log })
   const slowestReplyMs = (): number | null => line.slowestReplyMs(unitId)
   const standing = new Standing({ pollIntervalMs, ...times, slowestReplyMs, clock })
   const phaseMs = share * pollIntervalMs
-  const options = { deviceId, unitId, pollIntervalMs, phaseMs, alarmPoints: new Set(unit.alarmPoints) }
+  const options = { deviceId, unitId, pollIntervalMs, phaseMs }
   const poller = new UnitPoller({ ...options, plan, standing, line, clock, log })
   return { unit, poller, ending: new AbortController(), polling: Promise.resolve() }
 }

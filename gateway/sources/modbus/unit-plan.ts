@@ -11,6 +11,8 @@ export interface UnitPlanOptions {
   readonly deviceId: string
   readonly items: readonly ReadItem[]
   readonly limits: ReadLimits
+  /** Ids of the points whose value may raise an alarm. */
+  readonly alarmPoints: ReadonlySet<string>
 }
 
 /** Why a read is not tried, or was in vain. */
@@ -30,7 +32,9 @@ export class UnitPlan {
   readonly #options: UnitPlanOptions
   readonly #clock: Clock
   readonly #log: Log
-  #reads: readonly PlannedRead[]
+  /** In the order of a cycle. */
+  #reads: readonly PlannedRead[] = []
+  #alarmReads: ReadonlySet<PlannedRead> = new Set()
   #renewAt = Number.POSITIVE_INFINITY
   /** By `keyOf`. A bad read stays known until it works, so that it is reported once. */
   readonly #bad = new Map<string, BadRead>()
@@ -42,16 +46,21 @@ export class UnitPlan {
     this.#options = options
     this.#clock = clock
     this.#log = log
-    this.#reads = planReads(options.items, options.limits)
+    this.#use(planReads(options.items, options.limits))
   }
 
-  /** The reads of a new cycle. */
+  /** The reads of a new cycle: one that may raise an alarm does not wait for the rest of its own unit either. */
   reads(): readonly PlannedRead[] {
     if (this.#now() >= this.#renewAt) {
       this.#renewAt = Number.POSITIVE_INFINITY
-      this.#reads = planReads(this.#options.items, this.#options.limits)
+      this.#use(planReads(this.#options.items, this.#options.limits))
     }
     return this.#reads
+  }
+
+  /** Whether a point is in it whose value may raise an alarm. */
+  isAlarm(read: PlannedRead): boolean {
+    return this.#alarmReads.has(read)
   }
 
   get bad(): readonly string[] {
@@ -60,7 +69,7 @@ export class UnitPlan {
 
   /** Why this read need not be tried now, or null. A unit that refuses everything is always tried. */
   remembered(read: PlannedRead): ReadTrouble | null {
-    if (this.#bad.size >= this.#reads.length) return null
+    if (this.#bad.size === 0 || this.#bad.size >= this.#reads.length) return null
     const bad = this.#bad.get(keyOf(read))
     return bad === undefined || this.#now() >= bad.retryAt ? null : bad
   }
@@ -77,7 +86,7 @@ export class UnitPlan {
   refused(read: PlannedRead, detail: string): readonly PlannedRead[] | null {
     const narrower = narrowRead(read)
     if (narrower !== null) {
-      this.#reads = this.#reads.flatMap((planned) => (planned === read ? narrower : [planned]))
+      this.#use(this.#reads.flatMap((planned) => (planned === read ? narrower : [planned])))
       this.#renewAt = Math.min(this.#renewAt, this.#now() + RENEW_MS)
       return narrower
     }
@@ -87,10 +96,18 @@ export class UnitPlan {
 
   worked(read: PlannedRead): void {
     if (this.#unanswered.size > 0) this.#unanswered.delete(keyOf(read))
+    if (this.#bad.size === 0) return
     for (const key of [keyOf(read), ...read.items.map(keyOf)]) {
       if (!this.#bad.delete(key)) continue
       this.#log.info({ device: this.#options.deviceId, registers: key }, 'the device gives these registers again')
     }
+  }
+
+  #use(reads: readonly PlannedRead[]): void {
+    const { alarmPoints } = this.#options
+    const isAlarm = ({ items }: PlannedRead) => items.some(({ points }) => points.some((id) => alarmPoints.has(id)))
+    this.#alarmReads = new Set(reads.filter(isAlarm))
+    this.#reads = [...this.#alarmReads, ...reads.filter((read) => !this.#alarmReads.has(read))]
   }
 
   #remember(read: PlannedRead, { reason, detail }: ReadTrouble): void {

@@ -57,6 +57,7 @@ test('a process that was held up past its deadline reads its sockets before it g
     now: () => ({ wall: mono, mono }),
     every: () => () => {},
     sleep: () => new Promise((resolve) => wakes.push(resolve)),
+    pause: () => Promise.resolve(),
   }
   const wakeAt = async (at: number): Promise<void> => {
     mono = at
