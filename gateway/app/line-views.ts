@@ -44,24 +44,16 @@ function viewOf(
 }
 
 function unitView(
-  { deviceId, answerWithinMs }: LineTiming['units'][number],
+  { deviceId, answerWithinMs, cycleMs: predictedLineMs }: LineTiming['units'][number],
   { units }: LineStatus,
 ): readonly LineUnitView[] {
   const found = units.find((unit) => unit.deviceId === deviceId)
   if (found === undefined) return []
-  const { unitId, state, error, lastReplyMs, cycleMs, skippedCycles, busyReplies, badReads } = found
+  const { unitId, state, error, lastReplyMs, cycleMs, lineMs, skippedCycles, busyReplies, badReads } = found
   return [
     {
-      device: deviceId,
-      answerWithinMs,
-      unitId,
-      state,
-      error,
-      lastReplyMs,
-      cycleMs,
-      skippedCycles,
-      busyReplies,
-      badReads,
+      ...{ device: deviceId, unitId, state, error, lastReplyMs, cycleMs, answerWithinMs, lineMs, predictedLineMs },
+      ...{ skippedCycles, busyReplies, badReads },
     },
   ]
 }

@@ -14,6 +14,8 @@ const Unit = Type.Object({
   lastReplyMs: NullableMs,
   cycleMs: NullableMs,
   answerWithinMs: Ms,
+  lineMs: NullableMs,
+  predictedLineMs: Ms,
   skippedCycles: Type.Integer(),
   busyReplies: Type.Integer(),
   badReads: Type.Array(Type.String()),

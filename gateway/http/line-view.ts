@@ -36,6 +36,9 @@ export interface LineUnitView {
   /** How long its last cycle took, and how long that may take at most. */
   readonly cycleMs: number | null
   readonly answerWithinMs: number
+  /** How long its last cycle held the line, and how long that was computed. */
+  readonly lineMs: number | null
+  readonly predictedLineMs: number
   readonly skippedCycles: number
   readonly busyReplies: number
   /** Registers that the device refuses. */

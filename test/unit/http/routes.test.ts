@@ -31,7 +31,15 @@ const LINE: LineView = {
   units: [
     {
       ...{ device: 'fire-1', unitId: 1, state: 'demoted', error: 'no reply within 300 ms', lastReplyMs: null },
-      ...{ cycleMs: 310.5, answerWithinMs: 250, skippedCycles: 0, busyReplies: 0, badReads: ['holding-register 4 1'] },
+      ...{
+        cycleMs: 310.5,
+        answerWithinMs: 250,
+        lineMs: 305.25,
+        predictedLineMs: 82.25,
+        skippedCycles: 0,
+        busyReplies: 0,
+        badReads: ['holding-register 4 1'],
+      },
     },
   ],
   detections: [
