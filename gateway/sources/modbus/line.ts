@@ -138,7 +138,7 @@ export class Line {
       const from = this.#now()
       if (this.#queue.size === 0) {
         await this.#untilBusy(link)
-      } else if (this.#waitMs <= 0 || (await this.#becomesFree(link.signal))) {
+      } else if (this.#isFreeAtOnce || (await this.#becomesFree(link.signal))) {
         // Taken only now, so that whatever stands first when the line is free goes first. Where it is free at once, the
         // next request leaves before the last reply is decoded.
         const next = this.#takeNext()
@@ -189,6 +189,11 @@ export class Line {
     return new Promise((resolve) => {
       this.#wake = resolve
     })
+  }
+
+  /** A suspect lets the unit that was just answered ask on: it would hold up the rest of that unit's cycle for a time-out. */
+  get #isFreeAtOnce(): boolean {
+    return this.#waitMs <= 0 && !this.#queue.hasOnlySuspects
   }
 
   /** What is left of the pause between requests and of a silence. */

@@ -57,6 +57,10 @@ export class RequestQueue<T extends { readonly priority: RequestPriority }> {
     return size
   }
 
+  get hasOnlySuspects(): boolean {
+    return this.size > 0 && this.#lanes.every(({ waiting }, i) => waiting.length === 0 || CLASSES[i] === 'suspect')
+  }
+
   push(item: T): void {
     this.#lanes[CLASSES.indexOf(item.priority)]?.waiting.push(item)
   }

@@ -193,6 +193,23 @@ describe('polling', () => {
     expect((dead[2] ?? 0) - (dead[1] ?? 0)).toBeGreaterThan(MAX_SUSPECT_OVERTAKEN)
   })
 
+  test('a unit that did not answer does not come between the reads of one that does, although nobody else waits', async () => {
+    const slave = await startSlave({
+      framing: 'tcp',
+      answer: ({ unitId }) => (unitId === 2 ? { type: 'silence' } : { type: 'right' }),
+    })
+    const points = [0, 500, 1000, 1500].map((address) => point(`p${address}`, address))
+    const { source } = await startSource(slave.port, {
+      units: [unit(1, points, { pollIntervalMs: 5 }), unit(2, [point('dead', 7)], { pollIntervalMs: 5 })],
+      timeoutMs: 250,
+    })
+    await expect.poll(() => source.status().units[1]?.failuresInRow, { timeout: 10_000 }).toBe(3)
+    const { requests } = slave
+    const dead = requests.flatMap(({ unitId }, at) => (unitId === 2 ? [at] : []))
+    // All but the first, which nobody could suspect yet.
+    for (const at of dead.slice(1)) expect(requests[at + 1]?.address ?? 0, `request ${at}`).toBe(0)
+  })
+
   test('a request from outside goes through the queue of the polls, and connects a line without units', async () => {
     const slave = await startSlave({ framing: 'tcp' })
     const { source } = await startSource(slave.port, { units: [] })

@@ -43,6 +43,9 @@ describe('the queue of a line', () => {
     const queue = filled('suspect', ...others)
     expect(takeAllInOrder(queue).indexOf(0)).toBe(MAX_SUSPECT_OVERTAKEN)
     expect(takeAllInOrder(filled('suspect', 'rest', 'alarm'))).toEqual([2, 1, 0])
+    expect([filled(), filled('suspect'), filled('suspect', 'rest')].map((of) => of.hasOnlySuspects)).toEqual([
+      ...[false, true, false],
+    ])
   })
 
   test('a class that was empty begins to wait anew', () => {

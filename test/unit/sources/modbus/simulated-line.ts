@@ -18,6 +18,8 @@ export interface SimulatedLine {
   /** Numbers from 0 to 3000 by which whatever is not determined is chosen. */
   readonly choices: Iterable<number>
   readonly untilMs: number
+  /** The line pauses between requests; without a pause the next one leaves before the unit that was answered can ask. */
+  readonly hasPause: boolean
   readonly dead?: { readonly index: number; readonly costMs: number }
   /** So many requests one after the other, each time after a long pause. */
   readonly command?: { readonly requests: number; readonly pauseMs: number }
@@ -52,18 +54,30 @@ export function simulateLine(line: SimulatedLine): readonly SimulatedUnit[] {
   )
   if (line.command !== undefined) askers.push(person({ ...line.command, costMs: line.requestMs, choose }))
   const queue = new RequestQueue<Asked>()
+  let answered: Asker | null = null
   let now = 0
-  while (now < line.untilMs) {
-    // Whoever asks next while nothing waits makes the line begin.
-    if (queue.size === 0) now = Math.max(now, Math.min(...askers.map(({ at }) => at ?? Infinity)))
-    for (const by of askers.filter(({ at }) => at !== null && at <= now).sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
+  /** Puts in what was asked up to now. */
+  const ask = (who: readonly Asker[]): void => {
+    for (const by of who.filter(({ at }) => at !== null && at <= now).sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
       by.at = null
       queue.push({ priority: by.priority(), by })
     }
+  }
+  while (now < line.untilMs) {
+    ask(askers.filter((asker) => line.hasPause || asker !== answered))
+    // A suspect does not leave before the unit that was answered has asked on.
+    if (queue.hasOnlySuspects) ask(askers)
+    // Whoever asks next while nothing waits makes the line begin.
+    if (queue.size === 0) {
+      now = Math.max(now, Math.min(...askers.map(({ at }) => at ?? Infinity)))
+      ask(askers)
+    }
     const { by } = queue.take() as Asked
+    ask(askers)
     const from = now
     now += by.costMs
     by.served(from, now)
+    answered = by
   }
   return found
 }
