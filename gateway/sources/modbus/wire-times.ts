@@ -38,7 +38,7 @@ export function wireOf(options: {
   const isTcp = transport.type === 'modbus-tcp'
   return {
     ...{ transport, timing, replyTimeMs },
-    // Timers have whole milliseconds, and a line never sends early.
+    // A line never sends early, and a part of a millisecond late.
     pauseMs: Math.ceil(timing.interRequestDelayMs),
     quietMs: isTcp ? 0 : timing.quietAfterTimeoutMs,
     overhead: isTcp ? TCP_OVERHEAD_BYTES : RTU_OVERHEAD_BYTES,
