@@ -1,6 +1,7 @@
 /** One request at a time and its reply: framing, time-out, and the silence after a reply that stayed away. */
 import type { Clock } from '../../model.ts'
 import { Deadline } from './deadline.ts'
+import { type ExchangeCounters, noneCounted } from './exchange-counters.ts'
 import { type Framing, type FramingEvent, replyShapes } from './framing.ts'
 import { MbapFraming } from './mbap-framing.ts'
 import { type ModbusRequest, type Reply, replyPduLength } from './pdu.ts'
@@ -40,20 +41,6 @@ export type LineFailure =
   /** Something came that cannot be the reply. */
   | 'refused'
 
-export interface ExchangeCounters {
-  requests: number
-  /** Replies that brought what was asked for. */
-  answers: number
-  timeouts: number
-  exceptions: number
-  /** Replies of units that were not asked then; all were dropped. */
-  lateReplies: number
-  /** Replies that cannot belong to the request in flight. */
-  refusedReplies: number
-  /** Requests whose connection ended before the reply. */
-  cut: number
-}
-
 export interface ExchangeOptions {
   readonly transport: TransportOptions
   readonly timeoutMs: number
@@ -76,9 +63,7 @@ const RTU_OVERHEAD_BYTES = 3
 const SLOWEST_DECAY = 0.998
 
 export class Exchange {
-  readonly counters: ExchangeCounters = {
-    ...{ requests: 0, answers: 0, timeouts: 0, exceptions: 0, lateReplies: 0, refusedReplies: 0, cut: 0 },
-  }
+  readonly counters: ExchangeCounters = noneCounted()
   readonly #options: ExchangeOptions
   readonly #framing: Framing
   readonly #silence: Silence | null

@@ -5,7 +5,8 @@
  * here; whether there is a connection by its keeper; what to ask, and how often, by the pollers.
  */
 import type { Clock, Log } from '../../model.ts'
-import { Exchange, type ExchangeCounters, type RequestResult, type UnitRequest } from './exchange.ts'
+import { Exchange, type RequestResult, type UnitRequest } from './exchange.ts'
+import type { ExchangeCounters } from './exchange-counters.ts'
 import { HalfOpenWatch } from './half-open.ts'
 import { LineState } from './line-state.ts'
 import type { Link } from './link.ts'
