@@ -1,6 +1,7 @@
 /**
  * What polling costs: processor and memory of the whole gateway, everything journaled on disk, against the limits we set
- * ourselves and against what others publish for the same load.
+ * ourselves and against what others publish for the same load. It is the second start that is measured, because the first
+ * one after an update has to compile; the station has no MQTT devices, so the gateway has no broker.
  */
 import { rmSync } from 'node:fs'
 import { GatewayProcess } from '../support/gateway-process.ts'
@@ -51,12 +52,15 @@ async function measure({ devices, floats }: Load): Promise<SteadyLoad> {
   const { ports } = field.said
   const gateway = await GatewayProcess.create({
     deviceProfiles,
+    broker: false,
     lines: ports.map((port, i) => ({ id: `line-${i}`, type: 'modbus-tcp', host: '127.0.0.1', port })),
     devices: ports.map((_, i) => ({
       ...{ id: `device-${i}`, place: '机房', profile: `floats-${floats}`, line: `line-${i}`, unitId: 1 },
     })),
   })
   try {
+    await gateway.start()
+    await gateway.end('SIGTERM')
     await gateway.start()
     return await measureLoad(gateway, { warmUpSeconds: WARM_UP_SECONDS, seconds: SECONDS })
   } finally {
@@ -69,8 +73,8 @@ async function measure({ devices, floats }: Load): Promise<SteadyLoad> {
 function rowsOf({ name, devices, floats, maxCores, maxMegabytes, published }: Load, load: SteadyLoad): readonly Row[] {
   const { cores, megabytes, peakMegabytes, readingsPerSecond, skippedCycles } = load
   const stored = `${Math.round(readingsPerSecond).toLocaleString('en')} readings/s on disk`
-  // A load that was not carried costs nothing.
-  const carried = readingsPerSecond > 0.99 * devices * floats
+  // A load that was not carried costs nothing. The polls of a second come together, so the ends of the window blur by one.
+  const carried = readingsPerSecond > 0.95 * devices * floats
   const facts = `${stored}, ${skippedCycles} cycles left out; ${published}`
   return [
     {
