@@ -4,7 +4,7 @@ import { type Attempt, Credentials, type PasswordUser, type Verdict } from './cr
 import type { Rights } from './rights.ts'
 
 /** A user is known by a password, by the hash of one, or by a certificate with this name. */
-export type User = { readonly rights?: Rights } & (
+export type User = { readonly rights: Rights } & (
   | PasswordUser
   | { readonly name: string; readonly certificate: string }
 )
@@ -24,6 +24,7 @@ export type Admission =
   | { readonly type: 'refused'; readonly verdict: Exclude<Verdict, 'right'> }
 
 const EVERYTHING: Rights = { type: 'everything' }
+const NOTHING: Rights = { type: 'topics', publish: [], subscribe: [] }
 
 export class Access {
   /** Null where nobody is asked. */
@@ -78,7 +79,7 @@ export class Access {
   }
 
   #admitted(username: string): Admission {
-    return { type: 'admitted', username, rights: this.#users.get(username)?.rights ?? EVERYTHING }
+    return { type: 'admitted', username, rights: this.#users.get(username)?.rights ?? NOTHING }
   }
 }
 

@@ -68,9 +68,10 @@ function userOf({ name, rights, ...identity }: ConfigUser, mqttDevices: readonly
   // The checks of the file have seen to it that there is exactly one.
   const known = identity as { readonly password: string }
   switch (rights?.type) {
-    case undefined:
+    case undefined: // The checks of the file refuse it; nothing is what it says.
+      return { name, ...known, rights: { type: 'topics', publish: [], subscribe: [] } }
     case 'everything':
-      return { name, ...known }
+      return { name, ...known, rights }
     case 'topics':
       return {
         name,

@@ -21,7 +21,8 @@ FILE holds "dataDirectory", "logLevel" if it is not info, and "broker" as in the
     listeners: [{ type: tcp, host: 0.0.0.0, port: 1883 }]
     authentication:
       type: users
-      users: [{ name: field, passwordHash: "…" }]          # of "outpost hash-password"
+      users:
+        - { name: field, passwordHash: "…", rights: { type: topics, publish: [site/#] } }      # of "outpost hash-password"
 
 While it runs: SIGHUP applies changed users and certificates; SIGTERM or Ctrl-C stops cleanly.
 Exit codes: 0 well, 1 the file is wrong or the broker could not start, 2 the command line is wrong.

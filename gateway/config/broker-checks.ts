@@ -91,6 +91,7 @@ function checkRights(
   user: BrokerUserSection,
   { known, path, report }: { readonly known: readonly string[]; readonly path: ConfigPath; readonly report: Report },
 ): void {
+  if (user.rights === undefined) report(path, missingRights(user, known))
   for (const [index, id] of devicesOf(user).entries()) {
     if (known.includes(id)) continue
     const there = known.length === 0 ? '; there are none' : suggestion(id, known) || `; there are: ${known.join(', ')}`
@@ -106,6 +107,14 @@ function checkRights(
       if (problem !== null) report([...path, 'rights', key, index], `${problem}, got "${filter}"`)
     }
   }
+}
+
+/** Nothing is allowed that is not said: a forgotten line must not let a sensor speak for all others. */
+function missingRights({ name }: BrokerUserSection, known: readonly string[]): string {
+  const device = known.includes(name) ? name : known[0]
+  const example =
+    device === undefined ? '{ type: topics, publish: [site/#] }' : `{ type: devices, devices: [${device}] }`
+  return `expected rights for "${name}", got none; say what it may do, as in ${example}, or { type: everything }`
 }
 
 function filterProblem(filter: string): string | null {

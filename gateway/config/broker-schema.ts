@@ -9,7 +9,7 @@ const TopicFilter = Type.String({ minLength: 1, maxLength: 1024, description: 'a
 
 /** What a user may do at the broker. */
 const Rights = Type.Union([
-  /** Publish and subscribe to any topic; what a user without rights may do. */
+  /** Publish and subscribe to any topic. */
   Type.Object({ type: Type.Literal('everything') }, strict),
   /** Publish to the topics of these devices and subscribe to their commands. */
   Type.Object({ type: Type.Literal('devices'), devices: Type.Array(Id, { minItems: 1 }) }, strict),
@@ -38,6 +38,7 @@ const User = Type.Object(
     ),
     /** The common name, or a DNS name, of the user's client certificate. */
     certificate: Type.Optional(Type.String({ minLength: 1 })),
+    /** Every user has some, in words; that they are missing is told by `broker-checks.ts`, with what could stand there. */
     rights: Type.Optional(Rights),
   },
   strict,

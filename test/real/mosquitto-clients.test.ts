@@ -171,7 +171,7 @@ describeReal('mosquitto_pub')('the clients of mosquitto', () => {
         type: 'users',
         users: [
           { name: 'tag', passwordHash, rights },
-          { name: 'pump', certificate: 'pump.example' },
+          { name: 'pump', certificate: 'pump.example', rights: { type: 'everything' } },
         ],
       }
     }

@@ -13,6 +13,13 @@ import { freePort } from './server-process.ts'
 
 export const FIELD_USER = { name: 'field', password: 'field-password' }
 
+const FIELD_ACCOUNT = {
+  name: FIELD_USER.name,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
+  password: '${FIELD_PASSWORD}',
+  rights: { type: 'everything' },
+}
+
 export interface GatewayPlan {
   readonly id?: string
   /** A folder with device profiles beside those that come with Outpost. */
@@ -65,8 +72,7 @@ export class GatewayProcess {
       ...(plan.broker !== false && {
         broker: {
           port: this.mqttPort,
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-          authentication: { type: 'users', users: [{ name: FIELD_USER.name, password: '${FIELD_PASSWORD}' }] },
+          authentication: { type: 'users', users: [FIELD_ACCOUNT] },
         },
       }),
       ...(plan.storage && { storage: plan.storage }),

@@ -7,7 +7,10 @@ import { createMemoryLog } from '../../support/memory-log.ts'
 import { RawClient } from '../../support/raw-mqtt-client.ts'
 import { startBroker } from '../../support/running-broker.ts'
 
-const users = { type: 'users', users: [{ name: 'station', password: 'drizzle-42' }] } as const
+const users = {
+  type: 'users',
+  users: [{ name: 'station', password: 'drizzle-42', rights: { type: 'everything' } }],
+} as const
 const secret = (text: string): Buffer => Buffer.from(text)
 
 describe('who may connect', () => {
@@ -57,7 +60,9 @@ describe('who may connect', () => {
 
   test('users are checked before anything listens', () => {
     expect(() => new Access({ type: 'users', users: [] })).toThrow('at least one user')
-    expect(() => new Access({ type: 'users', users: [{ name: 'a', password: '' }] })).toThrow('"a"')
+    expect(
+      () => new Access({ type: 'users', users: [{ name: 'a', password: '', rights: { type: 'everything' } }] }),
+    ).toThrow('"a"')
     const twice = [...users.users, ...users.users]
     expect(() => new Access({ type: 'users', users: twice })).toThrow('given twice')
   })

@@ -138,8 +138,10 @@ test('whoever asks for much waits longer than whoever asks for little', async ()
 })
 
 describe('a broker with hashed passwords', () => {
+  const rights = { type: 'everything' } as const
+
   test('lets in who is right, and tells who is wrong from who must wait', async () => {
-    const users = [{ name: 'tag', passwordHash: cheapHash('drizzle-42') }]
+    const users = [{ name: 'tag', passwordHash: cheapHash('drizzle-42'), rights }]
     const { port, broker, lines } = await startBroker({ authentication: { type: 'users', users } })
     const codes: (number | undefined)[] = []
     for (let n = 0; n < 12; n++) {
@@ -155,7 +157,7 @@ describe('a broker with hashed passwords', () => {
   })
 
   test('does not stop for a client that leaves while it is judged', async () => {
-    const users = [{ name: 'tag', passwordHash: await hashPassword(secret('drizzle-42')) }]
+    const users = [{ name: 'tag', passwordHash: await hashPassword(secret('drizzle-42')), rights }]
     const { port, broker } = await startBroker({ authentication: { type: 'users', users } })
     const hasty = await RawClient.open(port)
     void hasty.connect({ username: 'tag', password: secret('drizzle-42') })

@@ -128,7 +128,7 @@ describe('client certificates', () => {
         certificate: 'pump-17.example',
         rights: { type: 'topics', publish: ['site/level'], subscribe: [] },
       },
-      { name: 'station', password: 'drizzle-42' },
+      { name: 'station', password: 'drizzle-42', rights: { type: 'everything' } },
     ],
   }
   const listener = (authority: Authority, required: boolean): ListenerOptions => {

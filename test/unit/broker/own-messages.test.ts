@@ -49,7 +49,7 @@ test('a broker that has stopped says so', async () => {
 })
 
 test('a message says as whom its client was let in', async () => {
-  const users = [{ name: 'duty', password: 'drizzle-42' }]
+  const users = [{ name: 'duty', password: 'drizzle-42', rights: { type: 'everything' } as const }]
   const { port, messages } = await startBroker({ authentication: { type: 'users', users } })
   const duty = await RawClient.connected(port, {
     clientId: 'console',

@@ -11,7 +11,7 @@ const tag: User = {
   password: 'drizzle-42',
   rights: { type: 'topics', publish: ['site/tag/+', 'own/{username}/{clientId}'], subscribe: ['site/tag/command/#'] },
 }
-const station: User = { name: 'station', password: 'drizzle-42' }
+const station: User = { name: 'station', password: 'drizzle-42', rights: { type: 'everything' } }
 const users = (...all: User[]): Authentication => ({ type: 'users', users: all })
 const password = Buffer.from('drizzle-42')
 
@@ -116,7 +116,7 @@ describe('users that change while the broker runs', () => {
     const old = await connected(running, { username: 'tag' })
     const staying = await connected(running, { username: 'station' })
     const rights = { type: 'topics', publish: ['new/level'], subscribe: [] } as const
-    broker.setAuthentication(users({ ...tag, rights }, station, { name: 'added', password: 'drizzle-42' }))
+    broker.setAuthentication(users({ ...tag, rights }, station, { ...station, name: 'added' }))
     await old.closed
     await ping(staying)
     const renewed = await connected(running, { username: 'tag' })

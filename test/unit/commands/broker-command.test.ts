@@ -61,8 +61,9 @@ async function connected(url: string, options: IClientOptions = {}): Promise<Mqt
 test('runs with a file, takes changed users, keeps the last good ones, and stops cleanly', async () => {
   const port = await freePort()
   const passwordHash = await hashPassword(Buffer.from('drizzle-42'))
+  const rights = { type: 'everything' }
   const write = (...names: readonly string[]): void => {
-    const authentication = { type: 'users', users: names.map((name) => ({ name, passwordHash })) }
+    const authentication = { type: 'users', users: names.map((name) => ({ name, passwordHash, rights })) }
     writeFileSync(file, stringify({ dataDirectory: './data', broker: { port, authentication } }))
   }
   write('field')

@@ -70,7 +70,10 @@ describe('what a valid configuration becomes', () => {
   it('keeps a password of digits a text', () => {
     const result = loadConfig(file, { environment: { ...environment, FIELD_PASSWORD: '123456' } })
     const authentication = result.ok ? result.config.broker?.authentication : undefined
-    expect(authentication).toEqual({ type: 'users', users: [{ name: 'field', password: '123456' }] })
+    expect(authentication).toEqual({
+      type: 'users',
+      users: [{ name: 'field', password: '123456', rights: { type: 'everything' } }],
+    })
   })
 
   it('takes an IPv6 address with brackets, as in a URL, and listens without them', () => {

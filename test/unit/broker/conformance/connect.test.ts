@@ -106,7 +106,7 @@ describe('CONNECT', () => {
   })
 
   test('has its fields in the order of the standard [MQTT-3.1.3-1]', async () => {
-    const users = [{ name: 'name', password: 'secret' }]
+    const users = [{ name: 'name', password: 'secret', rights: { type: 'everything' } as const }]
     const { port, messages } = await startBroker({ authentication: { type: 'users', users } })
     const flags = CLEAN | WILL | USERNAME | PASSWORD
     const payload = ['raw', 'a/will', 'gone', 'name', 'secret']
@@ -197,7 +197,7 @@ describe('CONNACK', () => {
   })
 
   test('with a return code above 0 ends the connection [MQTT-3.2.2-5], and what came with CONNECT is not processed [MQTT-3.1.4-5]', async () => {
-    const users = [{ name: 'a', password: 'right' }]
+    const users = [{ name: 'a', password: 'right', rights: { type: 'everything' } as const }]
     const { port, messages } = await startBroker({ authentication: { type: 'users', users } })
     const flags = CLEAN | USERNAME | PASSWORD
     const wrong = connectBytes({ flags, payload: ['raw', 'a', 'wrong'] })
