@@ -23,6 +23,7 @@ import { unitsOf } from './app/line-options.ts'
 import { LineViews } from './app/line-views.ts'
 import { MessageReaders } from './app/message-readers.ts'
 import { createMetrics } from './app/metrics.ts'
+import { ModeRoom } from './app/mode-room.ts'
 import { MqttCommands } from './app/mqtt-commands.ts'
 import { type PartChanges, PartSet } from './app/part-set.ts'
 import { resumePast } from './app/past.ts'
@@ -104,6 +105,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     { clock, log },
   )
   let pipeline: Pipeline
+  let modes: ModeRoom
   const seen = new SeenMessages(clock)
   const publish = (id: string, message: OutgoingMessage): Promise<void> =>
     publishAt(id, message, { embedded: () => broker.get('broker'), external: (name) => externals.get(name) })
@@ -146,7 +148,10 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
   const ticker = createRuleTicker({
     // A journal that refuses says so itself; the events it could not write are queued and seen by all.
-    tick: () => void journal.commit(pipeline.tick(clock.now())).catch(() => {}),
+    tick: () => {
+      void journal.commit(pipeline.tick(clock.now())).catch(() => {})
+      modes.tick()
+    },
     log,
   })
 
@@ -198,7 +203,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     seen.restore(restored.marks, restored.lastMarks)
     shutdown.add('journal', () => journal.stop())
 
-    pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, now: clock.now() })
+    const modesOn = restored.modes.on.map(({ mode }) => mode)
+    pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, modes: modesOn, now: clock.now() })
+    modes = new ModeRoom({ pipeline, journal, clock }, restored.modes)
     await resumePast(pipeline, { journal, clock, log })
 
     shutdown.add('deliveries', () => deliveries.stop())
@@ -241,7 +248,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       lines: () => lineViews.of(config, { lines: lineStatuses(), detections: measureDetections() }),
       reload: reloadConfig,
       metrics: () => metrics.metrics(),
-      commissioning,
+      ...{ commissioning, modes },
       deviceCommands: createCommandsView({ control, journal, config: () => config }),
     })
 

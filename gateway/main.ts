@@ -5,6 +5,7 @@ import { systemClock } from './clock.ts'
 import { brokerCommand } from './commands/broker-command.ts'
 import { commandCommand } from './commands/command-command.ts'
 import { hashPasswordCommand } from './commands/hash-password-command.ts'
+import { modeCommand } from './commands/mode-command.ts'
 import { probeCommand } from './commands/probe-command.ts'
 import { scanCommand } from './commands/scan-command.ts'
 import { isUsageError } from './commands/usage-error.ts'
@@ -23,6 +24,7 @@ const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
   outpost probe …       read one Modbus device now; "outpost probe --help" says how
   outpost scan …        find the units on a Modbus line; "outpost scan --help" says how
   outpost command …     tell a device of a running gateway to do something; "outpost command --help" says how
+  outpost mode …        begin and end maintenance, drills and tests; "outpost mode --help" says how
   outpost broker …      run the MQTT broker alone; "outpost broker --help" says how
   outpost hash-password hash a password for a user of the embedded broker
   outpost --help        this text
@@ -41,6 +43,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   broker: brokerCommand,
   command: commandCommand,
   'hash-password': hashPasswordCommand,
+  mode: modeCommand,
   scan: scanCommand,
 }
 

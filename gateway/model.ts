@@ -126,6 +126,8 @@ export interface Reading {
   readonly reason?: QualityReason
   /** Measured earlier and delivered late: stored, but never taken for now. */
   readonly replayed?: boolean
+  /** Came while an engineer tested the point. */
+  readonly test?: boolean
 }
 
 /** Low to urgent, by consequence and time to respond (ISA-18.2 priority). */
@@ -154,6 +156,20 @@ export interface OutOfService {
   readonly comment: string | null
   readonly at: number
 }
+
+/** The mode that was on when the alarm was raised, or came over it: who is at work, why and until when at the latest. */
+export interface AlarmMode {
+  readonly id: string
+  readonly type: 'maintenance' | 'test'
+  readonly by: string
+  readonly comment: string
+  readonly until: number
+  /** Of a test: told as any alarm, but marked. Otherwise the alarm is suppressed by design while the mode is on. */
+  readonly dispatch: boolean
+}
+
+/** No real alarm. 'exercise': a person triggered it in a drill. 'test': raised by a point that an engineer tests. */
+export type AlarmMark = 'exercise' | 'test'
 
 /** Four independent facts; the state is computed from them by `stateOf`. */
 export interface AlarmFacts {
@@ -208,6 +224,9 @@ export interface Alarm {
   readonly outOfService: OutOfService | null
   /** Id of the alarm that suppresses this one while it is active. */
   readonly inhibitedBy: string | null
+  readonly mode: AlarmMode | null
+  /** Null: a real alarm. */
+  readonly mark: AlarmMark | null
   /** Counts up at every raise; 0 before the first. */
   readonly occurrence: number
   readonly raisedAt: number
@@ -237,7 +256,7 @@ export type AlarmEventType =
   | 'unshelved'
   | 'taken-out-of-service'
   | 'returned-to-service'
-  /** By design: an alarm that explains it has become active. */
+  /** By design: an alarm that explains it has become active, or people are at work there. */
   | 'suppressed'
   | 'unsuppressed'
   | 'commented'
@@ -279,6 +298,8 @@ export type CommandAction =
   | { readonly type: 'take-out-of-service' }
   | { readonly type: 'return-to-service' }
   | { readonly type: 'comment' }
+  /** Lets the alarm be raised as if it were real, marked, in a drill. `level` null: the most severe. */
+  | { readonly type: 'exercise'; readonly level: string | null }
 
 /** Who, why and when. */
 export type Command = {
@@ -300,6 +321,10 @@ export type CommandRefusal =
   | 'out-of-service'
   | 'in-service'
   | 'not-in-configuration'
+  | 'no-drill'
+  | 'really-active'
+  | 'unknown-level'
+  | 'only-an-exercise'
 
 export type CommandResult =
   | { readonly ok: true; readonly outcome: Outcome; readonly alarm: Alarm }

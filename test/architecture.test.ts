@@ -19,24 +19,35 @@ const rooms: Readonly<Record<string, Room>> = {
   'broker/': { imports: ['broker/'] },
   'simulator/': { imports: ['simulator/', 'device-profiles/'] },
   'gateway/model.ts': { imports: [], pure: true },
+  'gateway/mode.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/device-command.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/log.ts': { imports: ['gateway/model.ts'] },
   'gateway/clock.ts': { imports: ['gateway/model.ts'] },
-  'gateway/pipeline/': { imports: ['gateway/pipeline/', 'gateway/model.ts', 'device-profiles/'], pure: true },
+  'gateway/pipeline/': {
+    imports: ['gateway/pipeline/', 'gateway/model.ts', 'gateway/mode.ts', 'device-profiles/'],
+    pure: true,
+  },
   'gateway/sources/': { imports: ['gateway/sources/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/'] },
   'gateway/journal/': {
-    imports: ['gateway/journal/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/clock.ts'],
+    imports: [
+      ...['gateway/journal/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
+    ],
   },
   'gateway/delivery/': { imports: ['gateway/delivery/', 'gateway/model.ts', 'gateway/clock.ts'] },
   'gateway/sinks/': {
     imports: ['gateway/sinks/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/schema.ts'],
   },
   'gateway/http/': {
-    imports: ['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/clock.ts'],
+    imports: [
+      ...['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
+    ],
   },
   // The console shares the words of the API and the order of alarms with the server, and nothing that needs Node.
   'gateway/console/': {
-    imports: ['gateway/console/', 'gateway/model.ts', 'gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts'],
+    imports: [
+      ...['gateway/console/', 'gateway/model.ts', 'gateway/mode.ts'],
+      ...['gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts'],
+    ],
   },
   // What a topic may say is known where topics are made, and what a line can do where lines are.
   'gateway/config/': {
@@ -72,6 +83,7 @@ const rooms: Readonly<Record<string, Room>> = {
         'broker/password-hash.ts',
         'gateway/http/command-view.ts',
         'gateway/device-command.ts',
+        'gateway/mode.ts',
         'gateway/log.ts',
         'gateway/clock.ts',
         'gateway/model.ts',

@@ -124,7 +124,7 @@ function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
   counter('readings_replayed_total', 'Readings recorded as measured earlier.', () => [[counters().replayed]])
   counter('alarm_events_total', 'Changes of alarms.', () => [[counters().alarmEvents]])
   gauge('alarms', 'Alarms that are not normal, by state and priority.', () => {
-    const open = [...parts.alarms()].filter((alarm) => alarm.state !== 'normal')
+    const open = [...parts.alarms()].filter((alarm) => alarm.state !== 'normal' && alarm.mark === null)
     return open.map(({ state, priority }): Row => [1, { state, priority }])
   })
   counter('commands_total', 'Commands to devices since the start, by what became of them.', () =>

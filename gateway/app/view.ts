@@ -22,6 +22,7 @@ import type { Journal } from '../journal/journal-types.ts'
 import type { Clock } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { DeviceStatus, PointStatus } from '../pipeline/status.ts'
+import type { ModeRoom } from './mode-room.ts'
 
 /** How often the newest readings that are not stored go to those who look. */
 const LEFT_OUT_EVERY_MS = 1000
@@ -39,6 +40,7 @@ export interface ViewParts {
   reload(): Promise<ReloadAnswer>
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
+  readonly modes: ModeRoom
   readonly deviceCommands: CommandsView
 }
 
@@ -82,6 +84,7 @@ export function createView(parts: ViewParts): GatewayView {
     reload: parts.reload,
     metrics: parts.metrics,
     commissioning: parts.commissioning,
+    modes: parts.modes,
     deviceCommands: parts.deviceCommands,
   }
 }
@@ -107,9 +110,10 @@ async function history({ pipeline, journal }: ViewParts, query: HistoryQuery): P
 }
 
 /** What is left out of the journal is told too, or a value that does not change would look old. */
-function subscribe({ pipeline, journal, clock }: ViewParts, listener: (news: News) => void): () => void {
+function subscribe({ pipeline, journal, clock, modes }: ViewParts, listener: (news: News) => void): () => void {
   let since = clock.now().wall
   const endCommitted = journal.onCommitted(listener)
+  const endModes = modes.onChanged((on) => listener({ events: [], readings: [], modes: on }))
   const endLeftOut = clock.every(LEFT_OUT_EVERY_MS, () => {
     const readings = pipeline.leftOut().filter(({ receivedAt }) => receivedAt >= since)
     since = clock.now().wall
@@ -117,6 +121,7 @@ function subscribe({ pipeline, journal, clock }: ViewParts, listener: (news: New
   })
   return () => {
     endCommitted()
+    endModes()
     endLeftOut()
   }
 }

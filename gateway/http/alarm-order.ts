@@ -14,11 +14,12 @@ const URGENCY: Readonly<Record<AlarmState, number>> = {
 }
 
 /**
- * Order for people: by urgency of the state, then by priority, alarms before faults of the same priority, then the
+ * Order for people: real alarms before exercises and tests; then by urgency of the state, then by priority, alarms before faults of the same priority, then the
  * newest. Ids decide the rest, so that equal alarms do not change places.
  */
 export function compareAlarms(a: Alarm, b: Alarm): number {
   return (
+    Number(a.mark !== null) - Number(b.mark !== null) ||
     URGENCY[a.state] - URGENCY[b.state] ||
     PRIORITIES.indexOf(b.priority) - PRIORITIES.indexOf(a.priority) ||
     Number(a.class === 'fault') - Number(b.class === 'fault') ||

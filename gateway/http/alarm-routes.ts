@@ -10,6 +10,7 @@ const AlarmQuery = schemas.query({
   state: Type.Optional(Type.Array(Type.String(), { description: 'repeatable, or several with commas' })),
   priority: Type.Optional(Type.Array(Type.String(), { description: 'repeatable, or several with commas' })),
   class: Type.Optional(schemas.ClassName),
+  mark: Type.Optional(Type.Enum(['none', 'exercise', 'test'], { description: 'none: only real alarms' })),
   station: Type.Optional(Type.String({ maxLength: 64 })),
   kind: Type.Optional(Type.String({ maxLength: 64 })),
   open: Type.Optional(Type.Boolean({ description: 'true: only alarms that are not normal; false: only those' })),
@@ -56,7 +57,8 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
   for (const command of COMMANDS) registerCommand(api, view, command)
 }
 
-type Body = Static<typeof schemas.CommandBody> & Partial<Static<typeof schemas.ShelveBody>>
+type Body = Static<typeof schemas.CommandBody> &
+  Partial<Static<typeof schemas.ShelveBody> & Static<typeof schemas.ExerciseBody>>
 
 interface AlarmCommand {
   readonly type: CommandAction['type']
@@ -108,6 +110,12 @@ const COMMANDS: readonly AlarmCommand[] = [
     body: schemas.ReasonedCommandBody,
     action: () => ({ type: 'comment' }),
   },
+  {
+    type: 'exercise',
+    summary: 'In a drill, raise the alarm as an exercise: marked all the way, under an id of its own',
+    body: schemas.ExerciseBody,
+    action: ({ level = null }) => ({ type: 'exercise', level }),
+  },
 ]
 
 function registerCommand(api: Api, view: ApiParts['view'], command: AlarmCommand): void {
@@ -148,6 +156,7 @@ function filterOf(query: Static<typeof AlarmQuery>): (alarm: Alarm) => boolean {
     (query.class === undefined || query.class === alarm.class) &&
     (query.station === undefined || query.station === alarm.station) &&
     (query.kind === undefined || query.kind === alarm.kind) &&
+    (query.mark === undefined || query.mark === (alarm.mark ?? 'none')) &&
     (query.open === undefined || query.open === (alarm.state !== 'normal'))
 }
 

@@ -35,7 +35,8 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
     {
       exposeHeadRoute: false,
       schema: {
-        summary: 'Server-sent events: hello, alarm (id = its number), readings (latest of each point, each second)',
+        summary:
+          'Server-sent events: hello, alarm (id = its number), readings (latest of each point, each second), modes (those that are on)',
         produces: ['text/event-stream'],
         headers: Type.Object({ 'last-event-id': Type.Optional(Seq) }),
         querystring: schemas.query({

@@ -44,6 +44,8 @@ export class EventStream {
   /** Number of the newest event that exists. */
   #newest: number
   readonly #readings = new Map<string, Reading>()
+  /** What the client is to know of modes, while it cannot take it. */
+  #modes = ''
   #catchingUp = false
   #blockedSince: number | null = null
   #lastBeat = Number.NEGATIVE_INFINITY
@@ -94,6 +96,13 @@ export class EventStream {
     this.#wake()
   }
 
+  /** `frame` says which modes are on, so that only the newest counts. */
+  offerModes(frame: string): void {
+    if (this.#idle && this.#readings.size === 0) this.#write(frame)
+    else this.#modes = frame
+    this.#wake()
+  }
+
   beat(now: { readonly wall: number; readonly mono: number }): void {
     const { heartbeatMs, heartbeatAs } = this.#options
     // Half a tick of tolerance: ticks that come early by a millisecond must not double the interval.
@@ -115,7 +124,7 @@ export class EventStream {
   }
 
   #wake(): void {
-    if (!this.#idle || (this.#cursor >= this.#newest && this.#readings.size === 0)) return
+    if (!this.#idle || (this.#cursor >= this.#newest && this.#readings.size === 0 && this.#modes === '')) return
     this.#catchingUp = true
     this.#catchUp()
       .catch((error: unknown) => {
@@ -133,6 +142,7 @@ export class EventStream {
     while (!this.closed && this.#blockedSince === null) {
       if (this.#cursor < this.#newest) await this.#writePage()
       else if (this.#readings.size > 0) this.#writeReadings()
+      else if (this.#modes !== '') this.#writeModes()
       else return
     }
   }
@@ -153,6 +163,12 @@ export class EventStream {
   #writeReadings(): void {
     const frame = readingsFrame(this.#readings.values())
     this.#readings.clear()
+    this.#write(frame)
+  }
+
+  #writeModes(): void {
+    const frame = this.#modes
+    this.#modes = ''
     this.#write(frame)
   }
 

@@ -97,6 +97,10 @@ export class EventStreams {
       // A reading delivered late says nothing about now.
       if (reading.replayed !== true) this.#readings.set(reading.point, reading)
     }
+    if (news.modes !== undefined) {
+      const frame = namedFrame('modes', { modes: news.modes })
+      for (const stream of this.#streams) stream.offerModes(frame)
+    }
     if (news.events.length === 0) return
     const frames = news.events.map(alarmFrame)
     for (const stream of this.#streams) stream.offerEvents(news.events, frames)

@@ -2,6 +2,8 @@
  * The gateway as HTTP sees it. Only the composition root implements this; tests give a hand-made one.
  * Views answer from memory; `history` and `alarmEvents` read the local journals.
  */
+
+import type { Mode } from '../mode.ts'
 import type {
   Alarm,
   AlarmEvent,
@@ -18,6 +20,7 @@ import type {
 import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
 import type { LineView } from './line-view.ts'
+import type { ModesView } from './mode-view.ts'
 
 export interface GatewayInfo {
   readonly gateway: string
@@ -128,6 +131,8 @@ export interface HistoryItem {
   readonly reason?: QualityReason
   /** Present where a reading that the item stands for was measured earlier and delivered late. */
   readonly replayed?: boolean
+  /** Present where a reading that the item stands for came while an engineer tested the point. */
+  readonly test?: boolean
 }
 
 export interface AlarmEventPage {
@@ -160,6 +165,8 @@ export interface DeadLetterView {
 export interface News {
   readonly events: readonly AlarmEvent[]
   readonly readings: readonly Reading[]
+  /** All that are on, where they have changed. */
+  readonly modes?: readonly Mode[]
 }
 
 export type CommandRequest = Pick<Command, 'alarmId' | 'by' | 'comment'> & CommandAction
@@ -207,6 +214,7 @@ export interface GatewayView {
   /** Prometheus text. */
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
+  readonly modes: ModesView
   /** Not to be mixed up with `command`, which is what people do to alarms. */
   readonly deviceCommands: CommandsView
 }

@@ -79,6 +79,20 @@ export const Alarm = Type.Object({
     type: ['string', 'null'],
     description: 'the alarm that explains this one',
   }),
+  mode: orNull(
+    Type.Object(
+      {
+        ...{ id: Type.String(), type: Type.Enum(['maintenance', 'test']), by: Type.String(), comment: Type.String() },
+        ...{ until: Time, dispatch: Type.Boolean() },
+      },
+      { description: 'people are at work there' },
+    ),
+  ),
+  mark: Type.Unsafe<'exercise' | 'test' | null>({
+    type: ['string', 'null'],
+    enum: ['exercise', 'test', null],
+    description: 'null: a real alarm',
+  }),
   occurrence: Type.Number(),
   raisedAt: Time,
   returnedAt: NullableTime,
@@ -115,6 +129,8 @@ const Replayed = Type.Optional(
   }),
 )
 
+const Test = Type.Optional(Type.Boolean({ description: 'came while an engineer tested the point' }))
+
 const Reading = Type.Object({
   point: Type.String({ description: 'deviceId.pointId' }),
   time: Time,
@@ -123,6 +139,7 @@ const Reading = Type.Object({
   quality: QualityName,
   reason: Type.Optional(Type.String({ description: 'why the quality is not good' })),
   replayed: Replayed,
+  test: Test,
 })
 
 const PointLimit = Type.Object({
@@ -177,6 +194,7 @@ export const HistoryItem = Type.Object({
   quality: QualityName,
   reason: Type.Optional(Type.String()),
   replayed: Replayed,
+  test: Test,
 })
 
 export const DeadLetter = Type.Object({
@@ -241,6 +259,16 @@ export const ShelveBody = Type.Object(
     }),
     oneShot: Type.Optional(
       Type.Boolean({ description: 'true: ends with the next return to normal, if that is earlier' }),
+    ),
+  },
+  strict,
+)
+
+export const ExerciseBody = Type.Object(
+  {
+    ...CommandBody.properties,
+    level: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'of a limit with levels; the most severe if absent' }),
     ),
   },
   strict,

@@ -18,6 +18,7 @@ import type { GatewayView } from './gateway-view.ts'
 import type { Identity } from './identity.ts'
 import { registerLineRoutes } from './line-routes.ts'
 import { isLoopback } from './loopback.ts'
+import { registerModeRoutes } from './mode-routes.ts'
 import { registerOpenApi, registerOpenApiRoute } from './openapi.ts'
 import { registerReadingRoutes } from './reading-routes.ts'
 import { guardRequest } from './request-guard.ts'
@@ -156,6 +157,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerStatusRoutes(api, parts)
   registerSessionRoutes(api, parts)
   registerAlarmRoutes(api, parts)
+  registerModeRoutes(api, parts)
   registerCommissioningRoutes(api, parts)
   registerCommandRoutes(api, parts)
   registerReadingRoutes(api, parts)

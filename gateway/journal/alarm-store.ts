@@ -1,7 +1,11 @@
-/** `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters, and the commands to devices. Used by the writer thread only. */
+/**
+ * `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters, modes, and the commands to devices. Used by the
+ * writer thread only.
+ */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { COMMAND_TABLES, CommandStore } from './command-store.ts'
 import { type DatabaseFile, inTransaction, numberOf } from './database.ts'
+import { MODE_TABLES, ModeStore } from './mode-store.ts'
 import type { AlarmChanges, DeliveryRow, JournalName } from './worker-messages.ts'
 
 /** Older dead letters go when there are more; how many there ever were is counted. */
@@ -9,7 +13,7 @@ const MAX_DEAD_LETTERS = 10_000
 
 export const ALARM_FILE: DatabaseFile = {
   name: 'alarms.sqlite',
-  version: 2,
+  version: 3,
   checkUpTo: 2 ** 28,
   lastSeqQuery: 'SELECT max(seq) FROM event',
   schema: `
@@ -29,13 +33,14 @@ export const ALARM_FILE: DatabaseFile = {
       error TEXT NOT NULL,
       item TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}`,
-  upgrades: [COMMAND_TABLES],
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}`,
+  upgrades: [COMMAND_TABLES, MODE_TABLES],
 }
 
 export class AlarmStore {
   readonly db: DatabaseSync
   readonly commands: CommandStore
+  readonly modes: ModeStore
   readonly #insertEvent: StatementSync
   readonly #moveCursor: StatementSync
   readonly #insertLetter: StatementSync
@@ -44,6 +49,7 @@ export class AlarmStore {
   constructor(db: DatabaseSync) {
     this.db = db
     this.commands = new CommandStore(db)
+    this.modes = new ModeStore(db)
     this.#insertEvent = db.prepare('INSERT INTO event (seq, alarm, time, json) VALUES (?, ?, ?, ?)')
     this.#moveCursor = db.prepare('UPDATE delivery SET cursor = max(cursor, ?) WHERE id = ?')
     this.#insertLetter = db.prepare('INSERT INTO dead_letter (delivery, seq, time, error, item) VALUES (?, ?, ?, ?, ?)')

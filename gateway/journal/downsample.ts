@@ -61,13 +61,14 @@ export class Downsampler {
   }
 }
 
-function rowOf({ time, value, quality, reason, replayed }: HistoryEntry): HistoryRow {
+function rowOf({ time, value, quality, reason, replayed, test }: HistoryEntry): HistoryRow {
   // A bad reading may carry a number that is not to be believed: it has no part in the extremes.
   const extreme = quality !== 'bad' && typeof value === 'number' ? value : null
   return {
     ...{ time, value, min: extreme, max: extreme, quality },
     ...(reason === undefined ? {} : { reason }),
     ...(replayed === true ? { replayed } : {}),
+    ...(test === true ? { test } : {}),
   }
 }
 
@@ -85,6 +86,7 @@ function join(a: HistoryRow | null, b: HistoryRow | null): HistoryRow | null {
     quality: worse.quality,
     ...(worse.reason === undefined ? {} : { reason: worse.reason }),
     ...(a.replayed === true || b.replayed === true ? { replayed: true } : {}),
+    ...(a.test === true || b.test === true ? { test: true } : {}),
   }
 }
 

@@ -28,4 +28,6 @@ export interface HistoryRow {
   readonly reason?: QualityReason
   /** Present where a reading that the row stands for was measured earlier and delivered late. */
   readonly replayed?: boolean
+  /** Present where a reading that the row stands for came while an engineer tested the point. */
+  readonly test?: boolean
 }

@@ -36,6 +36,7 @@ serveCalls<HistoryCalls>({
   blocks: (args) => files().reader.blocks(args),
   events: (args) => files().reader.events(args),
   commandEvents: (args) => files().reader.commandEvents(args),
+  modeEvents: (args) => files().reader.modeEvents(args),
   deadLetters: (args) => files().reader.deadLetters(args),
   close,
 })

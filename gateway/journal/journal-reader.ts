@@ -79,6 +79,13 @@ export class JournalReader {
     return rows.map((row) => [Number(row.seq), String(row.json)] as const)
   }
 
+  modeEvents({ afterSeq, limit }: { afterSeq: number; limit: number }): (readonly [number, string])[] {
+    const rows = this.#alarms
+      .prepare('SELECT seq, json FROM mode_event WHERE seq > ? ORDER BY seq LIMIT ?')
+      .all(afterSeq, limit)
+    return rows.map((row) => [Number(row.seq), String(row.json)] as const)
+  }
+
   /** Newest first. */
   deadLetters({ limit }: { limit: number }): (DeadLetterRow & { readonly id: number })[] {
     const rows = this.#alarms

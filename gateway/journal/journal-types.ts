@@ -1,4 +1,5 @@
 import type { CommandEvent, CommandEventDraft } from '../device-command.ts'
+import type { ModeEvent, ModeEventDraft } from '../mode.ts'
 import type { Alarm, AlarmEvent, JournaledReading, MessageMark, Outcome, Reading } from '../model.ts'
 import type { SetAside } from './database.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
@@ -31,6 +32,12 @@ export interface JournalStart {
     readonly open: readonly CommandEventDraft[]
     /** The newest steps, oldest first. */
     readonly recent: readonly CommandEventDraft[]
+  }
+  readonly modes: {
+    /** 0 before the first. */
+    readonly lastSeq: number
+    /** The last change of each mode that was on. */
+    readonly on: readonly ModeEventDraft[]
   }
   /** Of the last messages whose readings are on disk, oldest first. */
   readonly marks: readonly MessageMark[]
@@ -145,6 +152,10 @@ export interface Journal {
   recordCommand(step: CommandEventDraft): Promise<number>
   /** Steps of commands with numbers above `afterSeq`, at most `limit` (up to 1000); the last 20 000 are kept. */
   commandEvents(afterSeq: number, limit: number): Promise<readonly CommandEvent[]>
+  /** Resolves with the number of the change when it is on disk. */
+  recordMode(event: ModeEventDraft): Promise<number>
+  /** Changes of modes with numbers above `afterSeq`, at most `limit` (up to 1000); the last 20 000 are kept. */
+  modeEvents(afterSeq: number, limit: number): Promise<readonly ModeEvent[]>
   /** Newest first. */
   deadLetters(options: { readonly limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]>
   stats(): JournalStats

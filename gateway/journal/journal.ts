@@ -3,6 +3,7 @@
  * history thread reads and keeps the trends. SQLite is synchronous, and a slow disk must stop nothing else.
  */
 import { type CommandEvent, type CommandEventDraft, isOpen } from '../device-command.ts'
+import type { ModeEvent, ModeEventDraft } from '../mode.ts'
 import type { AlarmEvent, Clock, JournaledReading, Log, MessageMark, Outcome, Reading } from '../model.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
 import { EventQueue } from './event-queue.ts'
@@ -88,6 +89,10 @@ class SqliteJournal implements Journal {
         lastSeq: opened.commands.lastSeq,
         open: opened.commands.open.map((json) => JSON.parse(json) as CommandEventDraft),
         recent: opened.commands.recent.map((json) => JSON.parse(json) as CommandEventDraft),
+      },
+      modes: {
+        lastSeq: opened.modes.lastSeq,
+        on: opened.modes.on.map((json) => JSON.parse(json) as ModeEventDraft),
       },
       marks: opened.marks.flatMap(({ marks }) => unpackMarks(marks)),
       lastMarks: opened.marks
@@ -180,6 +185,18 @@ class SqliteJournal implements Journal {
       limit: Math.min(limit, MAX_COMMAND_EVENTS),
     })
     return rows.map(([seq, json]) => ({ seq, ...(JSON.parse(json) as CommandEventDraft) }))
+  }
+
+  async recordMode(event: ModeEventDraft): Promise<number> {
+    const { mode, time, type } = event
+    const row = { mode: mode.id, time, json: JSON.stringify(event), on: type !== 'ended' }
+    return await this.#keeper.threads.writer.call('mode', row)
+  }
+
+  async modeEvents(afterSeq: number, limit: number): Promise<readonly ModeEvent[]> {
+    const wanted = { afterSeq, limit: Math.min(limit, MAX_COMMAND_EVENTS) }
+    const rows = await this.#keeper.threads.history.call('modeEvents', wanted)
+    return rows.map(([seq, json]) => ({ seq, ...(JSON.parse(json) as ModeEventDraft) }))
   }
 
   async deadLetters({ limit }: { limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]> {

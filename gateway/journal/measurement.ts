@@ -3,7 +3,7 @@ import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 
 /** What a reading says, without its point and its times. */
-export type Measurement = Pick<Reading, 'value' | 'quality' | 'reason' | 'replayed'>
+export type Measurement = Pick<Reading, 'value' | 'quality' | 'reason' | 'replayed' | 'test'>
 
 // These numbers are on disk: add, never change.
 const QUALITY_CODE: Readonly<Record<Quality, number>> = { good: 0, uncertain: 1, bad: 2 }
@@ -30,6 +30,7 @@ const FORM_MASK = 7
 const REPLAYED = 8
 const QUALITY_SHIFT = 4
 const HAS_REASON = 64
+const TEST = 128
 
 const POWERS = [1, 10, 100, 1000] as const
 const LARGEST_DECIMAL = 2 ** 31
@@ -46,9 +47,10 @@ export function measurementProblem(measurement: Measurement): string | null {
 }
 
 export function writeMeasurement(writer: ByteWriter, measurement: Measurement): void {
-  const { value, quality, reason, replayed } = measurement
+  const { value, quality, reason, replayed, test } = measurement
   const form = formOf(value)
-  const flags = form | (replayed === true ? REPLAYED : 0) | (QUALITY_CODE[quality] << QUALITY_SHIFT)
+  const marks = (replayed === true ? REPLAYED : 0) | (test === true ? TEST : 0)
+  const flags = form | marks | (QUALITY_CODE[quality] << QUALITY_SHIFT)
   if (reason === undefined) {
     writer.byte(flags)
   } else {
@@ -79,6 +81,7 @@ export function readMeasurement(reader: ByteReader): Measurement {
     quality,
     ...(reason === undefined ? {} : { reason }),
     ...((flags & REPLAYED) === 0 ? {} : { replayed: true }),
+    ...((flags & TEST) === 0 ? {} : { test: true }),
   }
 }
 

@@ -37,6 +37,14 @@ export interface CommandRow {
   readonly open: boolean
 }
 
+/** One change of a mode. */
+export interface ModeRow {
+  readonly mode: string
+  readonly time: number
+  readonly json: string
+  readonly on: boolean
+}
+
 /** What the file knows of commands; JSON of their steps. */
 export interface OpenedCommands {
   readonly lastSeq: number
@@ -76,6 +84,8 @@ export interface OpenedWriter {
   readonly points: readonly string[]
   readonly deliveries: readonly DeliveryRow[]
   readonly commands: OpenedCommands
+  /** JSON of the last change of each mode that is on, and the number of the last one. */
+  readonly modes: { readonly lastSeq: number; readonly on: readonly string[] }
   /** As stored, oldest first. */
   readonly marks: readonly StoredMarks[]
   readonly setAside: readonly SetAside[]
@@ -112,6 +122,8 @@ export interface WriterCalls {
   commit(args: AlarmChanges & ReadingChanges): CommitReply
   /** Gives the number of the step, once it is on disk. */
   command(args: CommandRow): number
+  /** Gives the number of the change, once it is on disk. */
+  mode(args: ModeRow): number
   register(args: DeliveryRow): null
   retire(args: { readonly deliveryId: string }): null
   /** `historyPassed`: the history has everything up to this reading on disk; null: not known. */
@@ -148,6 +160,8 @@ export interface HistoryCalls {
   events(args: { readonly afterSeq: number; readonly limit: number }): readonly string[]
   /** Steps of commands, JSON with their numbers, in order. */
   commandEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly (readonly [number, string])[]
+  /** Changes of modes, JSON with their numbers, in order. */
+  modeEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly (readonly [number, string])[]
   deadLetters(args: { readonly limit: number }): readonly (DeadLetterRow & { readonly id: number })[]
   close(args: null): null
 }

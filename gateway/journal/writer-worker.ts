@@ -16,6 +16,7 @@ import type {
   CommitReply,
   DeliveryRow,
   JournalName,
+  ModeRow,
   OpenedWriter,
   OpenWriter,
   ReadingChanges,
@@ -35,7 +36,7 @@ let readings: ReadingStore | null = null
 let deliveries: DeliveryRow[] = []
 let historyPassed: number | null = null
 
-serveCalls<WriterCalls>({ open, commit, command, register, retire, tick, close })
+serveCalls<WriterCalls>({ open, commit, command, mode, register, retire, tick, close })
 
 function open(args: OpenWriter): OpenedWriter {
   options = args
@@ -62,6 +63,7 @@ function open(args: OpenWriter): OpenedWriter {
       open: alarms.commands.openCommands(),
       recent: alarms.commands.recent(),
     },
+    modes: { lastSeq: alarms.modes.lastSeq(), on: alarms.modes.on() },
     marks: readings.marks(),
     setAside: [openedAlarms.setAside, openedReadings.setAside].filter((file) => file !== null),
   }
@@ -89,9 +91,18 @@ function commit(changes: AlarmChanges & ReadingChanges, notice: () => void): Com
 }
 
 function command(row: CommandRow): number {
+  return appended(() => alarmStore().commands.append(row))
+}
+
+function mode(row: ModeRow): number {
+  return appended(() => alarmStore().modes.append(row))
+}
+
+/** Throws where it is not on disk. */
+function appended(append: () => number): number {
   let seq = 0
   const failure = attempt('alarms', () => {
-    seq = alarmStore().commands.append(row)
+    seq = append()
   })
   if (failure !== null) throw new JournalError('disk', failure)
   return seq

@@ -1,10 +1,21 @@
 /** The current alarms: the fold of the events that this table has given out. A row exists from its first event on. */
-import type { DiscreteRule, LimitRule, Rule } from '../../device-profiles/device.ts'
+import type { Device, DiscreteRule, LimitRule, Rule } from '../../device-profiles/device.ts'
 import type { Alarm, AlarmEventDraft, Command, CommandRefusal, Instant, Reading } from '../model.ts'
 import * as lifeCycle from './alarm.ts'
 import { alarmOf, isRemoved, stateOf } from './alarm.ts'
+import {
+  commandExercise,
+  ENDED,
+  endExercise,
+  exercise,
+  exerciseIdOf,
+  modeOfRaise,
+  REAL_ONE,
+  settleModes,
+} from './alarm-modes.ts'
 import type { DeviceState } from './device-state.ts'
 import { isKnown } from './late-alarm.ts'
+import type { ModeBook } from './mode-book.ts'
 import { isWorse, lateOccasion, occasionOf } from './occasion.ts'
 import { activeGate, type RuleState } from './rules.ts'
 
@@ -15,13 +26,15 @@ type Devices = ReadonlyMap<string, DeviceState>
 
 export class AlarmTable {
   readonly #rows: Map<string, Alarm>
+  readonly #modes: ModeBook
   /** When shelving ends (monotonic): a clock that steps must not bring an alarm back early, or never. */
   readonly #shelvedUntil = new Map<string, number>()
   /** Since when active alarms are acknowledged (monotonic). */
   readonly #acknowledgedSince = new Map<string, number>()
 
   /** `rows`: the table as the journal has kept it. */
-  constructor(rows: Iterable<Alarm>, now: Instant) {
+  constructor(rows: Iterable<Alarm>, now: Instant, { modes }: { readonly modes: ModeBook }) {
+    this.#modes = modes
     this.#rows = new Map(Array.from(rows, (row) => [row.id, completed(row)]))
     for (const row of this.#rows.values()) this.#resume(row, now)
   }
@@ -41,7 +54,8 @@ export class AlarmTable {
     const occasion = occasionOf(state, { device, alarm, at })
     if (!wasActive) {
       const inhibitedBy = this.#inhibitorOf(device.device.id, rule)
-      return this.#commit(lifeCycle.raise(alarm, occasion, { latching: rule.latching, inhibitedBy }), at)
+      const modes = modeOfRaise(this.#modesOf(device.device, occasion.cause.point))
+      return this.#commit(lifeCycle.raise(alarm, occasion, { latching: rule.latching, inhibitedBy, ...modes }), at)
     }
     if (!active) return this.#commit(lifeCycle.returnToNormal(alarm, occasion), at)
     if (occasion.level === alarm.level && occasion.priority === alarm.priority) return null
@@ -70,6 +84,43 @@ export class AlarmTable {
   command(alarm: Alarm, command: Command, rule: Rule | null): AlarmEventDraft | CommandRefusal {
     const changed = changedBy(alarm, command, rule)
     return typeof changed === 'string' ? changed : this.#commit(changed, command.at)
+  }
+
+  /** In a drill, the alarm of a rule as an exercise. A real alarm needs none. */
+  exercise(
+    { device, rule }: { readonly device: Device; readonly rule: Rule },
+    command: Extract<Command, { type: 'exercise' }>,
+  ): AlarmEventDraft | CommandRefusal {
+    const drill = this.#modes.drillOf(device.station)
+    if (drill === null) return 'no-drill'
+    if (this.#rows.get(command.alarmId)?.facts.active === true) return 'really-active'
+    const previous = this.#rows.get(exerciseIdOf(command.alarmId))
+    const event = exercise({ device, rule, previous }, command, drill)
+    return typeof event === 'string' ? event : this.#commit(event, command.at)
+  }
+
+  /** The alarm itself was raised: its exercise must not stand beside it. */
+  breakOffExercise(alarmId: string, at: Instant): AlarmEventDraft | null {
+    const row = this.#rows.get(exerciseIdOf(alarmId))
+    if (row?.facts.active !== true) return null
+    return this.#commit(endExercise(row, { time: at.wall, by: null, comment: null, reason: REAL_ONE }), at)
+  }
+
+  /** After modes have begun or ended. */
+  settleModes(devices: Devices, at: Instant): AlarmEventDraft[] {
+    const events: AlarmEventDraft[] = []
+    for (const row of this.#rows.values()) {
+      if (row.mark === 'exercise') {
+        if (!row.facts.active || this.#modes.drillOf(row.station) !== null) continue
+        events.push(this.#commit(endExercise(row, { time: at.wall, by: null, comment: null, reason: ENDED }), at))
+        continue
+      }
+      const device = devices.get(row.device)?.device
+      const modes = device === undefined ? { maintenance: null, test: null } : this.#modesOf(device, row.cause.point)
+      const event = settleModes(row, modes, at.wall)
+      if (event !== null) events.push(this.#commit(event, at))
+    }
+    return events
   }
 
   /** Lets shelving run out, and asks again for what was acknowledged long ago and is active still. */
@@ -110,6 +161,7 @@ export class AlarmTable {
   reconcile(devices: Devices, at: Instant): AlarmEventDraft[] {
     const events: AlarmEventDraft[] = []
     for (const row of this.#rows.values()) {
+      if (row.mark === 'exercise') continue
       const device = devices.get(row.device)
       const state = device?.rules.find((candidate) => candidate.alarmId === row.id)
       const away = isRemoved(row)
@@ -120,6 +172,13 @@ export class AlarmTable {
       }
     }
     return events
+  }
+
+  #modesOf(device: Device, causePoint: string | null) {
+    return {
+      maintenance: this.#modes.maintenanceOf(device),
+      test: causePoint === null ? null : this.#modes.testOf(causePoint),
+    }
   }
 
   #inhibitorOf(deviceId: string, { inhibitedBy = [] }: Rule): string | null {
@@ -150,6 +209,7 @@ export class AlarmTable {
 }
 
 function changedBy(alarm: Alarm, command: Command, rule: Rule | null): AlarmEventDraft | CommandRefusal {
+  if (alarm.mark === 'exercise') return commandExercise(alarm, command)
   switch (command.type) {
     case 'acknowledge':
       return lifeCycle.acknowledge(alarm, command)
@@ -165,6 +225,8 @@ function changedBy(alarm: Alarm, command: Command, rule: Rule | null): AlarmEven
       return lifeCycle.returnToService(alarm, command)
     case 'comment':
       return lifeCycle.addComment(alarm, command)
+    case 'exercise':
+      return 'not-in-configuration'
   }
 }
 
@@ -177,5 +239,5 @@ function completed(row: Alarm): Alarm {
   const { shelving = null, inhibitedBy = null, facts } = row as Alarm & Partial<Pick<Alarm, 'shelving' | 'inhibitedBy'>>
   const removed = facts.suppression === 'out-of-service' ? { by: null, comment: null, at: row.raisedAt } : null
   const { outOfService = removed } = row as Partial<Alarm>
-  return { ...row, shelving, inhibitedBy, outOfService }
+  return { ...row, shelving, inhibitedBy, outOfService, mode: row.mode ?? null, mark: row.mark ?? null }
 }

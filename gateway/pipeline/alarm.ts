@@ -41,7 +41,7 @@ export interface Occasion {
   readonly reason: LocalText
 }
 
-const NORMAL: AlarmFacts = { active: false, acked: true, latched: false, suppression: null }
+export const NORMAL: AlarmFacts = { active: false, acked: true, latched: false, suppression: null }
 
 export function stateOf({ active, acked, latched, suppression }: AlarmFacts): AlarmState {
   if (suppression !== null) return suppression
@@ -50,13 +50,13 @@ export function stateOf({ active, acked, latched, suppression }: AlarmFacts): Al
   return acked ? 'normal' : 'returned-unacknowledged'
 }
 
-type SuppressionReasons = Pick<Alarm, 'shelving' | 'outOfService' | 'inhibitedBy'>
+type SuppressionReasons = Pick<Alarm, 'shelving' | 'outOfService' | 'inhibitedBy' | 'mode'>
 
-const UNSUPPRESSED: SuppressionReasons = { shelving: null, outOfService: null, inhibitedBy: null }
+const UNSUPPRESSED: SuppressionReasons = { shelving: null, outOfService: null, inhibitedBy: null, mode: null }
 
-function suppressionOf({ shelving, outOfService, inhibitedBy }: SuppressionReasons): Suppression | null {
+function suppressionOf({ shelving, outOfService, inhibitedBy, mode }: SuppressionReasons): Suppression | null {
   if (outOfService !== null) return 'out-of-service'
-  if (inhibitedBy !== null) return 'suppressed-by-design'
+  if (inhibitedBy !== null || (mode !== null && !mode.dispatch)) return 'suppressed-by-design'
   return shelving === null ? null : 'shelved'
 }
 
@@ -79,6 +79,8 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
     shelving: previous?.shelving ?? null,
     outOfService: previous?.outOfService ?? null,
     inhibitedBy: previous?.inhibitedBy ?? null,
+    mode: previous?.mode ?? null,
+    mark: previous?.mark ?? null,
     occurrence: previous?.occurrence ?? 0,
     raisedAt: previous?.raisedAt ?? 0,
     returnedAt: previous?.returnedAt ?? null,
@@ -91,17 +93,18 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
   }
 }
 
-const UNACKNOWLEDGED = { acknowledgedAt: null, acknowledgedBy: null, comment: null }
+export const UNACKNOWLEDGED = { acknowledgedAt: null, acknowledgedBy: null, comment: null }
 
 /** The alarm must not be active. A latched one that was not reset yet stays latched. */
 export function raise(
   alarm: Alarm,
   { time, ...occasion }: Occasion,
-  { latching, inhibitedBy = null }: { readonly latching: boolean; readonly inhibitedBy?: string | null },
+  { latching, ...suppressing }: { readonly latching: boolean } & Partial<Pick<Alarm, 'inhibitedBy' | 'mode' | 'mark'>>,
 ): AlarmEventDraft {
   const facts = { ...alarm.facts, active: true, acked: false, latched: latching || alarm.facts.latched }
   const occurrence = alarm.occurrence + 1
-  const changed = { ...occasion, ...UNACKNOWLEDGED, facts, occurrence, raisedAt: time, returnedAt: null, inhibitedBy }
+  const own = { inhibitedBy: null, mode: null, mark: null, ...suppressing }
+  const changed = { ...occasion, ...UNACKNOWLEDGED, ...own, facts, occurrence, raisedAt: time, returnedAt: null }
   return changeOf(alarm, changed, { type: 'raised', time })
 }
 
@@ -245,11 +248,11 @@ export function reportLate(
   { measuredAt }: { readonly measuredAt: number },
 ): AlarmEventDraft {
   const facts = { ...alarm.facts, acked: false }
-  const changed = { ...occasion, ...UNACKNOWLEDGED, facts, raisedAt: measuredAt, returnedAt: null }
+  const changed = { ...occasion, ...UNACKNOWLEDGED, facts, raisedAt: measuredAt, returnedAt: null, mark: null }
   return changeOf(alarm, changed, { type: 'reported-late', time })
 }
 
-function changeOf(
+export function changeOf(
   before: Alarm,
   changed: Partial<Alarm> & Pick<Alarm, 'facts'>,
   event: { type: AlarmEventType; time: number; by?: string | null; comment?: string | null },

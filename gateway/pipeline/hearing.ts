@@ -60,7 +60,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
  * a hundred thousand of them a second to the old part of the heap costs more than decoding them.
  */
 function writtenOver(before: Reading | null, reading: Reading): Reading {
-  if (before?.quality !== 'good' || reading.quality !== 'good') return { ...reading }
+  if (before?.quality !== 'good' || reading.quality !== 'good' || before.test !== reading.test) return { ...reading }
   const newest: Mutable<Reading> = before
   newest.time = reading.time
   newest.receivedAt = reading.receivedAt

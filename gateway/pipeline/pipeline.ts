@@ -13,6 +13,7 @@
  * data that would have been an alarm is told as that.
  */
 import type { Device } from '../../device-profiles/device.ts'
+import type { Mode, ModeEventDraft, ModeRefusal, ModeWish } from '../mode.ts'
 import type {
   Alarm,
   AlarmEventDraft,
@@ -30,6 +31,7 @@ import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
 import { judgeLate } from './late-alarm.ts'
+import { ModeBook } from './mode-book.ts'
 import { paceMs } from './pace.ts'
 import { neededPast, type PastReading, relive, resumeSilence } from './past.ts'
 import { grade } from './quality.ts'
@@ -43,8 +45,13 @@ export interface PipelineOptions {
   readonly devices: Iterable<Device>
   /** The alarm table as the journal has kept it: what was active before a restart is active, and is not raised again. */
   readonly alarms: Iterable<Alarm>
+  /** The modes that were on. */
+  readonly modes?: Iterable<Mode>
   readonly now: Instant
 }
+
+/** Of a mode that was begun or ended: what it does to alarms, and what is to be recorded of it. */
+export type ModeChange = { readonly event: ModeEventDraft; readonly outcome: Outcome }
 
 interface Step {
   readonly at: Instant
@@ -55,13 +62,17 @@ interface Step {
 export class Pipeline {
   #devices: ReadonlyMap<string, DeviceState> = new Map()
   readonly #table: AlarmTable
+  readonly #modes: ModeBook
+  /** What is to be recorded of modes that ended by themselves. */
+  #endedModes: readonly ModeEventDraft[] = []
   readonly #counters: MutableCounters = newCounters()
   #now: Instant
   /** Alarms that the configuration has lost or won while the gateway was off; told with the first outcome. */
   #untold: readonly AlarmEventDraft[] = []
 
-  constructor({ devices, alarms, now }: PipelineOptions) {
-    this.#table = new AlarmTable(alarms, now)
+  constructor({ devices, alarms, modes = [], now }: PipelineOptions) {
+    this.#modes = new ModeBook(modes, now)
+    this.#table = new AlarmTable(alarms, now, { modes: this.#modes })
     this.#now = now
     this.#untold = this.reconfigure(devices, now).events
   }
@@ -94,7 +105,34 @@ export class Pipeline {
       this.#judgeTrust(device, step)
     }
     for (const event of this.#table.tick(this.#devices, now)) this.#tell(event, step)
+    const ended = this.#modes.expire(now)
+    if (ended.length > 0) this.#settleModes(step)
+    this.#endedModes = [...this.#endedModes, ...ended]
     return this.#end(step)
+  }
+
+  /** Modes that have ended by themselves since this was asked last. */
+  takeEndedModes(): readonly ModeEventDraft[] {
+    const ended = this.#endedModes
+    if (ended.length > 0) this.#endedModes = []
+    return ended
+  }
+
+  beginMode(wish: ModeWish, at: Instant): ModeChange | ModeRefusal {
+    const devices = Iterator.from(this.#devices.values()).map(({ device }) => device)
+    return this.#changeModes(this.#modes.begin(wish, at, devices), at)
+  }
+
+  /** `by` is null where nobody ends it but the gateway itself. */
+  endMode(
+    id: string,
+    { by, comment, at }: { readonly by: string | null; readonly comment: string | null; readonly at: Instant },
+  ): ModeChange | ModeRefusal {
+    return this.#changeModes(this.#modes.end(id, { by, comment, time: at.wall }), at)
+  }
+
+  modes(): Iterable<Mode> {
+    return this.#modes.modes
   }
 
   /** What a person does to an alarm. A refusal changes nothing and says why. */
@@ -102,7 +140,12 @@ export class Pipeline {
     const alarm = this.#table.rows.get(command.alarmId) ?? neverRaised(this.#devices.values(), command.alarmId)
     if (alarm === undefined) return refused('unknown-alarm')
     const state = this.#devices.get(alarm.device)?.rules.find(({ alarmId }) => alarmId === alarm.id)
-    const event = this.#table.command(alarm, command, state?.rule ?? null)
+    const rule = state?.rule ?? null
+    const { device } = this.#devices.get(alarm.device) ?? {}
+    const event =
+      command.type === 'exercise' && rule !== null && device !== undefined
+        ? this.#table.exercise({ device, rule }, command)
+        : this.#table.command(alarm, command, rule)
     if (typeof event === 'string') return refused(event)
     const step = this.#begin(command.at)
     this.#tell(event, step)
@@ -121,6 +164,7 @@ export class Pipeline {
     this.#devices = next
     storeForgotten(previous, { after: next, step })
     for (const event of this.#table.reconcile(next, now)) this.#tell(event, step)
+    this.#settleModes(step)
     for (const device of next.values())
       this.#judgeChangedRules(device, { step, before: previous.get(device.device.id) })
     return this.#end(step)
@@ -238,18 +282,19 @@ export class Pipeline {
       const finding = decoding.findings[i]
       if (point === undefined || finding === undefined) continue
       const graded = grade(point.point.profile, finding, receipt)
-      const reading = record(point, graded, receipt)
-      if (reading === 'duplicate') this.#counters.duplicates++
-      else if (reading === 'repeated') {
+      const recorded = record(point, graded, receipt)
+      if (recorded === 'duplicate') this.#counters.duplicates++
+      else if (recorded === 'repeated') {
         this.#counters.badRepeated++
         live++
       } else {
-        if (reading.replayed === true) {
-          step.readings.push(reading)
-          if (!receipt.retained) this.#judgeLate(device, point, { reading, step })
+        if (recorded.replayed === true) {
+          step.readings.push(recorded)
+          if (!receipt.retained) this.#judgeLate(device, point, { reading: recorded, step })
           continue
         }
         live++
+        const reading = this.#marked(recorded)
         rememberReading(device, point, { reading, detail: graded.detail, at: step.at, tookMs: receipt.tookMs })
         this.#store(device, point, { reading, step })
         this.#judge(device, point, { reading, step })
@@ -321,7 +366,7 @@ export class Pipeline {
     }
     if (point.stale || point.goodAt === -Infinity || mono <= staleAt) return
     point.stale = true
-    const stale = recordStale(point, step.at)
+    const stale = this.#marked(recordStale(point, step.at))
     rememberReading(device, point, { reading: stale, detail: null, at: step.at })
     this.#store(device, point, { reading: stale, step })
   }
@@ -361,7 +406,25 @@ export class Pipeline {
     storeCause(device, event.alarm.cause, step)
     this.#tell(event, step)
     if (event.type !== 'raised' && event.type !== 'returned') return
+    const brokenOff = event.type === 'raised' ? this.#table.breakOffExercise(state.alarmId, step.at) : null
+    if (brokenOff !== null) this.#tell(brokenOff, step)
     for (const inhibited of this.#table.inhibit(device, state.rule.id, step.at)) this.#tell(inhibited, step)
+  }
+
+  #changeModes(event: ModeEventDraft | ModeRefusal, at: Instant): ModeChange | ModeRefusal {
+    if (typeof event === 'string') return event
+    const step = this.#begin(at)
+    this.#settleModes(step)
+    return { event, outcome: this.#end(step) }
+  }
+
+  #settleModes(step: Step): void {
+    for (const event of this.#table.settleModes(this.#devices, step.at)) this.#tell(event, step)
+  }
+
+  /** What comes of a point while an engineer tests it says so for ever. */
+  #marked(reading: Reading): Reading {
+    return this.#modes.testOf(reading.point) === null ? reading : { ...reading, test: true }
   }
 
   #store(device: DeviceState, point: PointState, newest: { reading: Reading; step: Step }): void {

@@ -1,6 +1,7 @@
 /** Why an alarm is as it is, with its numbers, in both languages of the product. */
 import type { DiscreteRule, LimitRule, Point, RuleLevel } from '../../device-profiles/device.ts'
 import { type Trend, trendPoint } from '../../device-profiles/trend.ts'
+import type { ModeRefusal } from '../mode.ts'
 import type { CommandRefusal, LocalText, PointValue, QualityReason } from '../model.ts'
 
 const LEVELS: Readonly<Record<string, LocalText>> = {
@@ -66,6 +67,22 @@ const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {
     zh: '配置中已没有此报警，只能确认以结束它',
     en: 'The configuration no longer has this alarm; acknowledge it to end it',
   },
+  'no-drill': {
+    zh: '此站没有进行中的演练：请先开始演练',
+    en: 'There is no drill at this station; begin one first',
+  },
+  'really-active': {
+    zh: '此报警正在真实发生，不能演练',
+    en: 'The alarm is really active; it is not to be exercised now',
+  },
+  'unknown-level': {
+    zh: '此报警没有该级别',
+    en: 'The alarm has no such level',
+  },
+  'only-an-exercise': {
+    zh: '这只是演练：可以确认、备注，或复位以结束它',
+    en: 'This is only an exercise: acknowledge it, comment on it, or reset it to end it',
+  },
   'not-latched': {
     zh: '此报警未锁存，无需复位',
     en: 'The alarm is not latched, so there is nothing to reset',
@@ -74,6 +91,33 @@ const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {
 
 export function refusalMessage(refusal: CommandRefusal): LocalText {
   return REFUSALS[refusal]
+}
+
+const MODE_REFUSALS: Readonly<Record<ModeRefusal, LocalText>> = {
+  'wrong-target': {
+    zh: '维护针对设备、位置或站点；演练针对站点；测试针对一个测点',
+    en: 'Maintenance is of a device, a place or a station; a drill of a station; a test of one point',
+  },
+  'unknown-target': {
+    zh: '配置中没有这个设备、位置、站点或测点',
+    en: 'The configuration has no such device, place, station or point',
+  },
+  'mode-too-long': {
+    zh: '时间必须大于 0：维护最长 24 小时，演练 4 小时，测试 8 小时',
+    en: 'The time must be above 0: maintenance lasts 24 h at most, a drill 4 h, a test 8 h',
+  },
+  'too-many-modes': {
+    zh: '进行中的维护、演练和测试过多，请先结束一些',
+    en: 'Too many modes are on; end some of them first',
+  },
+  'unknown-mode': {
+    zh: '没有此进行中的维护、演练或测试：可能已经结束',
+    en: 'No such mode is on; it may have ended already',
+  },
+}
+
+export function modeRefusalMessage(refusal: ModeRefusal): LocalText {
+  return MODE_REFUSALS[refusal]
 }
 
 /** What the setpoints are compared with, by its name, unit and digits. */

@@ -11,7 +11,7 @@ import type { Describe } from './point-description.ts'
 
 /**
  * Measurement `reading`; tags station, device, point, kind, unit; fields `value` (number), `state` (boolean and enum),
- * `text`, `quality`, and `reason`, `replayed` where they apply. A reading without a usable value has no value field.
+ * `text`, `quality`, and `reason`, `replayed`, `test` where they apply. A reading without a usable value has no value field.
  */
 export function readingLine(reading: Reading, describe: Describe): string {
   const about = describe(reading.point)
@@ -27,6 +27,7 @@ export function readingLine(reading: Reading, describe: Describe): string {
   text(line, 'quality', reading.quality)
   text(line, 'reason', reading.reason)
   if (reading.replayed === true) line.booleanField('replayed', true)
+  if (reading.test === true) line.booleanField('test', true)
   return finish(line, `${microseconds(reading.time)}000`)
 }
 
@@ -50,6 +51,7 @@ export function alarmEventLine(event: AlarmEvent): string {
   text(line, 'type', event.type)
   text(line, 'state', alarm.state)
   text(line, 'level', alarm.level)
+  text(line, 'mark', alarm.mark)
   line.intField('occurrence', alarm.occurrence)
   addValue(line, alarm.cause.value, typeof alarm.cause.value === 'string' ? 'text' : 'number')
   float(line, 'setpoint', alarm.cause.setpoint)

@@ -107,6 +107,28 @@ describeBrowser('the console', () => {
     await page.getByRole('button', { name: '值班员 王敏' }).waitFor()
   })
 
+  test('says who is at work where, and marks what is no real alarm', async () => {
+    const mode = {
+      ...{ id: 'drill-1', type: 'drill' as const, target: { type: 'station' as const, id: 'st-cuihu' } },
+      ...{ by: '张伟', comment: '月度演练', at: Date.now(), until: Date.now() + 60_000, dispatch: false },
+    }
+    here.gateway.modes = { ...here.gateway.modes, list: () => [mode], end: () => Promise.resolve({ ok: true, mode }) }
+    here.gateway.tellModes([mode])
+    await page.locator('.modes li').filter({ hasText: '演练中全站张伟: 月度演练' }).waitFor()
+    here.gateway.change(
+      alarm('sd-01.fire.exercise', { name: { zh: '【演练】火警', en: 'x' }, mark: 'exercise' }),
+      'raised',
+    )
+    // Behind every real alarm, and in no count.
+    await expect.poll(() => cards().last().innerText()).toMatch(/【演练】火警.*演练/s)
+    expect(await page.locator('.counts').innerText()).toMatch(/1\s*紧急\s*1\s*高/)
+    await page.reload()
+    await page.locator('.modes').getByRole('button', { name: '结束' }).click()
+    await page.getByLabel('姓名').fill('王敏')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.locator('.modes li').count()).toBe(0)
+  })
+
   test('says why a command was refused, and shows what is true', async () => {
     await page.evaluate(() => localStorage.setItem('outpost.operator', '李雷'))
     await page.reload()

@@ -15,6 +15,8 @@ import type {
   ReloadAnswer,
 } from '../../gateway/http/gateway-view.ts'
 import type { LineView } from '../../gateway/http/line-view.ts'
+import type { ModesView } from '../../gateway/http/mode-view.ts'
+import type { Mode } from '../../gateway/mode.ts'
 import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Reading } from '../../gateway/model.ts'
 import { sampleAlarms, sampleDevices, samplePoints } from './fake-station.ts'
 
@@ -33,6 +35,12 @@ export class FakeGateway implements GatewayView {
     startScan: ({ line }) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
     scan: (line) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
     cancelScan: (line) => ({ ok: false, refusal: 'unknown-line', message: `there is no line "${line}"` }),
+  }
+  modes: ModesView = {
+    list: () => [],
+    begin: () => Promise.resolve({ ok: false, refusal: 'unknown-target', message: { zh: '没有', en: 'none' } }),
+    end: () => Promise.resolve({ ok: false, refusal: 'unknown-mode', message: { zh: '没有', en: 'none' } }),
+    events: () => Promise.resolve({ events: [], lastSeq: 0 }),
   }
   lineViews: readonly LineView[] = []
   /** Answers of the tests; no device can be told anything where they say nothing. */
@@ -171,6 +179,10 @@ export class FakeGateway implements GatewayView {
     this.#journal.push(event)
     this.#tell({ events: [event], readings: [] })
     return event
+  }
+
+  tellModes(modes: readonly Mode[]): void {
+    this.#tell({ events: [], readings: [], modes })
   }
 
   read(...readings: readonly Reading[]): void {

@@ -1,5 +1,6 @@
 /** The gateway's HTTP API as the console uses it. Addresses are relative: the page may stand under any path. */
 import type { GatewayInfo, HistoryItem, PointView } from '../../http/gateway-view.ts'
+import type { Mode } from '../../mode.ts'
 import type { Alarm, LocalText } from '../../model.ts'
 
 /**
@@ -22,6 +23,7 @@ export interface Snapshot {
   readonly alarms: readonly Alarm[]
   readonly lastSeq: number
   readonly points: readonly PointView[]
+  readonly modes: readonly Mode[]
 }
 
 /** An answer of the gateway that is no success; `status` 0: there was no answer. */
@@ -58,16 +60,21 @@ export async function fetchSnapshot(): Promise<Snapshot> {
   const soon = { timeoutMs: SNAPSHOT_TIMEOUT_MS }
   // First alone: where a token is missing, the others would only repeat the refusal.
   const who = await request<Who>('api/session', soon)
-  const [info, { alarms, lastSeq }, { points }] = await Promise.all([
+  const [info, { alarms, lastSeq }, { points }, { modes }] = await Promise.all([
     request<Info>('api/info', soon),
     request<{ alarms: readonly Alarm[]; lastSeq: number }>('api/alarms?open=true', soon),
     request<{ points: readonly PointView[] }>('api/points', soon),
+    request<{ modes: readonly Mode[] }>('api/modes', soon),
   ])
-  return { who, info, alarms, lastSeq, points }
+  return { who, info, alarms, lastSeq, points, modes }
 }
 
 export function sendCommand(type: 'acknowledge' | 'reset', alarmId: string, by: string): Promise<Alarm> {
   return post(`api/alarms/${encodeURIComponent(alarmId)}/${type}`, { by })
+}
+
+export function sendEndMode(id: string, by: string): Promise<Mode> {
+  return post(`api/modes/${encodeURIComponent(id)}/end`, { by })
 }
 
 export function logIn(token: string): Promise<Who> {

@@ -2,6 +2,7 @@ import { AlarmList } from './components/alarm-list.tsx'
 import { ConnectionBanner } from './components/connection-banner.tsx'
 import { Header } from './components/header.tsx'
 import { LogIn } from './components/log-in.tsx'
+import { ModeBanner } from './components/mode-banner.tsx'
 import { Notice } from './components/notice.tsx'
 import { OperatorDialog } from './components/operator-dialog.tsx'
 import { PointTable } from './components/point-table.tsx'
@@ -16,6 +17,7 @@ export function App() {
     <div class={`page ${connection.value}`}>
       <Header />
       <ConnectionBanner />
+      <ModeBanner />
       <Notice />
       <main>
         <AlarmList />

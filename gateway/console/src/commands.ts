@@ -1,24 +1,34 @@
-/** What a person does with an alarm. */
+/** What a person does with an alarm or a mode. */
 import { signal } from '@preact/signals'
-import { ApiFailure, sendCommand } from './api.ts'
+import { ApiFailure, sendCommand, sendEndMode } from './api.ts'
 import { connect } from './feed.ts'
-import { notice, operator, takeAlarm } from './store.ts'
+import { modes, notice, operator, takeAlarm } from './store.ts'
 
-/** Alarms whose command is on its way: their buttons wait. */
+/** Alarms and modes whose command is on its way: their buttons wait. */
 export const underWay = signal<ReadonlySet<string>>(new Set())
 /** Set while the operator's name is asked for; `goOn` does with what was wanted. */
 export const nameWanted = signal<{ readonly goOn: () => void } | null>(null)
 
 export function command(type: 'acknowledge' | 'reset', alarmId: string): void {
   if (operator.value === '') nameWanted.value = { goOn: () => command(type, alarmId) }
-  else void send(type, alarmId)
+  else void send(alarmId, async () => takeAlarm({ alarm: await sendCommand(type, alarmId, operator.value) }))
 }
 
-async function send(type: 'acknowledge' | 'reset', alarmId: string): Promise<void> {
-  if (underWay.value.has(alarmId)) return
-  underWay.value = new Set([...underWay.value, alarmId])
+export function endMode(id: string): void {
+  if (operator.value === '') nameWanted.value = { goOn: () => endMode(id) }
+  else {
+    void send(id, async () => {
+      await sendEndMode(id, operator.value)
+      modes.value = modes.value.filter((mode) => mode.id !== id)
+    })
+  }
+}
+
+async function send(id: string, ask: () => Promise<void>): Promise<void> {
+  if (underWay.value.has(id)) return
+  underWay.value = new Set([...underWay.value, id])
   try {
-    takeAlarm({ alarm: await sendCommand(type, alarmId, operator.value) })
+    await ask()
     notice.value = null
   } catch (error) {
     const failure = error instanceof ApiFailure ? error : new ApiFailure(0, String(error))
@@ -26,7 +36,7 @@ async function send(type: 'acknowledge' | 'reset', alarmId: string): Promise<voi
     // Somebody else was quicker, or the session ended: look at what is true now.
     if (failure.status !== 0) void connect()
   } finally {
-    underWay.value = new Set([...underWay.value].filter((id) => id !== alarmId))
+    underWay.value = new Set([...underWay.value].filter((other) => other !== id))
   }
 }
 

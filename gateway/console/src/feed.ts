@@ -3,9 +3,10 @@
  * begins again with a snapshot, so that no alarm is missed, and it skips numbers it has seen, so that none is doubled.
  */
 import { batch } from '@preact/signals'
+import type { Mode } from '../../mode.ts'
 import type { AlarmEvent, Reading } from '../../model.ts'
 import { ApiFailure, eventsAddress, fetchSnapshot, type Info } from './api.ts'
-import { connection, info, lastContactAt, now, takeAlarm, takeReadings, takeSnapshot } from './store.ts'
+import { connection, info, lastContactAt, modes, now, takeAlarm, takeReadings, takeSnapshot } from './store.ts'
 
 /** The gateway beats every 2 s; after this silence the page says that it is blind. */
 const SILENCE_MS = 4500
@@ -68,6 +69,10 @@ function follow(known: Info): void {
   on<{ readings: readonly Reading[] }>('readings', ({ readings }) => {
     heard(null)
     takeReadings(readings)
+  })
+  on<{ modes: readonly Mode[] }>('modes', (news) => {
+    heard(null)
+    modes.value = news.modes
   })
   on<AlarmEvent>('alarm', takeEvent)
   source.onerror = () => {

@@ -1,5 +1,6 @@
 /** Every word of the console in both languages. What comes from the gateway brings its own two texts. */
-import type { AlarmState, LocalText, Priority, Quality, QualityReason } from '../../model.ts'
+import type { ModeType } from '../../mode.ts'
+import type { AlarmMark, AlarmState, LocalText, Priority, Quality, QualityReason } from '../../model.ts'
 import { language } from './store.ts'
 
 const TEXTS = {
@@ -63,6 +64,11 @@ const TEXTS = {
   logIn: ['登录', 'Log in'],
   viewerOnly: ['只读', 'view only'],
   close: ['关闭', 'Close'],
+  modes: ['维护、演练和测试', 'Maintenance, drills and tests'],
+  until: ['至', 'until'],
+  endMode: ['结束', 'End'],
+  wholeStation: ['全站', 'the whole station'],
+  atWork: ['现场作业', 'At work'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 
 export function t(key: keyof typeof TEXTS): string {
@@ -89,6 +95,15 @@ const STATE: Readonly<Record<AlarmState, LocalText>> = {
   shelved: { zh: '已搁置', en: 'Shelved' },
   'suppressed-by-design': { zh: '按设计抑制', en: 'Suppressed by design' },
   'out-of-service': { zh: '停用', en: 'Out of service' },
+}
+const MODE: Readonly<Record<ModeType, LocalText>> = {
+  maintenance: { zh: '维护中', en: 'Maintenance' },
+  drill: { zh: '演练中', en: 'Drill' },
+  test: { zh: '测试中', en: 'Test' },
+}
+const MARK: Readonly<Record<AlarmMark, LocalText>> = {
+  exercise: { zh: '演练', en: 'Exercise' },
+  test: { zh: '测试', en: 'Test' },
 }
 const QUALITY: Readonly<Record<Quality, LocalText>> = {
   good: { zh: '良好', en: 'Good' },
@@ -118,6 +133,8 @@ const LEVEL: Readonly<Record<string, LocalText>> = {
 
 export const priorityName = (priority: Priority) => local(PRIORITY[priority])
 export const stateName = (state: AlarmState) => local(STATE[state])
+export const modeName = (type: ModeType) => local(MODE[type])
+export const markName = (mark: AlarmMark) => local(MARK[mark])
 export const qualityName = (quality: Quality) => local(QUALITY[quality])
 export const reasonName = (reason: QualityReason) => local(REASON[reason])
 export const levelName = (level: string) => (LEVEL[level] === undefined ? level : local(LEVEL[level]))

@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import { compareAlarms } from '../../http/alarm-order.ts'
 import type { PointView } from '../../http/gateway-view.ts'
+import type { Mode } from '../../mode.ts'
 import type { Alarm, AlarmEvent, LocalText, Priority, Reading } from '../../model.ts'
 import type { Info, Snapshot, Who } from './api.ts'
 
@@ -12,6 +13,8 @@ export const info = signal<Info | null>(null)
 export const who = signal<Who | null>(null)
 export const alarmTable = signal<ReadonlyMap<string, Alarm>>(new Map())
 export const points = signal<ReadonlyMap<string, PointView>>(new Map())
+/** Maintenance, drills and tests that are on. */
+export const modes = signal<readonly Mode[]>([])
 export const connection = signal<Connection>('connecting')
 /** The gateway's time now: its clock and this computer's may differ. Ticks every second. */
 export const now = signal(Date.now())
@@ -43,8 +46,8 @@ export const unusablePoints = computed(
 )
 export const countOf = computed(() => {
   const counts: Record<Priority | 'fault', number> = { urgent: 0, high: 0, medium: 0, low: 0, fault: 0 }
-  for (const { facts, class: alarmClass, priority } of alarms.value) {
-    if (facts.suppression === null) counts[alarmClass === 'fault' ? 'fault' : priority]++
+  for (const { facts, class: alarmClass, priority, mark } of alarms.value) {
+    if (facts.suppression === null && mark === null) counts[alarmClass === 'fault' ? 'fault' : priority]++
   }
   return counts
 })
@@ -55,6 +58,7 @@ export function takeSnapshot(snapshot: Snapshot): void {
   if (savedLanguage === null && read('language') === null) language.value = snapshot.info.language
   alarmTable.value = new Map(snapshot.alarms.map((alarm) => [alarm.id, alarm]))
   points.value = new Map(snapshot.points.map((point) => [point.id, point]))
+  modes.value = snapshot.modes
   const selected = selectedPoint.value
   if (selected === null || !points.value.has(selected)) selectedPoint.value = firstPoint(snapshot)
 }

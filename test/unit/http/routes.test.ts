@@ -147,7 +147,7 @@ describe('GET /api/alarms', () => {
   })
 
   test.each([
-    ['stat=normal', "'stat' is unknown; known: state, priority, class, station, kind, open"],
+    ['stat=normal', "'stat' is unknown; known: state, priority, class, mark, station, kind, open"],
     ['state=unacked', "'state' must be one or more of normal, unacknowledged"],
     ['priority=critical', "not 'critical'"],
     ['class=error', 'must be one of alarm, fault'],
@@ -368,6 +368,8 @@ describe('GET /api/openapi.json', () => {
       'GET /api/info',
       'GET /api/lines',
       'GET /api/lines/{id}/scan',
+      'GET /api/mode-events',
+      'GET /api/modes',
       'GET /api/openapi.json',
       'GET /api/points',
       'GET /api/readings',
@@ -375,6 +377,7 @@ describe('GET /api/openapi.json', () => {
       'GET /metrics',
       'POST /api/alarms/{id}/acknowledge',
       'POST /api/alarms/{id}/comment',
+      'POST /api/alarms/{id}/exercise',
       'POST /api/alarms/{id}/reset',
       'POST /api/alarms/{id}/return-to-service',
       'POST /api/alarms/{id}/shelve',
@@ -384,6 +387,8 @@ describe('GET /api/openapi.json', () => {
       'POST /api/devices/{id}/commands/{name}',
       'POST /api/devices/{id}/probe',
       'POST /api/lines/{id}/scan',
+      'POST /api/modes',
+      'POST /api/modes/{id}/end',
       'POST /api/reload',
       'POST /api/session',
     ])

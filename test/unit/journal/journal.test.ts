@@ -32,6 +32,7 @@ describe('a journal', () => {
     expect(await journal.start()).toEqual({
       lastEventSeq: 0,
       lastReadingSeq: 0,
+      modes: { lastSeq: 0, on: [] },
       alarms: [],
       commands,
       marks: [],
@@ -547,7 +548,7 @@ describe('files', () => {
   })
 
   test.each([
-    ['alarms.sqlite', 2],
+    ['alarms.sqlite', 3],
     ['readings.sqlite', 1],
     ['history.sqlite', 1],
   ])('%s of a newer version is left alone', async (file, version) => {

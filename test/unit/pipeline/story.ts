@@ -1,5 +1,6 @@
 /** A pipeline with a hand-made clock that ticks once a second, and the tale of what it said. */
 import type { Device } from '../../../device-profiles/device.ts'
+import type { Mode, ModeEventDraft, ModeWish } from '../../../gateway/mode.ts'
 import type {
   Alarm,
   AlarmEventDraft,
@@ -21,14 +22,15 @@ export class Story {
   readonly pipeline: Pipeline
   readonly events: AlarmEventDraft[] = []
   readonly readings: Reading[] = []
+  readonly modeEvents: ModeEventDraft[] = []
   /** One line per event: seconds since the start, what happened, the state after it. */
   readonly tale: string[] = []
   #wallStep = 0
   #elapsed = 0
 
-  constructor(devices: readonly Device[], alarms: readonly Alarm[] = [], elapsedMs = 0) {
+  constructor(devices: readonly Device[], alarms: readonly Alarm[] = [], elapsedMs = 0, modes: readonly Mode[] = []) {
     this.#elapsed = elapsedMs
-    this.pipeline = new Pipeline({ devices, alarms, now: this.now })
+    this.pipeline = new Pipeline({ devices, alarms, modes, now: this.now })
   }
 
   get now(): Instant {
@@ -41,6 +43,7 @@ export class Story {
     for (let next = nextSecond(this.#elapsed); next <= end; next += 1000) {
       this.#elapsed = next
       this.hear(this.pipeline.tick(this.now))
+      this.modeEvents.push(...this.pipeline.takeEndedModes())
     }
     this.#elapsed = end
     return this
@@ -107,6 +110,19 @@ export class Story {
     return null
   }
 
+  /** Gives the id of the mode, or why it was refused. */
+  begin(wish: Pick<ModeWish, 'type' | 'target'> & { readonly minutes: number; readonly dispatch?: boolean }): string {
+    const { type, target, minutes, dispatch = false } = wish
+    const who = { by: 'Li Na', comment: 'yearly inspection' }
+    return this.#hearMode(
+      this.pipeline.beginMode({ type, target, dispatch, durationMs: minutes * 60_000, ...who }, this.now),
+    )
+  }
+
+  endMode(id: string): string {
+    return this.#hearMode(this.pipeline.endMode(id, { by: 'Li Na', comment: null, at: this.now }))
+  }
+
   reconfigure(devices: readonly Device[]): this {
     this.hear(this.pipeline.reconfigure(devices, this.now))
     return this
@@ -114,14 +130,13 @@ export class Story {
 
   /** The gateway dies and starts again from its journal. */
   restart(devices: readonly Device[]): Story {
-    const next = new Story(devices, this.table())
-    next.#elapsed = 0
+    const next = new Story(devices, this.table(), 0, [...this.pipeline.modes()])
     return next
   }
 
   /** The same after so many seconds, with the readings that were stored. The monotonic clock begins anew in between. */
   restartWithPast(devices: readonly Device[], seconds: number): Story {
-    const next = new Story(devices, this.table(), this.#elapsed + seconds * 1000)
+    const next = new Story(devices, this.table(), this.#elapsed + seconds * 1000, [...this.pipeline.modes()])
     const past = new Map<string, Reading[]>()
     for (const reading of this.readings) past.set(reading.point, [...(past.get(reading.point) ?? []), reading])
     next.pipeline.resume(past, next.now)
@@ -156,6 +171,13 @@ export class Story {
       const level = alarm.level === null ? '' : ` ${alarm.level}`
       this.tale.push(`${this.#elapsed / 1000} s: ${alarm.id} ${event.type}${level} -> ${alarm.state}`)
     }
+  }
+
+  #hearMode(change: ReturnType<Pipeline['beginMode']>): string {
+    if (typeof change === 'string') return change
+    this.modeEvents.push(change.event)
+    this.hear(change.outcome)
+    return change.event.mode.id
   }
 
   #command(alarmId: string, type: 'acknowledge' | 'reset', comment: string | null): CommandResult {

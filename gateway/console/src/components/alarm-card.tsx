@@ -1,7 +1,7 @@
 import type { Alarm } from '../../../model.ts'
 import { command, underWay } from '../commands.ts'
 import { formatDuration, formatTime } from '../format.ts'
-import { levelName, local, priorityName, stateName, t } from '../i18n.ts'
+import { levelName, local, markName, priorityName, stateName, t } from '../i18n.ts'
 import { connection, now, points, who } from '../store.ts'
 import { PriorityMark } from './priority-mark.tsx'
 import { showTrend } from './trend.tsx'
@@ -10,7 +10,9 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
   const { facts, priority, level } = alarm
   const unseen = !facts.acked && facts.suppression === null
   return (
-    <li class={`alarm-card ${priority} ${facts.active ? 'active' : 'returned'} ${unseen ? 'unseen' : 'seen'}`}>
+    <li
+      class={`alarm-card ${priority} ${facts.active ? 'active' : 'returned'} ${unseen ? 'unseen' : 'seen'} ${alarm.mark === null ? '' : 'marked'}`}
+    >
       <div class="alarm-head">
         <PriorityMark priority={priority} hollow={!facts.active} />
         <h3>
@@ -18,6 +20,7 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
           {level !== null && <span class="level">{levelName(level)}</span>}
         </h3>
         <span class="badges">
+          {alarm.mark !== null && <span class="badge marked">{markName(alarm.mark)}</span>}
           {alarm.class === 'fault' && <span class="badge fault">{t('fault')}</span>}
           <span class="badge priority">{priorityName(priority)}</span>
           <span class={`badge ${unseen ? 'unseen' : ''}`}>{stateName(alarm.state)}</span>
@@ -30,6 +33,14 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
       <dl>
         <dt>{t('reason')}</dt>
         <dd>{local(alarm.reason)}</dd>
+        {alarm.mode !== null && (
+          <>
+            <dt>{t('atWork')}</dt>
+            <dd>
+              {alarm.mode.by}: {alarm.mode.comment} ({t('until')} {formatTime(alarm.mode.until)})
+            </dd>
+          </>
+        )}
         <dt>{t('guidance')}</dt>
         <dd class="guidance">{local(alarm.guidance)}</dd>
       </dl>
