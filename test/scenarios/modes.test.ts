@@ -60,7 +60,7 @@ test('maintenance outlives a kill, and what is active at its end is told to disp
   expect(await alarm()).toMatchObject({ state: 'suppressed-by-design', mode: { id: mode.id } })
   const port = `http://127.0.0.1:${gateway.httpPort}`
   const listed = await outpost('mode', '--gateway', port)
-  expect(listed.stdout).toContain(`maintenance of the place 大厅 until`)
+  expect(listed.stdout).toContain('maintenance of the place 大厅 until')
   const ended = await outpost('mode', 'end', mode.id, '--by', '张伟', '--gateway', port)
   expect(ended).toMatchObject({ code: 0, stderr: '' })
   expect((await alarm()).state).toBe('unacknowledged')
