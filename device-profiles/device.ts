@@ -21,6 +21,8 @@ export interface Device {
   readonly intervalMs: number
   /** Through which LoRaWAN network server its messages come; the usual one if absent. */
   readonly networkServer?: NetworkServer
+  /** Ids of the devices that it stands for; of a group only. */
+  readonly members?: readonly string[]
 }
 
 export interface Point {
@@ -100,4 +102,36 @@ export interface BadQualityRule extends SingleRule {
   readonly type: 'bad-quality'
 }
 
-export type Rule = LimitRule | DiscreteRule | NoDataRule | BadQualityRule
+/** Enough members of a group are in alarm. */
+export interface VoteRule extends SingleRule {
+  readonly type: 'vote'
+  readonly members: readonly VoteMember[]
+  /** What people call them. */
+  readonly memberName: LocalText
+  /** How many members must be in alarm while all of them can be believed. */
+  readonly need: number
+  /** A member counts for so long after it was raised, also when it has returned since; 0: only while it is active. */
+  readonly withinMs: number
+  /** 'safety': each lost member lowers the number that is needed (2oo3, 1oo2, 1oo1). 'availability': only where it must. */
+  readonly degradation: 'safety' | 'availability'
+  /** A member that cannot be believed for so long is lost. */
+  readonly memberFailsMs: number
+}
+
+export interface VoteMember {
+  readonly device: string
+  readonly name: string
+  /** Rules of the device, any of which puts the member in alarm. */
+  readonly rules: readonly string[]
+  /** The mildest level that counts; absent: every one. */
+  readonly level?: string
+}
+
+/** A vote goes on with fewer members than it has, or cannot go on. */
+export interface VoteFaultRule extends SingleRule {
+  readonly type: 'vote-degraded' | 'vote-impossible'
+  /** Id of the vote, a rule of the same group. */
+  readonly vote: string
+}
+
+export type Rule = LimitRule | DiscreteRule | NoDataRule | BadQualityRule | VoteRule | VoteFaultRule

@@ -4,7 +4,7 @@ import { Duration, Id, LocalText, strict } from './base-schema.ts'
 import { TrendProfile } from './trend-schema.ts'
 
 export const LevelName = Type.Enum(['blue', 'yellow', 'orange', 'red', 'high-high', 'high', 'low', 'low-low'])
-const PriorityName = Type.Enum(['low', 'medium', 'high', 'urgent'])
+export const PriorityName = Type.Enum(['low', 'medium', 'high', 'urgent'])
 
 /** One setpoint of a limit. Exactly one of `above` and `below` is given. */
 export const Level = Type.Object(
@@ -21,7 +21,7 @@ export const Level = Type.Object(
   strict,
 )
 
-const ruleBase = {
+export const ruleBase = {
   id: Id,
   name: LocalText,
   /** About the hazard (alarm) or about our ability to see it (fault). Default: fault for no-data and bad-quality, else alarm. */
@@ -46,7 +46,7 @@ const onPoint = {
   /** A text that says more, named as the rule names its point; its value stands in the reason of the alarm. */
   detail: Type.Optional(Id),
 }
-const single = { priority: PriorityName, onDelay: Type.Optional(Duration), offDelay: Type.Optional(Duration) }
+export const single = { priority: PriorityName, onDelay: Type.Optional(Duration), offDelay: Type.Optional(Duration) }
 
 export const LimitRule = Type.Object(
   {

@@ -31,7 +31,7 @@ interface Candidate {
 
 type Targeted = Extract<RuleProfile, { type: 'limit' | 'discrete' }>
 
-const DEFAULT_GUIDANCE: LocalText = {
+export const DEFAULT_GUIDANCE: LocalText = {
   zh: '请到现场核实，并向值班负责人报告。',
   en: 'Check on site and report to the duty officer.',
 }
@@ -65,7 +65,7 @@ export function resolveRules(
 }
 
 /** A rule that a model lacks or a site has switched off explains nothing, which is no mistake; a circle is one. */
-function* inhibitionProblems(rules: readonly Rule[]): Generator<readonly [id: string, message: string]> {
+export function* inhibitionProblems(rules: readonly Rule[]): Generator<readonly [id: string, message: string]> {
   const byId = new Map(rules.map((rule) => [rule.id, rule]))
   for (const { id } of rules) {
     const reached = new Set<string>()
@@ -191,7 +191,14 @@ function finish(
   return { ...single, type: 'no-data', afterMs: Math.max(afterMs, intervalMs) }
 }
 
-function handling({ inhibitedBy, reAlarm, longestShelving }: RuleProfile): Partial<Rule> {
+export function handling({
+  inhibitedBy,
+  reAlarm,
+  longestShelving,
+}: Pick<RuleProfile, 'inhibitedBy' | 'reAlarm' | 'longestShelving'>): Pick<
+  Rule,
+  'inhibitedBy' | 'reAlarmMs' | 'longestShelvingMs'
+> {
   return {
     ...(inhibitedBy === undefined ? {} : { inhibitedBy }),
     ...(reAlarm === undefined ? {} : { reAlarmMs: parseDuration(reAlarm) }),

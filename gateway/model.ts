@@ -203,6 +203,20 @@ export interface AlarmCause {
   readonly setpoint: number | null
 }
 
+/** How a group voted when its alarm last changed. */
+export interface AlarmVote {
+  /** How many members had to be in alarm, after those that are lost. */
+  readonly required: number
+  /** How many could be counted. */
+  readonly healthy: number
+  /** All members. */
+  readonly total: number
+  /** Ids of the devices that were in alarm. */
+  readonly counted: readonly string[]
+  /** Ids of the devices that could not be counted. */
+  readonly lost: readonly string[]
+}
+
 /** The current table row of one alarm. */
 export interface Alarm {
   /** `deviceId.ruleId` */
@@ -227,6 +241,8 @@ export interface Alarm {
   readonly mode: AlarmMode | null
   /** Null: a real alarm. */
   readonly mark: AlarmMark | null
+  /** Ids of the groups in which it was the first alarm; until it is normal again. */
+  readonly firstOut: readonly string[]
   /** Counts up at every raise; 0 before the first. */
   readonly occurrence: number
   readonly raisedAt: number
@@ -235,6 +251,8 @@ export interface Alarm {
   readonly acknowledgedBy: string | null
   readonly comment: string | null
   readonly cause: AlarmCause
+  /** Of the alarm of a group. */
+  readonly vote?: AlarmVote
   /** Why, with its numbers. */
   readonly reason: LocalText
   /** What it means and what to do first. */

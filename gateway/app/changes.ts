@@ -24,7 +24,7 @@ export function describePartChanges({ started, stopped, restarted }: PartChanges
   ]
 }
 
-/** Of field devices; the gateway and its sinks are devices only to themselves. */
+/** Of field devices and groups; the gateway and its sinks are devices only to themselves. */
 export function describeDeviceChanges(before: readonly Device[], after: readonly Device[]): readonly string[] {
   const old = inField(before)
   const next = inField(after)
@@ -38,6 +38,6 @@ export function describeDeviceChanges(before: readonly Device[], after: readonly
 }
 
 function inField(devices: readonly Device[]): ReadonlyMap<string, Device> {
-  const field = devices.filter(({ profile }) => profile.protocol !== 'self')
+  const field = devices.filter(({ profile, members }) => profile.protocol !== 'self' || members !== undefined)
   return new Map(field.map((device) => [device.id, device]))
 }

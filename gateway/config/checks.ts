@@ -9,7 +9,7 @@ import { lineDeviceId, sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { isLoopback } from './loopback.ts'
 import { checkMqttCommands } from './mqtt-commands.ts'
-import type { Report } from './report.ts'
+import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
 /** Everything except the devices against their profiles, which `resolveDevices` does. */
@@ -27,7 +27,7 @@ export function checkConfig(file: ConfigFile, report: Report): void {
 }
 
 function checkUniqueIds(file: ConfigFile, report: Report): void {
-  for (const section of ['brokers', 'lines', 'devices', 'sinks'] as const) {
+  for (const section of ['brokers', 'lines', 'devices', 'groups', 'sinks'] as const) {
     const first = new Map<string, number>()
     for (const [index, { id }] of (file[section] ?? []).entries()) {
       const before = first.get(id)
@@ -43,13 +43,22 @@ function checkUniqueIds(file: ConfigFile, report: Report): void {
     }
   }
   for (const [index, device] of file.devices.entries()) {
-    if (device.id === file.gateway.id || /^(sink|line)-/.test(device.id)) {
-      report(
-        ['devices', index, 'id'],
-        `expected another id, got "${device.id}": the gateway reports its own health under its id, "sink-…" and "line-…"`,
-      )
-    }
+    checkReservedId(['devices', index, 'id'], { id: device.id, file, report })
   }
+  for (const [index, { id }] of (file.groups ?? []).entries()) {
+    checkReservedId(['groups', index, 'id'], { id, file, report })
+    const device = file.devices.findIndex((candidate) => candidate.id === id)
+    if (device < 0) continue
+    report(['groups', index, 'id'], `expected an id of its own, got "${id}", which devices[${device}] has too`)
+  }
+}
+
+function checkReservedId(
+  at: ConfigPath,
+  { id, file, report }: { readonly id: string; readonly file: ConfigFile; readonly report: Report },
+): void {
+  if (id !== file.gateway.id && !/^(sink|line)-/.test(id)) return
+  report(at, `expected another id, got "${id}": the gateway reports its own health under its id, "sink-…" and "line-…"`)
 }
 
 /** Of two tokens of one value only one role could be given. */

@@ -54,7 +54,7 @@ export interface GatewayConfig {
     /** Null: none are taken over MQTT. */
     readonly mqtt: MqttCommandsConfig | null
   }
-  /** All devices, the gateway itself and its sinks among them. */
+  /** All devices, groups of them, and the gateway itself with its sinks and lines. */
   readonly devices: readonly Device[]
 }
 
@@ -68,11 +68,16 @@ export function lineDeviceId(lineId: string): string {
   return `line-${lineId}`
 }
 
+export interface ResolvedDevices {
+  /** One for each section of `devices`, in order. */
+  readonly devices: readonly Device[]
+  readonly groups: readonly Device[]
+  /** The gateway, its sinks and its lines. */
+  readonly self: readonly Device[]
+}
+
 /** Puts the pieces together; `devices` are the resolved ones of `file.devices`, in their order. */
-export function assembleConfig(
-  file: ConfigFile,
-  resolved: { readonly devices: readonly Device[]; readonly self: readonly Device[] },
-): GatewayConfig {
+export function assembleConfig(file: ConfigFile, resolved: ResolvedDevices): GatewayConfig {
   const deviceAt = (index: number): Device => resolved.devices[index] as Device
   return {
     gateway: {
@@ -117,7 +122,7 @@ export function assembleConfig(
     ),
     sinks: file.sinks ?? [],
     commands: { mqtt: file.commands?.mqtt ?? null },
-    devices: [...resolved.devices, ...resolved.self],
+    devices: [...resolved.devices, ...resolved.groups, ...resolved.self],
   }
 }
 

@@ -2,11 +2,12 @@
 import type { Catalogue } from '../../device-profiles/catalogue.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
+import { resolveGroup } from '../../device-profiles/group.ts'
 import { pastTheLast, pointsIn, rangeText } from '../../device-profiles/must-not-read.ts'
 import type { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { type Installation, resolveDevice } from '../../device-profiles/resolve.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
-import { lineDeviceId, sinkDeviceId } from './config.ts'
+import { lineDeviceId, type ResolvedDevices, sinkDeviceId } from './config.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
@@ -14,7 +15,7 @@ import type { ConfigFile, DeviceSection } from './schema.ts'
 export function resolveDevices(
   file: ConfigFile,
   { catalogue, report }: { readonly catalogue: Catalogue; readonly report: Report },
-): { readonly devices: readonly Device[]; readonly self: readonly Device[] } {
+): ResolvedDevices {
   const devices = file.devices.flatMap((section, index) => {
     checkBinding(section, { catalogue, report: (key, message) => report(['devices', index, ...key], message) })
     const interval = section.pollInterval ?? section.interval
@@ -35,7 +36,22 @@ export function resolveDevices(
       { catalogue, report, at: ['devices', index] },
     )
   })
-  return { devices, self: selfDevices(file, { catalogue, report }) }
+  return { devices, groups: groupDevices(file, { devices, report }), self: selfDevices(file, { catalogue, report }) }
+}
+
+function groupDevices(
+  { station, gateway, devices: sections, groups = [] }: ConfigFile,
+  { devices, report }: { readonly devices: readonly Device[]; readonly report: Report },
+): readonly Device[] {
+  // What its members' rules are is not known before they are sound.
+  if (groups.length === 0 || devices.length < sections.length) return []
+  const byId = new Map(devices.map((device) => [device.id, device]))
+  return groups.map((group, index) =>
+    resolveGroup(group, {
+      ...{ station: station.id, language: gateway.language ?? 'zh', devices: byId },
+      report: (path, message) => report(['groups', index, ...path], message),
+    }),
+  )
 }
 
 /** The way from a sensor to us is the same for all that come over one broker connection. */

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { Duration, Id, Level, LocalText } from '../../device-profiles/base-schema.ts'
 import { RegisterRange } from '../../device-profiles/binding-schema.ts'
+import { GroupSection } from '../../device-profiles/group-schema.ts'
 import { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 import { StoreProfile } from '../../device-profiles/store-schema.ts'
@@ -247,6 +248,7 @@ export const ConfigFile = Type.Object(
     brokers: Type.Optional(Type.Array(ExternalBroker)),
     lines: Type.Optional(Type.Array(Line)),
     devices: Type.Array(DeviceSection),
+    groups: Type.Optional(Type.Array(GroupSection)),
     sinks: Type.Optional(Type.Array(Sink)),
     commands: Type.Optional(CommandsSection),
   },

@@ -93,6 +93,9 @@ export const Alarm = Type.Object({
     enum: ['exercise', 'test', null],
     description: 'null: a real alarm',
   }),
+  firstOut: Type.Array(Type.String(), {
+    description: 'ids of the groups in which it was the first alarm; until it is normal again',
+  }),
   occurrence: Type.Number(),
   raisedAt: Time,
   returnedAt: NullableTime,
@@ -107,6 +110,18 @@ export const Alarm = Type.Object({
     time: Time,
     setpoint: NullableNumber,
   }),
+  vote: Type.Optional(
+    Type.Object(
+      {
+        required: Type.Integer({ description: 'how many members had to be in alarm, after those that are lost' }),
+        healthy: Type.Integer({ description: 'how many could be counted' }),
+        total: Type.Integer(),
+        counted: Type.Array(Type.String(), { description: 'ids of the devices that were in alarm' }),
+        lost: Type.Array(Type.String(), { description: 'ids of the devices that could not be counted' }),
+      },
+      { description: 'of the alarm of a group: how it voted when the alarm last changed' },
+    ),
+  ),
   reason: LocalText,
   guidance: LocalText,
 })

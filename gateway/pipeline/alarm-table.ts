@@ -14,6 +14,7 @@ import {
   settleModes,
 } from './alarm-modes.ts'
 import type { DeviceState } from './device-state.ts'
+import { FirstOut } from './first-out.ts'
 import { isKnown } from './late-alarm.ts'
 import type { ModeBook } from './mode-book.ts'
 import { isWorse, lateOccasion, occasionOf } from './occasion.ts'
@@ -29,6 +30,7 @@ export class AlarmTable {
   readonly #modes: ModeBook
   /** When shelving ends (monotonic): a clock that steps must not bring an alarm back early, or never. */
   readonly #shelvedUntil = new Map<string, number>()
+  readonly #firstOut = new FirstOut()
   /** Since when active alarms are acknowledged (monotonic). */
   readonly #acknowledgedSince = new Map<string, number>()
 
@@ -54,8 +56,11 @@ export class AlarmTable {
     const occasion = occasionOf(state, { device, alarm, at })
     if (!wasActive) {
       const inhibitedBy = this.#inhibitorOf(device.device.id, rule)
-      const modes = modeOfRaise(this.#modesOf(device.device, occasion.cause.point))
-      return this.#commit(lifeCycle.raise(alarm, occasion, { latching: rule.latching, inhibitedBy, ...modes }), at)
+      const begun = {
+        ...{ inhibitedBy, firstOut: this.#firstOut.of(alarm) },
+        ...modeOfRaise(this.#modesOf(device.device, occasion.cause.point)),
+      }
+      return this.#commit(lifeCycle.raise(alarm, occasion, { latching: rule.latching, ...begun }), at)
     }
     if (!active) return this.#commit(lifeCycle.returnToNormal(alarm, occasion), at)
     if (occasion.level === alarm.level && occasion.priority === alarm.priority) return null
@@ -160,6 +165,10 @@ export class AlarmTable {
   /** Alarms that the configuration no longer has go out of service; those that it has again come back as they were. */
   reconcile(devices: Devices, at: Instant): AlarmEventDraft[] {
     const events: AlarmEventDraft[] = []
+    this.#firstOut.watch(
+      Array.from(devices.values(), ({ device }) => device),
+      this.#rows.values(),
+    )
     for (const row of this.#rows.values()) {
       if (row.mark === 'exercise') continue
       const device = devices.get(row.device)
@@ -189,6 +198,7 @@ export class AlarmTable {
   #commit(event: AlarmEventDraft, at: Instant): AlarmEventDraft {
     const { id, shelving, facts } = event.alarm
     this.#rows.set(id, event.alarm)
+    this.#firstOut.note(event.alarm)
     if (shelving === null) this.#shelvedUntil.delete(id)
     else if (event.type === 'shelved') this.#shelvedUntil.set(id, at.mono + shelving.until - shelving.at)
     if (!facts.active || !facts.acked) this.#acknowledgedSince.delete(id)
@@ -234,10 +244,10 @@ function ruleOf(devices: Devices, row: Alarm): Rule | undefined {
   return devices.get(row.device)?.rules.find(({ alarmId }) => alarmId === row.id)?.rule
 }
 
-/** A row from before alarms could be shelved: what is out of service there had lost its configuration. */
+/** A row from an earlier version. What is out of service there had lost its configuration. */
 function completed(row: Alarm): Alarm {
   const { shelving = null, inhibitedBy = null, facts } = row as Alarm & Partial<Pick<Alarm, 'shelving' | 'inhibitedBy'>>
   const removed = facts.suppression === 'out-of-service' ? { by: null, comment: null, at: row.raisedAt } : null
-  const { outOfService = removed } = row as Partial<Alarm>
-  return { ...row, shelving, inhibitedBy, outOfService, mode: row.mode ?? null, mark: row.mark ?? null }
+  const { outOfService = removed, firstOut = [] } = row as Partial<Alarm>
+  return { ...row, shelving, inhibitedBy, outOfService, mode: row.mode ?? null, mark: row.mark ?? null, firstOut }
 }

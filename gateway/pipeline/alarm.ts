@@ -24,6 +24,7 @@ import type {
   AlarmEventType,
   AlarmFacts,
   AlarmState,
+  AlarmVote,
   Command,
   CommandRefusal,
   LocalText,
@@ -39,6 +40,7 @@ export interface Occasion {
   readonly priority: Priority
   readonly cause: AlarmCause
   readonly reason: LocalText
+  readonly vote?: AlarmVote
 }
 
 export const NORMAL: AlarmFacts = { active: false, acked: true, latched: false, suppression: null }
@@ -49,6 +51,8 @@ export function stateOf({ active, acked, latched, suppression }: AlarmFacts): Al
   if (latched) return acked ? 'latched-acknowledged' : 'latched-unacknowledged'
   return acked ? 'normal' : 'returned-unacknowledged'
 }
+
+const NOT_FIRST: Pick<Alarm, 'firstOut'> = { firstOut: [] }
 
 type SuppressionReasons = Pick<Alarm, 'shelving' | 'outOfService' | 'inhibitedBy' | 'mode'>
 
@@ -81,12 +85,14 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
     inhibitedBy: previous?.inhibitedBy ?? null,
     mode: previous?.mode ?? null,
     mark: previous?.mark ?? null,
+    firstOut: previous?.firstOut ?? [],
     occurrence: previous?.occurrence ?? 0,
     raisedAt: previous?.raisedAt ?? 0,
     returnedAt: previous?.returnedAt ?? null,
     acknowledgedAt: previous?.acknowledgedAt ?? null,
     acknowledgedBy: previous?.acknowledgedBy ?? null,
     comment: previous?.comment ?? null,
+    ...(previous?.vote !== undefined && { vote: previous.vote }),
     cause: previous?.cause ?? { point: null, value: null, unit: '', quality: 'bad', time: 0, setpoint: null },
     reason: previous?.reason ?? { zh: '', en: '' },
     guidance: rule.guidance,
@@ -95,15 +101,18 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
 
 export const UNACKNOWLEDGED = { acknowledgedAt: null, acknowledgedBy: null, comment: null }
 
+/** How an occurrence begins. */
+type Begun = Pick<Alarm, 'inhibitedBy' | 'mode' | 'mark' | 'firstOut'>
+
 /** The alarm must not be active. A latched one that was not reset yet stays latched. */
 export function raise(
   alarm: Alarm,
   { time, ...occasion }: Occasion,
-  { latching, ...suppressing }: { readonly latching: boolean } & Partial<Pick<Alarm, 'inhibitedBy' | 'mode' | 'mark'>>,
+  { latching, ...begun }: { readonly latching: boolean } & Partial<Begun>,
 ): AlarmEventDraft {
   const facts = { ...alarm.facts, active: true, acked: false, latched: latching || alarm.facts.latched }
   const occurrence = alarm.occurrence + 1
-  const own = { inhibitedBy: null, mode: null, mark: null, ...suppressing }
+  const own: Begun = { inhibitedBy: null, mode: null, mark: null, firstOut: [], ...begun }
   const changed = { ...occasion, ...UNACKNOWLEDGED, ...own, facts, occurrence, raisedAt: time, returnedAt: null }
   return changeOf(alarm, changed, { type: 'raised', time })
 }
@@ -120,13 +129,10 @@ export function changeLevel(
 }
 
 /** The row keeps its last level and priority: they say what returned. Shelving for one occurrence ends with it. */
-export function returnToNormal(
-  alarm: Alarm,
-  { time, cause, reason }: Pick<Occasion, 'time' | 'cause' | 'reason'>,
-): AlarmEventDraft {
+export function returnToNormal(alarm: Alarm, { time, level: _, priority: __, ...why }: Occasion): AlarmEventDraft {
   const facts = { ...alarm.facts, active: false }
   const shelving = alarm.shelving?.oneShot === true ? null : alarm.shelving
-  return changeOf(alarm, { cause, reason, facts, returnedAt: time, shelving }, { type: 'returned', time })
+  return changeOf(alarm, { ...why, facts, returnedAt: time, shelving }, { type: 'returned', time })
 }
 
 /** Never clears an active alarm that is watched: it only says that a person knows. */
@@ -259,12 +265,13 @@ export function changeOf(
 ): AlarmEventDraft {
   const after = { ...before, ...changed }
   const facts = { ...after.facts, suppression: suppressionOf(after) }
+  const isOver = stateOf({ ...facts, suppression: null }) === 'normal'
   return {
     time: event.time,
     type: event.type,
     previousState: stateOf(before.facts),
     by: event.by ?? null,
     comment: event.comment ?? null,
-    alarm: { ...after, facts, state: stateOf(facts) },
+    alarm: { ...after, ...(isOver && NOT_FIRST), facts, state: stateOf(facts) },
   }
 }

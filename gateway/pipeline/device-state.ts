@@ -17,6 +17,7 @@ import { newPace, type Pace } from './pace.ts'
 import { staleAfter } from './quality.ts'
 import { type CalmRange, createRuleState, type RuleState } from './rules.ts'
 import { sameData } from './same-data.ts'
+import type { VoteSight } from './votes.ts'
 
 export interface PointState {
   readonly point: Point
@@ -83,6 +84,8 @@ export interface DeviceState {
   readonly lateMs: number
   /** The newest sample that brought no data, until one does. `whole`: nothing of the device could be read. */
   failure: { readonly reason: QualityReason; readonly detail: string; readonly whole: boolean } | null
+  /** Of a group: its votes and what they see. */
+  group: VoteSight | null
 }
 
 /** One for all: most points have none. */
@@ -122,6 +125,7 @@ export function createDeviceState(device: Device, { previous, alarms, now }: Pas
     clock: previous?.clock ?? newDeviceClock(),
     lateMs: lateAfterMs(device.intervalMs),
     failure: previous?.failure ?? null,
+    group: null,
   }
 }
 

@@ -70,11 +70,12 @@ export class ModeBook {
   }
 
   /** The one that lasts longest. Work on a place or a station never hides what the gateway says of itself. */
-  maintenanceOf({ id, place, station, profile }: Device): Mode | null {
+  maintenanceOf(device: Device): Mode | null {
+    const { id, place, station } = device
     let longest: Mode | null = null
     for (const mode of this.#modes.values()) {
       const { type, target } = mode
-      if (type !== 'maintenance' || (target.type !== 'device' && profile.protocol === 'self')) continue
+      if (type !== 'maintenance' || (target.type !== 'device' && isGateway(device))) continue
       const own = target.type === 'device' ? id : target.type === 'place' ? place : station
       if (target.id === own && mode.until > (longest?.until ?? 0)) longest = mode
     }
@@ -110,9 +111,14 @@ function isSame(a: ModeTarget, b: ModeTarget): boolean {
 function isThere({ type, id }: ModeTarget, devices: Iterable<Device>): boolean {
   for (const device of devices) {
     if (type === 'device' && device.id === id) return true
-    if (type === 'place' && device.place === id && device.profile.protocol !== 'self') return true
+    if (type === 'place' && device.place === id && !isGateway(device)) return true
     if (type === 'station' && device.station === id) return true
     if (type === 'point' && device.points.some((point) => point.id === id)) return true
   }
   return false
+}
+
+/** The gateway, or what it says of its sinks and lines. */
+function isGateway({ profile, members }: Device): boolean {
+  return profile.protocol === 'self' && members === undefined
 }

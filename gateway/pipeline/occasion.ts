@@ -1,5 +1,5 @@
 /** What an alarm is told when a gate of its rule has switched: level, priority, cause and reason. */
-import type { DiscreteRule, LimitRule, Point, Rule } from '../../device-profiles/device.ts'
+import type { DiscreteRule, LimitRule, Point, Rule, VoteFaultRule, VoteRule } from '../../device-profiles/device.ts'
 import type { Alarm, AlarmCause, Instant, LocalText, Reading } from '../model.ts'
 import type { Occasion } from './alarm.ts'
 import type { DeviceState, PointState } from './device-state.ts'
@@ -19,6 +19,8 @@ import {
   withDetail,
 } from './reason.ts'
 import { activeGate, type Gate, type RuleState, type TrendState } from './rules.ts'
+import { voteReason } from './vote-reason.ts'
+import { degradedTo, healthyIn, type MemberState } from './votes.ts'
 
 interface Circumstances {
   readonly device: DeviceState
@@ -34,7 +36,7 @@ interface Told extends Circumstances {
   readonly place: number
 }
 
-type Why = Pick<Occasion, 'cause' | 'reason'>
+type Why = Pick<Occasion, 'cause' | 'reason' | 'vote'>
 
 /** Where no gate is on, level and priority stay those that were active: they say what returned. */
 export function occasionOf(state: RuleState, circumstances: Circumstances): Occasion {
@@ -42,13 +44,21 @@ export function occasionOf(state: RuleState, circumstances: Circumstances): Occa
   const { alarm, at } = circumstances
   const place = activeGate(state)
   const active = place < 0 ? undefined : rule.type === 'limit' ? rule.levels[place] : rule
-  const level = active !== undefined && 'level' in active ? active.level : alarm.level
   return {
     time: at.wall,
-    level: rule.type === 'limit' ? level : null,
+    level: levelNow(state, circumstances),
     priority: active?.priority ?? alarm.priority,
     ...why(rule, { ...circumstances, gates, trend, place }),
   }
+}
+
+function levelNow({ rule, gates }: RuleState, { device: { group }, alarm }: Circumstances): string | null {
+  if (rule.type === 'limit') {
+    const place = gates.findLastIndex(({ on }) => on)
+    return rule.levels[place]?.level ?? alarm.level
+  }
+  if (rule.type !== 'vote-degraded') return null
+  return gates[0]?.on ? degradedTo(group?.voteOf(rule.vote)) : alarm.level
 }
 
 /** Of a reading that came late and was beyond the level at `place`. */
@@ -74,6 +84,7 @@ export function lateOccasion(
 
 /** Only a change to a milder level of the same side is for the better; from too high to too low is a new hazard. */
 export function isWorse(rule: Rule, before: string | null, after: string | null): boolean {
+  if (rule.type === 'vote-degraded') return healthyIn(after) < healthyIn(before)
   if (rule.type !== 'limit') return false
   const from = rule.levels.findIndex(({ level }) => level === before)
   const to = rule.levels.findIndex(({ level }) => level === after)
@@ -90,6 +101,10 @@ function why(rule: Rule, told: Told): Why {
       return silenceWhy(told)
     case 'bad-quality':
       return distrustWhy(told)
+    case 'vote':
+    case 'vote-degraded':
+    case 'vote-impossible':
+      return voteWhy(rule, told)
   }
 }
 
@@ -115,6 +130,24 @@ function discreteWhy(rule: DiscreteRule, { device, gates, place }: Told): Why {
   const heldMs = gates[0]?.heldMs ?? 0
   const reason = discreteReason(rule, value, { active: place >= 0, heldMs })
   return { cause, reason: place < 0 ? reason : withDetail(reason, detailOf(device, rule)) }
+}
+
+function voteWhy(rule: VoteRule | VoteFaultRule, { device: { group }, at, gates, place }: Told): Why {
+  const state = group?.voteOf(rule.type === 'vote' ? rule.id : rule.vote)
+  if (!group || state === undefined) throw new RangeError(`rule ${rule.id} is not the vote of a group`)
+  const { required, healthy, total, counted } = state.tally
+  const lost = state.members.filter(({ loss }) => loss !== null)
+  const value = rule.type === 'vote' ? counted.length : total - healthy
+  const setpoint = rule.type === 'vote' ? required : null
+  const cause: AlarmCause = { point: null, value, unit: '1', quality: 'good', time: at.wall, setpoint }
+  const vote = { required, healthy, total, counted: idsOf(counted), lost: idsOf(lost) }
+  const heldMs = gates[0]?.heldMs ?? 0
+  const reason = voteReason(state, { type: rule.type, active: place >= 0, heldMs, at, group })
+  return { cause, vote, reason }
+}
+
+function idsOf(members: readonly MemberState[]): readonly string[] {
+  return [...new Set(members.map(({ member }) => member.device))]
 }
 
 /** What the device says itself about it, where the rule names such a text. */

@@ -29,6 +29,7 @@ import { AlarmTable } from './alarm-table.ts'
 import { type Counters, countReading, countSample, type MutableCounters, newCounters } from './counters.ts'
 import type { Decoding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
+import { Groups } from './groups.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
 import { judgeLate } from './late-alarm.ts'
 import { ModeBook } from './mode-book.ts'
@@ -61,6 +62,7 @@ interface Step {
 
 export class Pipeline {
   #devices: ReadonlyMap<string, DeviceState> = new Map()
+  #groups: Groups | null = null
   readonly #table: AlarmTable
   readonly #modes: ModeBook
   /** What is to be recorded of modes that ended by themselves. */
@@ -92,6 +94,8 @@ export class Pipeline {
       this.#take(device, decoding, { step, receipt }) + this.#takeFurther(device, decoding, { step, receipt })
     hear(device, sample, { decoding, live })
     this.#judgeTrust(device, step)
+    // What members say without an event is looked at with the next tick.
+    if (step.events.length > 0) this.#judgeGroups(step, device)
     return this.#end(step)
   }
 
@@ -104,6 +108,7 @@ export class Pipeline {
       missPoints(device)
       this.#judgeTrust(device, step)
     }
+    this.#judgeGroups(step)
     for (const event of this.#table.tick(this.#devices, now)) this.#tell(event, step)
     const ended = this.#modes.expire(now)
     if (ended.length > 0) this.#settleModes(step)
@@ -162,6 +167,7 @@ export class Pipeline {
       next.set(device.id, createDeviceState(device, { previous: previous.get(device.id), alarms, now }))
     }
     this.#devices = next
+    this.#groups = new Groups(next, { rows: alarms, modes: this.#modes, now, previous: this.#groups })
     storeForgotten(previous, { after: next, step })
     for (const event of this.#table.reconcile(next, now)) this.#tell(event, step)
     this.#settleModes(step)
@@ -174,7 +180,7 @@ export class Pipeline {
   *pastNeeds(): Iterable<{ readonly point: string; readonly ms: number }> {
     for (const device of this.#devices.values()) {
       for (const point of device.points) {
-        const ms = neededPast(device, point)
+        const ms = Math.max(neededPast(device, point), this.#groups?.pastOf(device, point) ?? 0)
         if (ms > 0) yield { point: point.point.id, ms }
       }
     }
@@ -191,6 +197,7 @@ export class Pipeline {
         heardAt = Math.max(heardAt, newestTime(readings))
       }
       if (heardAt > -Infinity) resumeSilence(device, endedAt - heardAt)
+      this.#groups?.resume(device, past, now)
     }
   }
 
@@ -386,6 +393,10 @@ export class Pipeline {
       if (idle || !isTrustKnown(device, step.at)) continue
       if (judgeDevice(state, device.doubts > 0, step.at)) this.#settle(device, state, step)
     }
+  }
+
+  #judgeGroups(step: Step, member?: DeviceState): void {
+    for (const [group, state] of this.#groups?.judge(step.at, member?.device.id) ?? []) this.#settle(group, state, step)
   }
 
   /** A changed setpoint speaks about the value that is there, not about the next one. */

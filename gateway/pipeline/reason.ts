@@ -15,7 +15,7 @@ const LEVELS: Readonly<Record<string, LocalText>> = {
   'low-low': { zh: '低低', en: 'low-low' },
 }
 
-const QUALITY: Readonly<Record<QualityReason, LocalText>> = {
+export const QUALITY: Readonly<Record<QualityReason, LocalText>> = {
   'communication-failure': { zh: '通信中断', en: 'nothing comes from the device' },
   'device-fault': { zh: '设备报告自身故障', en: 'the device reports a fault' },
   sentinel: { zh: '传感器无有效测量值', en: 'the sensor has no measurement' },
@@ -307,18 +307,18 @@ function twoUnits(
   return { zh: `${large} ${zh[0]} ${small} ${zh[1]}`, en: `${large} ${en[0]} ${small} ${en[1]}` }
 }
 
-function heldText(heldMs: number): LocalText {
+export function heldText(heldMs: number): LocalText {
   if (heldMs <= 0) return { zh: '', en: '' }
   const held = duration(heldMs)
   return { zh: `，已持续 ${held.zh}`, en: ` for ${held.en}` }
 }
 
-function levelName(level: string): LocalText {
+export function levelName(level: string): LocalText {
   return LEVELS[level] ?? { zh: level, en: level }
 }
 
 /** With the point's decimals, and more where the number would otherwise read the same as `other` without being it. */
-function quantity({ profile }: Point, value: number, other?: number): string {
+export function quantity({ profile }: Point, value: number, other?: number): string {
   const unit = profile.unit === '1' ? '' : ` ${profile.unit}`
   return numberText(value, { decimals: profile.decimals, other }) + unit
 }

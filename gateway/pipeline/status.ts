@@ -31,7 +31,17 @@ export function statusOf(state: DeviceState, now: Instant): DeviceStatus {
   return {
     device,
     lastHeardAt: heard?.wall ?? null,
-    state: failure?.whole ? 'failed' : heard === null ? 'never-heard' : isSilent(state, now) ? 'silent' : 'ok',
+    // A group says nothing itself; what its members lack is in its faults.
+    state:
+      device.members !== undefined
+        ? 'ok'
+        : failure?.whole
+          ? 'failed'
+          : heard === null
+            ? 'never-heard'
+            : isSilent(state, now)
+              ? 'silent'
+              : 'ok',
     detail: failure?.detail ?? points.find(({ detail }) => detail !== null)?.detail ?? null,
     unchanged,
     clockOffsetMs: clockOffsetMs(clock, now),

@@ -26,7 +26,7 @@ export function alarmEvent(seq: number, change: Partial<AlarmEvent> = {}): Alarm
       level: 'orange',
       facts: { active: true, acked: false, latched: false, suppression: null },
       state: 'unacknowledged',
-      ...{ shelving: null, outOfService: null, inhibitedBy: null, mode: null, mark: null },
+      ...{ shelving: null, outOfService: null, inhibitedBy: null, mode: null, mark: null, firstOut: [] },
       occurrence: 1,
       raisedAt: time,
       returnedAt: null,

@@ -170,7 +170,7 @@ export function alarm(id: string, change: Partial<Alarm> = {}): Alarm {
     level: null,
     facts: { active: true, acked: false, latched: false, suppression: null },
     state: 'unacknowledged',
-    ...{ shelving: null, outOfService: null, inhibitedBy: null, mode: null, mark: null },
+    ...{ shelving: null, outOfService: null, inhibitedBy: null, mode: null, mark: null, firstOut: [] },
     occurrence: 1,
     raisedAt,
     returnedAt: null,

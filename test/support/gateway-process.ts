@@ -29,6 +29,7 @@ export interface GatewayPlan {
   readonly broker?: false
   readonly brokers?: readonly object[]
   readonly devices: readonly object[]
+  readonly groups?: readonly object[]
   readonly sinks?: readonly object[]
   readonly storage?: object
   readonly commands?: object
@@ -80,6 +81,7 @@ export class GatewayProcess {
       brokers: plan.brokers ?? [],
       lines: plan.lines ?? [],
       devices: plan.devices,
+      ...(plan.groups && { groups: plan.groups }),
       sinks: plan.sinks ?? [],
     }
     writeFileSync(join(this.folder, 'outpost.yaml'), stringify(file))

@@ -31,6 +31,7 @@ const TEXTS = {
   unusable: ['个测点没有可用的数据，请看测点表。', 'points have no usable value: see the points.'],
   alarm: ['报警', 'Alarm'],
   fault: ['故障', 'Fault'],
+  firstOut: ['首出报警', 'First out'],
   faults: ['故障', 'Faults'],
   since: ['已持续', 'for'],
   started: ['发生于', 'since'],

@@ -182,7 +182,7 @@ function abnormal(
     noise,
   }: { readonly values: Readonly<Record<string, number>>; readonly noise: Readonly<Record<string, number>> },
 ): boolean {
-  if (rule.type === 'no-data' || rule.type === 'bad-quality') return false
+  if (rule.type !== 'limit' && rule.type !== 'discrete') return false
   const id = rule.point.profile.id
   const value = values[id] as number
   const wavers = noise[id] ?? 0

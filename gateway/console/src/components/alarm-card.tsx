@@ -21,6 +21,7 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
         </h3>
         <span class="badges">
           {alarm.mark !== null && <span class="badge marked">{markName(alarm.mark)}</span>}
+          {alarm.firstOut.length > 0 && <span class="badge first-out">{t('firstOut')}</span>}
           {alarm.class === 'fault' && <span class="badge fault">{t('fault')}</span>}
           <span class="badge priority">{priorityName(priority)}</span>
           <span class={`badge ${unseen ? 'unseen' : ''}`}>{stateName(alarm.state)}</span>
