@@ -144,15 +144,17 @@ export class IngestGate {
   /** First to the gateway, then to the sessions of others: whoever sends it again must not be told that it was taken. */
   #take(client: Client | null, packet: Packet, will: boolean): Promise<unknown> | undefined {
     const { store } = this.#options
-    const isRepeated = (): boolean =>
-      packet.qos === 2 && !will && store.hasIncoming(client?.id ?? '', packet.messageId ?? 0)
-    if (isRepeated()) return store.saved()
+    if (!will && this.#isRepeated(client, packet)) return store.saved()
     const ingested = this.#ingest(client, packet, will)
     // Nobody waits for what is said of a will, and nothing is promised at QoS 0: aedes brings those to the store.
     if (client === null || will || packet.qos === 0 || !store.keeps(client, packet)) return ingested
     // The same message may have come a second time while the first copy was on its way.
-    const keep = () => (isRepeated() ? store.saved() : store.accept(client, packet))
+    const keep = () => (this.#isRepeated(client, packet) ? store.saved() : store.accept(client, packet))
     return ingested === undefined ? keep() : ingested.then(keep)
+  }
+
+  #isRepeated(client: Client | null, { qos, messageId = 0 }: Packet): boolean {
+    return qos === 2 && this.#options.store.hasIncoming(client?.id ?? '', messageId)
   }
 
   #ingest(client: Client | null, packet: Packet, will: boolean): Promise<unknown> | undefined {
@@ -161,11 +163,17 @@ export class IngestGate {
     const { clientId, username } = client === null ? { clientId: session, username: '' } : this.#options.peerOf(client)
     try {
       return this.#options.ingest({
+        topic,
         payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+        qos,
+        retain,
+        will,
         messageId: will || qos === 0 ? 0 : (packet.messageId ?? 0),
         dup: packet.dup === true,
+        session,
         connection: client,
-        ...{ topic, qos, retain, will, session, clientId, username },
+        clientId,
+        username,
       })
     } catch (error) {
       return Promise.reject(error)

@@ -45,6 +45,15 @@ export class PacketGuard {
     return this.#wholePackets
   }
 
+  /** Whether whole packets, of which nothing was read before, may be taken now. They count as read if so. */
+  admits({ packets, bytes }: { readonly packets: number; readonly bytes: number }): boolean {
+    if (this.#refused !== null || this.#waits !== null || !this.#frames.betweenPackets) return false
+    const allowance = this.#rate.allowance(performance.now())
+    if (packets > allowance.packets || bytes > allowance.bytes || bytes > this.#options.maxPacketBytes) return false
+    this.#count(packets, bytes)
+    return true
+  }
+
   /** What has come and may be taken now. The connection says 'readable' when there is more, and ends after a bad packet. */
   read(): Buffer | null {
     if (this.#refused !== null) {
@@ -64,9 +73,7 @@ export class PacketGuard {
     const wasBetween = this.#frames.betweenPackets
     const { end, packets, declaredBytes } = this.#frames.scan(chunk, maxPackets)
     this.#wholePackets = wasBetween && this.#frames.betweenPackets
-    this.#rate.take({ packets, bytes: end })
-    this.#options.traffic.packetsReceived += packets
-    this.#options.traffic.bytesReceived += end
+    this.#count(packets, end)
     if (declaredBytes !== null) {
       const { maxPacketBytes } = this.#options
       const problem = `a packet declares ${declaredBytes} bytes, at most ${maxPacketBytes} are allowed`
@@ -80,6 +87,12 @@ export class PacketGuard {
     this.#conn.unshift(chunk.subarray(end))
     this.#wait()
     return chunk.subarray(0, end)
+  }
+
+  #count(packets: number, bytes: number): void {
+    this.#rate.take({ packets, bytes })
+    this.#options.traffic.packetsReceived += packets
+    this.#options.traffic.bytesReceived += bytes
   }
 
   /** Nobody asks again by himself for what is left of a packet or was not taken at all. */

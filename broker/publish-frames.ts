@@ -27,7 +27,7 @@ export class PublishReader {
    * that is not to be retained. What is wrong with another packet is for the parser to say.
    */
   read(chunk: Buffer): readonly PublishFrame[] | null {
-    const frames: PublishFrame[] = []
+    let frames: PublishFrame[] | null = null
     for (let at = 0; at < chunk.length; ) {
       const header = chunk[at++]
       if (header !== QOS_1 && header !== QOS_0 && header !== QOS_1_AGAIN) return null
@@ -41,10 +41,13 @@ export class PublishReader {
       const end = at + length
       const frame = end > chunk.length ? null : this.#frame(chunk, { header, at, end })
       if (frame === null) return null
+      // Most chunks are one message: an array that grows would take more memory than the message.
+      if (frames === null && end === chunk.length) return [frame]
+      frames ??= []
       frames.push(frame)
       at = end
     }
-    return frames
+    return frames ?? []
   }
 
   #frame(

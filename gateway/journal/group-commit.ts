@@ -15,12 +15,12 @@ import type { AlarmChanges, CommitReply, ReadingChanges } from './worker-message
 
 const NO_EVENTS: readonly AlarmEvent[] = []
 /** A group that is still growing waits so long at most for what the next turns of the event loop bring, ms. */
-const GATHER = 1
+const GATHER = 2
 /**
  * So many outcomes are worth a commit of their own: the next ones fill the following group while the disk is at work, and
  * those who wait are answered while what they need is still in the processor's cache.
  */
-const ENOUGH = 32
+const ENOUGH = 100
 /** Moved cursors wait so long at most for another commit to take them along, ms. */
 const CURSOR_LINGER = 100
 /** A commit that takes longer no longer holds back what can go on without it, ms. */

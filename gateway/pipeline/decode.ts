@@ -153,17 +153,19 @@ export class Decoder {
   }
 
   #named({ points: decoded, time }: DecodedRecord): Decoding {
-    const points: number[] = []
-    const findings: Finding[] = []
-    let unknown = 0
-    for (const [id, finding] of this.#withDerived(decoded)) {
+    const all = this.#withDerived(decoded)
+    // Of their size at once: arrays that grow begin with room for 17, and most messages have one value or a few.
+    const points = new Array<number>(all.size)
+    const findings = new Array<Finding>(all.size)
+    let known = 0
+    for (const [id, finding] of all) {
       const place = this.#prepared.places.get(id)
-      if (place === undefined) unknown++
-      else {
-        points.push(place)
-        findings.push(finding)
-      }
+      if (place === undefined) continue
+      points[known] = place
+      findings[known++] = finding
     }
+    const unknown = all.size - known
+    if (unknown > 0) points.length = findings.length = known
     return { points, findings, time, malformed: null, unknown }
   }
 

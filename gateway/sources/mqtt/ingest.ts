@@ -90,26 +90,43 @@ export class MqttIngest {
   /** Resolves when everything the message said is on disk; undefined when there is nothing to store. */
   take(message: MqttMessage, emit: Emit): Promise<unknown> | undefined {
     this.#messages++
-    return this.#redeliveries.takeOnce(message, (mark) => this.#take(message, { emit, mark }))
+    const { delivery } = message
+    if (delivery === undefined) return this.#take(message, { emit, mark: undefined })
+    const mark = this.#redeliveries.firstCopy(message, delivery)
+    if (mark === null) return this.#redeliveries.pending
+    const commit = this.#take(message, { emit, mark })
+    if (commit !== undefined) this.#redeliveries.remember(mark, commit)
+    return commit
   }
 
   #take(message: MqttMessage, { emit, mark }: Telling): Promise<unknown> | undefined {
     const routes = this.#routes.match(message.topic)
     const listeners = this.#listeners.match(message.topic)
     if (listeners.length > 0) this.#tell(message, listeners)
-    const [only] = routes
+    const only = routes[0]
     if (only === undefined) {
       if (listeners.length === 0) this.#countUnknown(message.topic)
       return undefined
     }
     const { payload, retained } = message
     const tooLong = payload.length > this.#options.maxPayloadBytes ? this.#countOversized(message) : null
+    // Nearly every message goes this way.
+    if (routes.length === 1 && only.reader === undefined && tooLong === null) {
+      return emit({
+        type: 'message',
+        deviceId: only.deviceId,
+        at: this.#options.clock.now(),
+        payload,
+        retained,
+        mark,
+      })
+    }
     if (tooLong !== null && retained) return undefined
     const content: SampleContent =
       tooLong === null
         ? { type: 'message', payload, retained }
         : { type: 'device-failure', reason: 'malformed', detail: tooLong }
-    if (routes.length === 1 && (only.reader === undefined || tooLong !== null)) {
+    if (routes.length === 1 && tooLong !== null) {
       return emit({ deviceId: only.deviceId, at: this.#options.clock.now(), mark, ...content })
     }
     // Where the parts of a message may come to disk apart, its mark would hide what is missing after a crash.
