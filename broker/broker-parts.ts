@@ -64,10 +64,7 @@ export function createParts(options: BrokerOptions): BrokerParts {
   const delivery = new Delivery(id, { outbound, maxUnacknowledged, queues: store.sessions, traffic })
   const ingestGate = new IngestGate({
     ingest: options.ingest,
-    peerOf(client) {
-      const { clientId, username = '' } = connectGate.peer(client) ?? {}
-      return { clientId: clientId ?? client.id, username }
-    },
+    peerOf: (client) => connectGate.peer(client),
     store: store.sessions,
   })
   const publishGate = new PublishGate({

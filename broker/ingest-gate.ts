@@ -34,8 +34,11 @@ export interface BrokerMessage {
   readonly will: boolean
 }
 
-/** What a client calls itself, and as whom it was let in. */
-type Sender = Pick<BrokerMessage, 'clientId' | 'username'>
+/** What a client calls itself, null before it has, and as whom it was let in. */
+interface Sender {
+  readonly clientId: string | null
+  readonly username: string
+}
 
 /** Undefined: nothing to store, acknowledge at once. */
 export type Ingest = (message: BrokerMessage) => Promise<unknown> | undefined
@@ -75,7 +78,7 @@ interface Waiting {
 export class IngestGate {
   readonly #options: {
     readonly ingest: Ingest
-    readonly peerOf: (client: Client) => Sender
+    readonly peerOf: (client: Client) => Sender | undefined
     readonly store: MessageKeeper
   }
   #closed = false
@@ -90,7 +93,7 @@ export class IngestGate {
   constructor(options: {
     readonly ingest: Ingest
     /** What a client calls itself. */
-    readonly peerOf: (client: Client) => Sender
+    readonly peerOf: (client: Client) => Sender | undefined
     readonly store: MessageKeeper
   }) {
     this.#options = options
@@ -160,7 +163,7 @@ export class IngestGate {
   #ingest(client: Client | null, packet: Packet, will: boolean): Promise<unknown> | undefined {
     const { topic, payload, qos, retain } = packet
     const session = client?.id ?? (packet as { clientId?: string }).clientId ?? ''
-    const { clientId, username } = client === null ? { clientId: session, username: '' } : this.#options.peerOf(client)
+    const peer = client === null ? undefined : this.#options.peerOf(client)
     try {
       return this.#options.ingest({
         topic,
@@ -172,8 +175,8 @@ export class IngestGate {
         dup: packet.dup === true,
         session,
         connection: client,
-        clientId,
-        username,
+        clientId: peer?.clientId ?? session,
+        username: peer?.username ?? '',
       })
     } catch (error) {
       return Promise.reject(error)

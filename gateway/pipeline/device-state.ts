@@ -77,6 +77,8 @@ export interface DeviceState {
   silenceMs: number | null
   /** How many points are in doubt. */
   doubts: number
+  /** Nothing is in doubt, and the trust rules stand still: until there is a doubt they need not be asked. */
+  trusted: boolean
   /** Readings that were never stored because nothing had changed. */
   unchanged: number
   readonly clock: DeviceClock
@@ -121,6 +123,7 @@ export function createDeviceState(device: Device, { previous, alarms, now }: Pas
     speaksSince: previous?.speaksSince ?? now.mono,
     silenceMs: previous?.silenceMs ?? null,
     doubts: points.filter(({ doubt }) => doubt !== null).length,
+    trusted: false,
     unchanged: previous?.unchanged ?? 0,
     clock: previous?.clock ?? newDeviceClock(),
     lateMs: lateAfterMs(device.intervalMs),

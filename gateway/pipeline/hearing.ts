@@ -20,7 +20,7 @@ export function hear(device: DeviceState, sample: Sample, { decoding, live }: He
   if (failure === null) device.failure = null
   const gap = device.heard === null ? 0 : sample.at.mono - device.heard.mono
   if (device.heard === null || gap >= device.silentAfterMs) device.speaksSince = sample.at.mono
-  for (const { rule } of device.silenceRules) if (gap >= rule.afterMs) device.silenceMs = gap
+  if (gap >= device.silentAfterMs && device.silenceRules.length > 0) device.silenceMs = gap
   device.heard = sample.at
 }
 

@@ -388,9 +388,13 @@ export class Pipeline {
   }
 
   #judgeTrust(device: DeviceState, step: Step): void {
+    if (device.trusted && device.doubts === 0) return
+    device.trusted = device.doubts === 0
     for (const state of device.trustRules) {
       const idle = device.doubts === 0 && !state.gates[0]?.on && !isPending(state)
-      if (idle || !isTrustKnown(device, step.at)) continue
+      if (idle) continue
+      device.trusted = false
+      if (!isTrustKnown(device, step.at)) continue
       if (judgeDevice(state, device.doubts > 0, step.at)) this.#settle(device, state, step)
     }
   }

@@ -1,8 +1,11 @@
 /** What the short way of a message must keep of the long one, and where the two meet. */
+import { Duplex } from 'node:stream'
 import { Aedes } from 'aedes'
 import { generate } from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
-import type { AedesClient } from '../../../broker/express-lane.ts'
+import { Acknowledgements } from '../../../broker/acknowledgements.ts'
+import { type AedesClient, ExpressLane } from '../../../broker/express-lane.ts'
+import { OutboundBound } from '../../../broker/outbound-bound.ts'
 import { HeldCommits } from '../../support/held-commits.ts'
 import { RawClient } from '../../support/raw-mqtt-client.ts'
 import { startBroker } from '../../support/running-broker.ts'
@@ -174,7 +177,73 @@ test('messages that go the short way keep their client alive [MQTT-3.1.2-24]', a
   }
 })
 
-test('aedes still keeps the keep-alive timer of a client where it is refreshed', async () => {
+/** A lane on a socket whose other end is the test, with what reaches the gate. */
+function laneOf(client: Partial<AedesClient>, limits: { readonly maxPacketsPerSecond?: number } = {}) {
+  const written: Buffer[] = []
+  const socket = Object.assign(
+    new Duplex({
+      read() {},
+      write(bytes: Buffer, _encoding, done) {
+        written.push(bytes)
+        done()
+      },
+    }),
+    { client: { connected: true, closed: false, _parsingBatch: 0, _keepaliveInterval: 0, ...client } as AedesClient },
+  )
+  const taken: string[] = []
+  const lane = new ExpressLane(socket, {
+    ...{ maxPacketBytes: 1000, maxPacketsPerSecond: 1000, maxBytesPerSecond: 1_000_000, ...limits },
+    traffic: { packetsReceived: 0, bytesReceived: 0 },
+    onThrottled: () => undefined,
+    authorize(_client, packet, answer) {
+      taken.push(packet.topic)
+      answer(null)
+    },
+    isHeard: (topic) => topic === 'heard',
+    subscriptionsVersion: () => 0,
+    acknowledgements: new Acknowledgements(),
+    outbound: new OutboundBound({ perClient: 1000, inAll: 1000, timeoutMs: 1000 }),
+    onUnheard: () => undefined,
+  })
+  lane.open()
+  return { socket, taken, written, bytesOf: (topic: string) => generate({ ...plain, topic, messageId: 7 }) }
+}
+
+describe('bytes that come from a socket', () => {
+  test('are taken at once where nothing waits, and answered', async () => {
+    const { socket, taken, written, bytesOf } = laneOf({})
+    expect(socket.push(Buffer.concat([bytesOf('a'), bytesOf('b')]))).toBe(true)
+    expect(taken).toEqual(['a', 'b'])
+    expect(socket.readableLength).toBe(0)
+    await Promise.resolve()
+    expect(Buffer.concat(written)).toEqual(Buffer.from([0x40, 2, 0, 7, 0x40, 2, 0, 7]))
+  })
+
+  test.each<[string, (lane: ReturnType<typeof laneOf>) => Buffer, Partial<AedesClient>]>([
+    ['while aedes is at work on an earlier packet', ({ bytesOf }) => bytesOf('a'), { _parsingBatch: 1 }],
+    ['before the client is let in', ({ bytesOf }) => bytesOf('a'), { connected: false }],
+    ['where somebody listens', ({ bytesOf }) => bytesOf('heard'), {}],
+    ['of half a packet', ({ bytesOf }) => bytesOf('a').subarray(0, 5), {}],
+    ['of another packet', () => generate({ cmd: 'pingreq' }), {}],
+    ['beyond the longest packet', ({ bytesOf }) => Buffer.concat(Array.from({ length: 200 }, () => bytesOf('a'))), {}],
+  ])('wait in the stream %s, and what comes then waits behind them', (_name, bytes, client) => {
+    const lane = laneOf(client)
+    const first = bytes(lane)
+    lane.socket.push(first)
+    lane.socket.push(lane.bytesOf('later'))
+    expect(lane.taken).toEqual([])
+    expect(lane.socket.readableLength).toBe(first.length + lane.bytesOf('later').length)
+  })
+
+  test('wait in the stream beyond the rate of packets', () => {
+    const { socket, taken, bytesOf } = laneOf({}, { maxPacketsPerSecond: 2 })
+    for (const topic of ['a', 'b', 'c']) socket.push(bytesOf(topic))
+    expect(taken).toEqual(['a', 'b'])
+    expect(socket.readableLength).toBe(bytesOf('c').length)
+  })
+})
+
+test('aedes still keeps of a client what the short way looks at', async () => {
   const { promise, resolve } = Promise.withResolvers<AedesClient>()
   const aedes = await Aedes.createBroker({
     authenticate: (client, _name, _password, done) => done(null, resolve(client as AedesClient) === undefined),
@@ -187,6 +256,7 @@ test('aedes still keeps the keep-alive timer of a client where it is refreshed',
   const known = await promise
   expect(known._keepaliveInterval).toBe(90_001)
   expect(typeof known._keepaliveTimer?.refresh).toBe('function')
+  await expect.poll(() => known._parsingBatch).toBe(0)
   expect((known.conn as { client?: unknown }).client).toBe(known)
   await client.vanish()
   await new Promise<void>((closed) => aedes.close(closed))
