@@ -44,6 +44,8 @@ export interface SlaveOptions {
   readonly port?: number
   /** Units of their own on one wire: one that is late does not hold up the others, as a serial gateway does. */
   readonly independent?: boolean
+  /** For very long runs: requests are counted only, not kept. */
+  readonly forgets?: boolean
   /** What `afterMs` is measured by. */
   readonly clock?: Clock
 }
@@ -53,6 +55,7 @@ const PART_GAP_MS = 1
 
 export class ModbusSlave {
   readonly requests: SlaveRequest[] = []
+  #count = 0
   /** Connections accepted so far. */
   connections = 0
   readonly #options: SlaveOptions
@@ -120,13 +123,13 @@ export class ModbusSlave {
     const isTcp = this.#options.framing === 'tcp'
     const pdu = isTcp ? frame.subarray(7) : frame.subarray(1, -2)
     const request: SlaveRequest = {
-      index: this.requests.length,
+      index: this.#count++,
       unitId: isTcp ? (frame[6] ?? 0) : (frame[0] ?? 0),
       functionCode: pdu[0] ?? 0,
       address: pdu.readUInt16BE(1),
       count: pdu.readUInt16BE(3),
     }
-    this.requests.push(request)
+    if (this.#options.forgets !== true) this.requests.push(request)
     const answer = this.#options.answer?.(request) ?? { type: 'right' }
     const device = this.#options.independent ? request.unitId : 0
     const work = (this.#work.get(device) ?? Promise.resolve()).then(async () => {
