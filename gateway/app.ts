@@ -10,6 +10,7 @@ import type { BrokerOptions } from '../broker/broker-options.ts'
 import { SELF_INTERVAL_MS } from '../device-profiles/resolve.ts'
 import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
+import { AlarmFigures } from './app/alarm-figures.ts'
 import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
 import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
@@ -219,10 +220,14 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       clock.every(READING_BATCH_MS, () => wakeReadings()),
     )
 
+    const figures = new AlarmFigures({ pipeline, journal, clock })
+    shutdown.add('floods', await figures.start())
+
     const metrics = createMetrics({
       counters: () => pipeline.counters,
       unchanged: () => unchangedBySource(config, pipeline.devices()),
       alarms: () => pipeline.alarms(),
+      floods: () => figures.floods(),
       journal: () => journal.stats(),
       deliveries: () => deliveries.parts(),
       lines: () => lines.parts(),
@@ -248,7 +253,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       lines: () => lineViews.of(config, { lines: lineStatuses(), detections: measureDetections() }),
       reload: reloadConfig,
       metrics: () => metrics.metrics(),
-      ...{ commissioning, modes },
+      ...{ commissioning, modes, statistics: figures },
       deviceCommands: createCommandsView({ control, journal, config: () => config }),
     })
 

@@ -27,10 +27,16 @@ const rooms: Readonly<Record<string, Room>> = {
     imports: ['gateway/pipeline/', 'gateway/model.ts', 'gateway/mode.ts', 'device-profiles/'],
     pure: true,
   },
+  // Figures of what was: of alarm events, and of readings through the gates of the rules.
+  'gateway/statistics/': {
+    imports: ['gateway/statistics/', 'gateway/model.ts', 'gateway/pipeline/rules.ts', 'device-profiles/'],
+    pure: true,
+  },
   'gateway/sources/': { imports: ['gateway/sources/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/'] },
   'gateway/journal/': {
     imports: [
       ...['gateway/journal/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
+      'gateway/statistics/alarm-moment.ts',
     ],
   },
   'gateway/delivery/': { imports: ['gateway/delivery/', 'gateway/model.ts', 'gateway/clock.ts'] },
@@ -40,13 +46,14 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/http/': {
     imports: [
       ...['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
+      'gateway/statistics/',
     ],
   },
   // The console shares the words of the API and the order of alarms with the server, and nothing that needs Node.
   'gateway/console/': {
     imports: [
       ...['gateway/console/', 'gateway/model.ts', 'gateway/mode.ts'],
-      ...['gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts'],
+      ...['gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts', 'gateway/statistics/alarm-groups.ts'],
     ],
   },
   // What a topic may say is known where topics are made, and what a line can do where lines are.

@@ -17,6 +17,8 @@ export interface MetricParts {
   /** Readings that were not stored because nothing had changed, by line, broker or `self`. */
   unchanged(): ReadonlyMap<string, number>
   alarms(): Iterable<Alarm>
+  /** By station. */
+  floods(): ReadonlyMap<string, { readonly alarms: number }>
   journal(): JournalStats
   deliveries(): readonly DeliveryPart[]
   lines(): readonly LinePart[]
@@ -71,6 +73,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   readings_unchanged_total: ['source'],
   readings_discarded_total: ['reason'],
   alarms: ['state', 'priority'],
+  alarm_floods: ['station'],
   commands_total: ['outcome'],
   journal_bytes: ['journal'],
   delivery_waiting_items: ['delivery'],
@@ -127,6 +130,9 @@ function pipelineMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
     const open = [...parts.alarms()].filter((alarm) => alarm.state !== 'normal' && alarm.mark === null)
     return open.map(({ state, priority }): Row => [1, { state, priority }])
   })
+  gauge('alarm_floods', 'Alarms of the flood that a station is in.', () =>
+    [...parts.floods()].map(([station, { alarms }]): Row => [alarms, { station }]),
+  )
   counter('commands_total', 'Commands to devices since the start, by what became of them.', () =>
     Object.entries(parts.commands()).map(([outcome, count]): Row => [count, { outcome }]),
   )

@@ -18,6 +18,7 @@ import type {
   ReloadAnswer,
 } from '../http/gateway-view.ts'
 import type { LineView } from '../http/line-view.ts'
+import type { StatisticsView } from '../http/statistics-view.ts'
 import type { Journal } from '../journal/journal-types.ts'
 import type { Clock } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
@@ -41,6 +42,7 @@ export interface ViewParts {
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
   readonly modes: ModeRoom
+  readonly statistics: StatisticsView
   readonly deviceCommands: CommandsView
 }
 
@@ -85,6 +87,7 @@ export function createView(parts: ViewParts): GatewayView {
     metrics: parts.metrics,
     commissioning: parts.commissioning,
     modes: parts.modes,
+    statistics: parts.statistics,
     deviceCommands: parts.deviceCommands,
   }
 }

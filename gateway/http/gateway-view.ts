@@ -21,6 +21,7 @@ import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
 import type { LineView } from './line-view.ts'
 import type { ModesView } from './mode-view.ts'
+import type { StatisticsView } from './statistics-view.ts'
 
 export interface GatewayInfo {
   readonly gateway: string
@@ -215,6 +216,7 @@ export interface GatewayView {
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
   readonly modes: ModesView
+  readonly statistics: StatisticsView
   /** Not to be mixed up with `command`, which is what people do to alarms. */
   readonly deviceCommands: CommandsView
 }

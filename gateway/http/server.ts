@@ -23,6 +23,7 @@ import { registerOpenApi, registerOpenApiRoute } from './openapi.ts'
 import { registerReadingRoutes } from './reading-routes.ts'
 import { guardRequest } from './request-guard.ts'
 import { registerSessionRoutes } from './session-routes.ts'
+import { registerStatisticsRoutes } from './statistics-routes.ts'
 import { registerStatusRoutes } from './status-routes.ts'
 import { createValidatorCompiler } from './validation.ts'
 
@@ -158,6 +159,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerSessionRoutes(api, parts)
   registerAlarmRoutes(api, parts)
   registerModeRoutes(api, parts)
+  registerStatisticsRoutes(api, parts)
   registerCommissioningRoutes(api, parts)
   registerCommandRoutes(api, parts)
   registerReadingRoutes(api, parts)

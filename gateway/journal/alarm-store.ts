@@ -11,9 +11,13 @@ import type { AlarmChanges, DeliveryRow, JournalName } from './worker-messages.t
 /** Older dead letters go when there are more; how many there ever were is counted. */
 const MAX_DEAD_LETTERS = 10_000
 
+/** For the figures of a period. */
+export const EVENT_TIMES = `
+    CREATE INDEX event_by_time ON event (time, seq);`
+
 export const ALARM_FILE: DatabaseFile = {
   name: 'alarms.sqlite',
-  version: 3,
+  version: 4,
   checkUpTo: 2 ** 28,
   lastSeqQuery: 'SELECT max(seq) FROM event',
   schema: `
@@ -33,8 +37,8 @@ export const ALARM_FILE: DatabaseFile = {
       error TEXT NOT NULL,
       item TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}`,
-  upgrades: [COMMAND_TABLES, MODE_TABLES],
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}${EVENT_TIMES}`,
+  upgrades: [COMMAND_TABLES, MODE_TABLES, EVENT_TIMES],
 }
 
 export class AlarmStore {

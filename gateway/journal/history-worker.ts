@@ -36,6 +36,8 @@ serveCalls<HistoryCalls>({
   blocks: (args) => files().reader.blocks(args),
   events: (args) => files().reader.events(args),
   commandEvents: (args) => files().reader.commandEvents(args),
+  moments: (args) => files().reader.moments(args),
+  standing: ({ time }) => files().reader.standing(time),
   modeEvents: (args) => files().reader.modeEvents(args),
   deadLetters: (args) => files().reader.deadLetters(args),
   close,

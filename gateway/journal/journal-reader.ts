@@ -1,9 +1,13 @@
 /** Reads the two journals on connections of its own, so that reading never stands in front of a commit. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
+import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import { numberOf, openForReading } from './database.ts'
 import type { ReadingBlock } from './reading-block.ts'
-import type { DeadLetterRow } from './worker-messages.ts'
+import type { DeadLetterRow, MomentQuery } from './worker-messages.ts'
+
+const MOMENT = `seq, time, alarm, json_extract(json, '$.type', '$.previousState', '$.alarm.station', '$.alarm.priority',
+  '$.alarm.class', '$.alarm.state', '$.alarm.mark', '$.alarm.raisedAt') AS facts`
 
 export class JournalReader {
   readonly #alarms: DatabaseSync
@@ -86,6 +90,23 @@ export class JournalReader {
     return rows.map((row) => [Number(row.seq), String(row.json)] as const)
   }
 
+  moments({ after, to, limit }: MomentQuery): AlarmMoment[] {
+    const rows = this.#alarms
+      .prepare(`SELECT ${MOMENT} FROM event WHERE (time, seq) > (?, ?) AND time < ? ORDER BY time, seq LIMIT ?`)
+      .all(after.time, after.seq, to, limit)
+    return rows.map(momentOf)
+  }
+
+  standing(time: number): AlarmMoment[] {
+    const rows = this.#alarms
+      .prepare(
+        `SELECT ${MOMENT} FROM event WHERE seq IN (SELECT max(seq) FROM event WHERE time <= ? GROUP BY alarm)
+          AND json_extract(json, '$.alarm.facts.active')`,
+      )
+      .all(time)
+    return rows.map(momentOf)
+  }
+
   /** Newest first. */
   deadLetters({ limit }: { limit: number }): (DeadLetterRow & { readonly id: number })[] {
     const rows = this.#alarms
@@ -104,5 +125,34 @@ export class JournalReader {
   close(): void {
     if (this.#alarms.isOpen) this.#alarms.close()
     if (this.#readings.isOpen) this.#readings.close()
+  }
+}
+
+type Facts = readonly [
+  AlarmMoment['type'],
+  AlarmMoment['previousState'],
+  string,
+  AlarmMoment['priority'],
+  AlarmMoment['class'],
+  AlarmMoment['state'],
+  AlarmMoment['mark'],
+  number,
+]
+
+/** In the order of `MOMENT`. */
+function momentOf(row: Readonly<Record<string, unknown>>): AlarmMoment {
+  const facts = JSON.parse(String(row.facts)) as Facts
+  const [type, previousState, station, priority, alarmClass, state, mark, raisedAt] = facts
+  return {
+    ...{
+      seq: Number(row.seq),
+      time: Number(row.time),
+      alarm: String(row.alarm),
+      type,
+      previousState,
+      station,
+      priority,
+    },
+    ...{ class: alarmClass, state, mark, raisedAt },
   }
 }

@@ -1,9 +1,10 @@
 import type { CommandEvent, CommandEventDraft } from '../device-command.ts'
 import type { ModeEvent, ModeEventDraft } from '../mode.ts'
 import type { Alarm, AlarmEvent, JournaledReading, MessageMark, Outcome, Reading } from '../model.ts'
+import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import type { SetAside } from './database.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
-import type { JournalName } from './worker-messages.ts'
+import type { JournalName, MomentQuery } from './worker-messages.ts'
 
 export interface JournalOptions {
   /** Where the files are; made if it is missing. One gateway per directory. */
@@ -152,6 +153,10 @@ export interface Journal {
   recordCommand(step: CommandEventDraft): Promise<number>
   /** Steps of commands with numbers above `afterSeq`, at most `limit` (up to 1000); the last 20 000 are kept. */
   commandEvents(afterSeq: number, limit: number): Promise<readonly CommandEvent[]>
+  /** Of the alarm events of a period, in the order of their times; at most `limit` (up to 10 000). */
+  moments(query: MomentQuery): Promise<readonly AlarmMoment[]>
+  /** Of each alarm that was active at that time (ms since 1970), the last event until then. */
+  standing(time: number): Promise<readonly AlarmMoment[]>
   /** Resolves with the number of the change when it is on disk. */
   recordMode(event: ModeEventDraft): Promise<number>
   /** Changes of modes with numbers above `afterSeq`, at most `limit` (up to 1000); the last 20 000 are kept. */

@@ -5,6 +5,7 @@
 import { type CommandEvent, type CommandEventDraft, isOpen } from '../device-command.ts'
 import type { ModeEvent, ModeEventDraft } from '../mode.ts'
 import type { AlarmEvent, Clock, JournaledReading, Log, MessageMark, Outcome, Reading } from '../model.ts'
+import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
 import { EventQueue } from './event-queue.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -17,7 +18,7 @@ import { unpackMarks } from './message-marks.ts'
 import { PointDictionary } from './point-dictionary.ts'
 import { decodeBlock, type ReadingBlock } from './reading-block.ts'
 import { ThreadKeeper } from './thread-keeper.ts'
-import type { JournalName, ReadingChanges } from './worker-messages.ts'
+import type { JournalName, MomentQuery, ReadingChanges } from './worker-messages.ts'
 
 const TICK = 1000
 const STOP_WITHIN = 5000
@@ -185,6 +186,15 @@ class SqliteJournal implements Journal {
       limit: Math.min(limit, MAX_COMMAND_EVENTS),
     })
     return rows.map(([seq, json]) => ({ seq, ...(JSON.parse(json) as CommandEventDraft) }))
+  }
+
+  async moments(query: MomentQuery): Promise<readonly AlarmMoment[]> {
+    const limit = Math.min(query.limit, MAX_EVENTS)
+    return await this.#keeper.threads.history.call('moments', { ...query, limit })
+  }
+
+  async standing(time: number): Promise<readonly AlarmMoment[]> {
+    return await this.#keeper.threads.history.call('standing', { time })
   }
 
   async recordMode(event: ModeEventDraft): Promise<number> {

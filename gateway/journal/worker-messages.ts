@@ -1,4 +1,5 @@
 /** What the main thread and the two worker threads say to each other. */
+import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import type { SetAside } from './database.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
 import type { ReadingBlock } from './reading-block.ts'
@@ -131,6 +132,14 @@ export interface WriterCalls {
   close(args: null): null
 }
 
+/** Events of a period in the order of their times, behind the one that is named. */
+export interface MomentQuery {
+  readonly after: { readonly time: number; readonly seq: number }
+  /** ms since 1970, excluded. */
+  readonly to: number
+  readonly limit: number
+}
+
 export interface OpenHistory {
   readonly directory: string
   readonly historyDays: number
@@ -160,6 +169,9 @@ export interface HistoryCalls {
   events(args: { readonly afterSeq: number; readonly limit: number }): readonly string[]
   /** Steps of commands, JSON with their numbers, in order. */
   commandEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly (readonly [number, string])[]
+  moments(args: MomentQuery): readonly AlarmMoment[]
+  /** Of each alarm that was active at that time (ms since 1970), the last event until then. */
+  standing(args: { readonly time: number }): readonly AlarmMoment[]
   /** Changes of modes, JSON with their numbers, in order. */
   modeEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly (readonly [number, string])[]
   deadLetters(args: { readonly limit: number }): readonly (DeadLetterRow & { readonly id: number })[]

@@ -12,7 +12,7 @@
  * wall clock only stamps. What may not be taken for now (retained messages, late data) is recorded and moves no gate; late
  * data that would have been an alarm is told as that.
  */
-import type { Device } from '../../device-profiles/device.ts'
+import type { Device, Rule } from '../../device-profiles/device.ts'
 import type { Mode, ModeEventDraft, ModeRefusal, ModeWish } from '../mode.ts'
 import type {
   Alarm,
@@ -219,6 +219,12 @@ export class Pipeline {
 
   alarm(id: string): Alarm | undefined {
     return this.#table.rows.get(id)
+  }
+
+  /** As it is configured now. */
+  ruleOf(alarmId: string): Rule | undefined {
+    const [deviceId = ''] = alarmId.split('.', 1)
+    return this.#devices.get(deviceId)?.rules.find((state) => state.alarmId === alarmId)?.rule
   }
 
   *points(): Iterable<PointStatus> {

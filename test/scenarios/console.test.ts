@@ -129,6 +129,22 @@ describeBrowser('the console', () => {
     await expect.poll(() => page.locator('.modes li').count()).toBe(0)
   })
 
+  test('gathers a flood by its kinds, and never what is worst', async () => {
+    const silent = (i: number) =>
+      alarm(`sd-${i}.no-data`, {
+        name: { zh: '设备失联', en: 'No data' },
+        class: 'fault',
+        priority: 'high',
+        raisedAt: Date.now(),
+      })
+    for (let i = 100; i < 150; i++) here.gateway.change(silent(i), 'raised')
+    await page.getByRole('button', { name: '显示其余同类报警 (49)' }).waitFor()
+    expect(await cards().first().innerText()).toContain('火警')
+    expect(await cards().count()).toBeLessThan(10)
+    await page.getByRole('button', { name: '显示其余同类报警 (49)' }).click()
+    await expect.poll(() => cards().count()).toBeGreaterThan(50)
+  })
+
   test('says why a command was refused, and shows what is true', async () => {
     await page.evaluate(() => localStorage.setItem('outpost.operator', '李雷'))
     await page.reload()

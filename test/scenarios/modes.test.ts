@@ -23,6 +23,7 @@ beforeAll(async () => {
         rules: { removed: { onDelay: '0s', offDelay: '0s' } },
       },
     ],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the environment is written so in the file
     sinks: [{ id: 'dispatch', type: 'webhook', url: `${dispatch.url}/events`, secret: '${DISPATCH_SECRET}' }],
     environment: { DISPATCH_SECRET: 'a-secret-of-the-dispatch-room' },
   })

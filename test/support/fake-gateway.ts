@@ -16,8 +16,10 @@ import type {
 } from '../../gateway/http/gateway-view.ts'
 import type { LineView } from '../../gateway/http/line-view.ts'
 import type { ModesView } from '../../gateway/http/mode-view.ts'
+import type { StatisticsView } from '../../gateway/http/statistics-view.ts'
 import type { Mode } from '../../gateway/mode.ts'
 import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Reading } from '../../gateway/model.ts'
+import { AlarmTally } from '../../gateway/statistics/alarm-statistics.ts'
 import { sampleAlarms, sampleDevices, samplePoints } from './fake-station.ts'
 
 export class FakeGateway implements GatewayView {
@@ -41,6 +43,11 @@ export class FakeGateway implements GatewayView {
     begin: () => Promise.resolve({ ok: false, refusal: 'unknown-target', message: { zh: '没有', en: 'none' } }),
     end: () => Promise.resolve({ ok: false, refusal: 'unknown-mode', message: { zh: '没有', en: 'none' } }),
     events: () => Promise.resolve({ events: [], lastSeq: 0 }),
+  }
+  statistics: StatisticsView = {
+    of: (period) => Promise.resolve(new AlarmTally(period).result([])),
+    tuning: () => Promise.resolve({ ok: false, refusal: 'unknown-alarm', message: { zh: '没有', en: 'none' } }),
+    floods: () => new Map(),
   }
   lineViews: readonly LineView[] = []
   /** Answers of the tests; no device can be told anything where they say nothing. */

@@ -69,6 +69,8 @@ const TEXTS = {
   until: ['至', 'until'],
   endMode: ['结束', 'End'],
   wholeStation: ['全站', 'the whole station'],
+  showSimilar: ['显示其余同类报警', 'Show the others of this kind'],
+  hideSimilar: ['收起同类报警', 'Hide the others of this kind'],
   atWork: ['现场作业', 'At work'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 

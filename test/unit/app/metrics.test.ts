@@ -50,6 +50,7 @@ async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> 
   const metrics = createMetrics({
     counters: newCounters,
     unchanged: () => new Map(),
+    floods: () => new Map([['longtian', { alarms: 12 }]]),
     alarms: () => [],
     journal: () => WELL,
     deliveries: () => [],

@@ -548,7 +548,7 @@ describe('files', () => {
   })
 
   test.each([
-    ['alarms.sqlite', 3],
+    ['alarms.sqlite', 4],
     ['readings.sqlite', 1],
     ['history.sqlite', 1],
   ])('%s of a newer version is left alone', async (file, version) => {

@@ -1,9 +1,12 @@
+import { useSignal } from '@preact/signals'
+import { type AlarmGroup, GROUPED_FROM, groupAlarms } from '../../../statistics/alarm-groups.ts'
 import { t } from '../i18n.ts'
 import { alarms, unacknowledged, unusablePoints } from '../store.ts'
 import { AlarmCard } from './alarm-card.tsx'
 
 export function AlarmList() {
   const unseen = unacknowledged.value.length
+  const isMany = alarms.value.length >= GROUPED_FROM
   return (
     <section class="alarms" aria-labelledby="alarms-title">
       <div class="section-title">
@@ -18,12 +21,31 @@ export function AlarmList() {
         <NoAlarms />
       ) : (
         <ol>
-          {alarms.value.map((alarm) => (
-            <AlarmCard key={alarm.id} alarm={alarm} />
-          ))}
+          {isMany
+            ? groupAlarms(alarms.value).map((group) => <Group key={group.key} group={group} />)
+            : alarms.value.map((alarm) => <AlarmCard key={alarm.id} alarm={alarm} />)}
         </ol>
       )}
     </section>
+  )
+}
+
+/** The first of its kind, and behind a button the others: hundreds of lines with one cause must not push a fire off the screen. */
+function Group({ group: { first, alarms: members } }: { readonly group: AlarmGroup }) {
+  const isOpen = useSignal(false)
+  const others = members.length - 1
+  return (
+    <>
+      <AlarmCard alarm={first} />
+      {others > 0 && (
+        <li class="alarm-group">
+          <button type="button" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
+            {isOpen.value ? t('hideSimilar') : t('showSimilar')} ({others})
+          </button>
+        </li>
+      )}
+      {isOpen.value && members.slice(1).map((alarm) => <AlarmCard key={alarm.id} alarm={alarm} />)}
+    </>
   )
 }
 
