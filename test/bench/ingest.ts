@@ -1,6 +1,6 @@
 /**
- * Durable ingest: QoS 1 publishes per second through the whole line (JSON decoding, quality, rules, commit to disk with
- * a full sync before the PUBACK) against bare aedes, which keeps nothing. The two take turns, and the ratio is taken
+ * Durable ingest: publishes per second through the whole line (JSON decoding, quality, rules, commit to disk with
+ * a full sync before the PUBACK or PUBREC) against bare aedes, which keeps nothing. The two take turns, and the ratio is taken
  * round by round, so that a noisy neighbour hits both.
  */
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
@@ -16,7 +16,9 @@ const CLIENTS = 200
 
 interface Load {
   readonly name: string
-  /** Publishes of one client that wait for their PUBACK at the same time. */
+  /** 1 if absent. */
+  readonly qos?: 0 | 2
+  /** Publishes of one client that wait for their acknowledgement at the same time. */
   readonly window: number
   readonly publishes: number
   readonly values: (index: number) => object
@@ -30,6 +32,23 @@ const LOADS: readonly Load[] = [
   { name: 'one value, each waits for its PUBACK', window: 1, publishes: 60_000, values: one, aim: 0.8 },
   { name: 'four values, each waits for its PUBACK', window: 1, publishes: 60_000, values: four, aim: null },
   { name: 'four values, 10 publishes of each in flight', window: 10, publishes: 120_000, values: four, aim: null },
+  {
+    name: 'four values, batches of 10 with the last at QoS 1',
+    qos: 0,
+    window: 10,
+    publishes: 120_000,
+    values: four,
+    aim: null,
+  },
+  { name: 'four values, each waits for its PUBCOMP', qos: 2, window: 1, publishes: 40_000, values: four, aim: null },
+  {
+    name: 'four values, 10 publishes of each in flight',
+    qos: 2,
+    window: 10,
+    publishes: 60_000,
+    values: four,
+    aim: null,
+  },
 ]
 
 export const ingest: Bench = {
@@ -69,7 +88,7 @@ async function compare(
   const ratio = median(rounds.map((round) => round.ours / round.bare))
   const perSecond = (value: number) => `${Math.round(value).toLocaleString('en')} /s`
   return {
-    name: `durable ingest, QoS 1, ${CLIENTS} clients, ${load.name}`,
+    name: `durable ingest, QoS ${load.qos ?? 1}, ${CLIENTS} clients, ${load.name}`,
     ours: perSecond(median(rounds.map((round) => round.ours))),
     against: `bare aedes ${perSecond(median(rounds.map((round) => round.bare)))}`,
     ratio,
@@ -80,9 +99,9 @@ async function compare(
 }
 
 /** No message carries a time of its own, so none is taken for a redelivery: every value is stored. */
-async function publish({ window, publishes, values }: Load, port: number): Promise<number> {
+async function publish({ qos, window, publishes, values }: Load, port: number): Promise<number> {
   const { perSecond } = await runMqttLoad({
-    ...{ port, connections: CLIENTS, window, publishes },
+    ...{ port, connections: CLIENTS, qos, window, publishes },
     ...{ username: FIELD_USER.name, password: FIELD_USER.password },
     message: (connection, index) => ({
       topic: `outpost/extinguisher/tag-${connection}`,

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { brokerDevices } from './broker-devices.ts'
 import { ingest } from './ingest.ts'
 import { latency } from './latency.ts'
 import { modbusCycle } from './modbus-cycle.ts'
@@ -13,7 +14,16 @@ import { modbusWire } from './modbus-wire.ts'
 import type { Bench, Row } from './row.ts'
 import { simulator } from './simulator.ts'
 
-const BENCHES: readonly Bench[] = [ingest, latency, modbusCycle, modbusPolling, modbusRequests, modbusWire, simulator]
+const BENCHES: readonly Bench[] = [
+  ingest,
+  brokerDevices,
+  latency,
+  modbusCycle,
+  modbusPolling,
+  modbusRequests,
+  modbusWire,
+  simulator,
+]
 const RESULT = new URL('../../test-artifacts/bench.json', import.meta.url)
 
 const wanted = process.argv.slice(2)

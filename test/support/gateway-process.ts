@@ -27,6 +27,8 @@ export interface GatewayPlan {
   readonly lines?: readonly object[]
   /** False: no embedded broker. */
   readonly broker?: false
+  /** Limits of the embedded broker. */
+  readonly brokerLimits?: object
   readonly brokers?: readonly object[]
   readonly devices: readonly object[]
   readonly groups?: readonly object[]
@@ -74,6 +76,7 @@ export class GatewayProcess {
         broker: {
           port: this.mqttPort,
           authentication: { type: 'users', users: [FIELD_ACCOUNT] },
+          ...(plan.brokerLimits && { limits: plan.brokerLimits }),
         },
       }),
       ...(plan.storage && { storage: plan.storage }),

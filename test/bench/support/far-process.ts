@@ -7,6 +7,7 @@ import { cpuSecondsOf } from './process-figures.ts'
 export interface FarProcess<T> {
   /** What it said. */
   readonly said: T
+  readonly pid: number
   /** Seconds of CPU that the process has used so far. */
   cpuSeconds(): number
   stop(): Promise<void>
@@ -32,6 +33,7 @@ export async function startFarProcess<T>(
   const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), silent])) as [string]
   return {
     said: JSON.parse(line) as T,
+    pid: child.pid as number,
     cpuSeconds: () => cpuSecondsOf(child.pid as number),
     async stop() {
       child.kill('SIGTERM')

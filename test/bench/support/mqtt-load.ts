@@ -1,6 +1,7 @@
 /**
- * A load of QoS 1 publishes that costs the sender next to nothing: packets are made once, acknowledgements are counted
- * by their bytes, so that the server is what gets measured.
+ * A load of publishes that costs the sender next to nothing: packets are made once, acknowledgements are counted by their
+ * bytes, so that the server is what gets measured. At QoS 0, where nothing comes back, the last publish of each window is sent
+ * at QoS 1: it stands behind the others, so its PUBACK says that they were taken.
  */
 import { connect, type Socket } from 'node:net'
 import { generate } from 'mqtt-packet'
@@ -10,7 +11,9 @@ export interface LoadOptions {
   readonly username: string
   readonly password: string
   readonly connections: number
-  /** Publishes of one connection that wait for their PUBACK at the same time. */
+  /** 1 if absent. */
+  readonly qos?: 0 | 1 | 2 | undefined
+  /** Publishes of one connection that wait for their acknowledgement at the same time. */
   readonly window: number
   /** Publishes in all, over all connections. */
   readonly publishes: number
@@ -27,7 +30,7 @@ interface Publisher {
   readonly run: (publishes: number) => Promise<void>
 }
 
-/** Connects, publishes everything, waits for every PUBACK, disconnects. */
+/** Connects, publishes everything, waits for every acknowledgement, disconnects. */
 export async function runMqttLoad(options: LoadOptions): Promise<LoadResult> {
   const publishers = await Promise.all(
     Array.from({ length: options.connections }, (_, connection) => openPublisher(connection, options)),
@@ -61,42 +64,61 @@ async function openPublisher(connection: number, options: LoadOptions): Promise<
     }),
   )
   await connected
+  const qos = options.qos ?? 1
   const prepared = Array.from({ length: PREPARED }, (_, index) => {
     const { topic, payload } = options.message(connection, index)
-    const packet = generate({ cmd: 'publish', qos: 1, dup: false, retain: false, messageId: 1, topic, payload })
-    return { packet, identifierAt: packet.indexOf(topic) + topic.length }
+    const identified = (level: 0 | 1 | 2): Prepared => {
+      const packet = generate({
+        ...{ cmd: 'publish', qos: level, dup: false, retain: false, topic, payload },
+        ...(level > 0 && { messageId: 1 }),
+      })
+      return { packet, identifierAt: level === 0 ? null : packet.indexOf(topic) + topic.length }
+    }
+    return { publish: identified(qos), fence: identified(qos === 0 ? 1 : qos) }
   })
-  return { socket, run: (publishes) => publishAll(socket, { publishes, window: options.window, prepared }) }
+  return { socket, run: (publishes) => publishAll(socket, { publishes, window: options.window, qos, prepared }) }
 }
 
-function publishAll(
-  socket: Socket,
-  load: {
-    readonly publishes: number
-    readonly window: number
-    readonly prepared: readonly { readonly packet: Buffer; readonly identifierAt: number }[]
-  },
-): Promise<void> {
+interface Prepared {
+  readonly packet: Buffer
+  /** Null where the packet has no identifier. */
+  readonly identifierAt: number | null
+}
+
+interface Publishes {
+  readonly publishes: number
+  readonly window: number
+  readonly qos: 0 | 1 | 2
+  readonly prepared: readonly { readonly publish: Prepared; readonly fence: Prepared }[]
+}
+
+function publishAll(socket: Socket, load: Publishes): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
+  /** At QoS 0 one PUBACK stands for a whole window. */
+  const covered = load.qos === 0 ? load.window : 1
   let sent = 0
   let acknowledged = 0
-  let pendingBytes = 0
   const send = (count: number): void => {
     const packets: Buffer[] = []
     for (let i = 0; i < count && sent < load.publishes; i++) {
-      const { packet, identifierAt } = load.prepared[sent % PREPARED] as (typeof load.prepared)[number]
+      const { publish, fence } = load.prepared[sent % PREPARED] as Publishes['prepared'][number]
+      const isLast = (sent + 1) % covered === 0 || sent + 1 === load.publishes
+      const { packet, identifierAt } = isLast ? fence : publish
       const copy = Buffer.from(packet)
-      copy.writeUInt16BE((sent % 65_535) + 1, identifierAt)
+      if (identifierAt !== null) copy.writeUInt16BE((sent % 65_535) + 1, identifierAt)
       packets.push(copy)
       sent++
     }
     if (packets.length > 0) socket.write(Buffer.concat(packets))
   }
+  const completed = load.qos === 2 ? completionsOf(socket) : countOf
+  let pending: Buffer = Buffer.alloc(0)
   socket.on('data', (bytes) => {
-    // Only PUBACKs come back, four bytes each; a cut one is completed by the next chunk.
-    pendingBytes += bytes.length
-    const acks = Math.floor(pendingBytes / 4)
-    pendingBytes -= acks * 4
+    // Only packets of four bytes come back; a cut one is completed by the next chunk.
+    pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes])
+    const whole = pending.length - (pending.length % ACKNOWLEDGEMENT_BYTES)
+    const acks = completed(pending.subarray(0, whole)) * covered
+    pending = pending.subarray(whole)
     acknowledged += acks
     if (acknowledged >= load.publishes) resolve()
     else send(acks)
@@ -104,4 +126,23 @@ function publishAll(
   socket.once('close', () => reject(new Error(`closed after ${acknowledged} of ${load.publishes} acknowledgements`)))
   send(load.window)
   return promise
+}
+
+const ACKNOWLEDGEMENT_BYTES = 4
+const PUBREC = 0x50
+
+function countOf(packets: Buffer): number {
+  return packets.length / ACKNOWLEDGEMENT_BYTES
+}
+
+/** Answers each PUBREC with its PUBREL, and counts what is complete. */
+function completionsOf(socket: Socket): (packets: Buffer) => number {
+  return (packets) => {
+    const releases: number[] = []
+    for (let at = 0; at < packets.length; at += ACKNOWLEDGEMENT_BYTES) {
+      if (packets[at] === PUBREC) releases.push(0x62, 2, packets[at + 2] as number, packets[at + 3] as number)
+    }
+    if (releases.length > 0) socket.write(Buffer.from(releases))
+    return (packets.length - releases.length) / ACKNOWLEDGEMENT_BYTES
+  }
 }
