@@ -49,7 +49,7 @@ const PREPARED = 64
 async function openPublisher(connection: number, options: LoadOptions): Promise<Publisher> {
   const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true })
   const { promise: connected, resolve, reject } = Promise.withResolvers<void>()
-  socket.once('error', reject)
+  socket.on('error', reject)
   socket.once('data', (bytes) => (bytes[3] === 0 ? resolve() : reject(new Error(`CONNACK return code ${bytes[3]}`))))
   socket.write(
     generate({
