@@ -136,10 +136,12 @@ export const JsonBinding = Type.Object(
   strict,
 )
 
-/** A metric of Sparkplug B, by its name. */
+/** A metric of Sparkplug B by its name, or a measurement of SenML by the end of its name. */
 export const MetricBinding = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 256 }),
+    /** Of SenML (RFC 8428, 12.1): a value in another unit, or without one, is malformed. */
+    unit: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
     /** Texts that stand for numbers, e.g. { OPEN: 1, CLOSED: 0 }. */
     words: Type.Optional(Type.Record(Type.String(), Type.Number())),
     ...conversion,

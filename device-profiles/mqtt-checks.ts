@@ -63,6 +63,11 @@ function* checkTopic(
 
 function* checkPayload({ through, payload }: Mqtt): Generator<Finding> {
   if (payload.format === 'sparkplug-b') return
+  if (payload.format === 'senml') {
+    if (through !== undefined)
+      yield { path: [...PAYLOAD, 'format'], message: 'SenML comes on a topic of its own; remove "through"' }
+    return
+  }
   if (through === undefined && payload.fPort !== undefined) {
     yield { path: [...PAYLOAD, 'fPort'], message: '"fPort" goes with "through: lorawan" only' }
   }

@@ -151,7 +151,10 @@ const BinaryPayload = Type.Object(
 /** Sparkplug B: the points are metrics of an edge node or of a device behind one. */
 const SparkplugPayload = Type.Object({ format: Type.Literal('sparkplug-b') }, strict)
 
-export const Payload = Type.Union([JsonPayload, BinaryPayload, CodecPayload, SparkplugPayload])
+/** SenML in JSON (RFC 8428): the points are its measurements, which say their times themselves. */
+const SenmlPayload = Type.Object({ format: Type.Literal('senml') }, strict)
+
+export const Payload = Type.Union([JsonPayload, BinaryPayload, CodecPayload, SparkplugPayload, SenmlPayload])
 
 export type NetworkServer = Static<typeof NetworkServer>
 export type JsonTime = Static<typeof JsonTime>

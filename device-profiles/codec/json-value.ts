@@ -34,10 +34,10 @@ export function prepareJsonPoint(point: PointProfile, binding: JsonBinding, para
   }
 }
 
-/** A metric is a member of the document that its source makes of a Sparkplug message. */
+/** A metric is a member of the document that its source makes of a Sparkplug or SenML message. */
 export function prepareMetricPoint(
   point: PointProfile,
-  { name, ...binding }: MetricBinding,
+  { name, unit: _, ...binding }: MetricBinding,
   parameters: Parameters,
 ): JsonPoint {
   return { ...prepareJsonPoint(point, { ...binding, pointer: '' }, parameters), pointer: name, tokens: [name] }

@@ -12,6 +12,7 @@ import { encodeUplink } from './network-server.ts'
 import { createOpener } from './open-message.ts'
 import type { OpenedMessage } from './opened-message.ts'
 import { wrapBytes } from './payload-bytes.ts'
+import { encodeSenml } from './senml.ts'
 
 type MessageDecoder = (message: Uint8Array) => DecodedMessage
 type Values = Readonly<Record<string, number | string>>
@@ -27,6 +28,7 @@ export function bindingOf({ format }: Payload): 'json' | 'binary' | 'metric' {
     case 'binary':
       return 'binary'
     case 'sparkplug-b':
+    case 'senml':
       return 'metric'
   }
 }
@@ -34,7 +36,7 @@ export function bindingOf({ format }: Payload): 'json' | 'binary' | 'metric' {
 /**
  * Prepared once per device, fast per message; never throws for what a message says. Derived points are not in the result
  * (see `derivePoints`). A message of another kind (another fPort) is understood and says nothing: no points, not malformed.
- * Messages that need more than themselves to be understood (a maker's codec, the births of Sparkplug) are malformed here: their
+ * Messages that need more than themselves to be understood (a maker's codec, the births of Sparkplug, the clock of SenML) are malformed here: their
  * source makes documents of them (see `createDocumentsDecoder`).
  */
 export function createMessageDecoder(
@@ -88,6 +90,9 @@ export function encodeMessage(
     readonly networkServer?: NetworkServer | undefined
   },
 ): Uint8Array {
+  if (profile.mqtt?.payload.format === 'senml') {
+    return encodeSenml(profile, sourceValues(profile, parameters, values), { parameters, time })
+  }
   const payload = plainPayload(profile)
   if (payload === null) {
     throw new RangeError(

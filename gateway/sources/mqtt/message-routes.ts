@@ -6,6 +6,7 @@ import { createAvailabilityReader } from './availability-reader.ts'
 import type { CodecAnswer, CodecCall } from './codec/codec-call.ts'
 import { createCodecReader } from './codec/codec-reader.ts'
 import type { MessageReader } from './message-reader.ts'
+import { createSenmlReader } from './senml-reader.ts'
 import type { SparkplugHost, SparkplugUnit } from './sparkplug/sparkplug-host.ts'
 import type { TopicRoute } from './topic-routes.ts'
 
@@ -43,11 +44,23 @@ function ownRoutes(
 ): readonly TopicRoute[] {
   const { format } = device.profile.mqtt?.payload ?? {}
   if (format === 'sparkplug-b') return sparkplugRoutes({ device, topicFilters }, parts.sparkplug)
-  const reader = format === 'codec' ? createCodecReader(device, { run: parts.runCodec, clock: parts.clock }) : undefined
+  const reader = ownReader(device, parts)
   return topicFilters.map((topicFilter) => {
     const shared = reader ?? addressed.get(keyOf(device, topicFilter))
     return { deviceId: device.id, topicFilter, ...(shared !== undefined && { reader: shared }) }
   })
+}
+
+/** What takes apart the messages of this device alone. */
+function ownReader(device: Device, { runCodec, clock }: ReaderParts): MessageReader | undefined {
+  switch (device.profile.mqtt?.payload.format) {
+    case 'codec':
+      return createCodecReader(device, { run: runCodec, clock })
+    case 'senml':
+      return createSenmlReader(device, clock)
+    default:
+      return undefined
+  }
 }
 
 /** A device behind an edge node needs the births and deaths of the node, too. */

@@ -3,7 +3,7 @@
  * messages were counted. A hole in the count may have been another birth: until the next one, what only an alias names is
  * not certain.
  */
-import type { RawMetric, SparkplugPayload } from './sparkplug-payload.ts'
+import type { RawMetric, SparkplugPayload } from '../../../../device-profiles/codec/sparkplug/sparkplug-payload.ts'
 import type { SparkplugTopic } from './sparkplug-topic.ts'
 
 interface KnownMetric {

@@ -5,11 +5,16 @@
  * A birth that is missing is asked for, at most every half minute: an edge node that may not hear us, or does not care, must
  * not be asked with every message.
  */
+
+import { metricValue } from '../../../../device-profiles/codec/sparkplug/metric-value.ts'
+import {
+  decodeSparkplug,
+  encodeRebirth,
+  type SparkplugPayload,
+} from '../../../../device-profiles/codec/sparkplug/sparkplug-payload.ts'
 import type { Clock, Log, MessageDocument } from '../../../model.ts'
 import type { DeviceContent, MessageReader, MqttMessage, ReadMessage } from '../message-reader.ts'
 import { EdgeNode, type NodeAnswer, type ResolvedMetric } from './edge-node.ts'
-import { metricValue } from './metric-value.ts'
-import { decodeSparkplug, encodeRebirth, type SparkplugPayload } from './sparkplug-payload.ts'
 import { nodeCommandTopic, parseSparkplugTopic, type SparkplugTopic } from './sparkplug-topic.ts'
 
 const REBIRTH_EVERY_MS = 30_000

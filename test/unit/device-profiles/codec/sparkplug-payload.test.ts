@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { metricValue } from '../../../../../gateway/sources/mqtt/sparkplug/metric-value.ts'
+import { metricValue } from '../../../../device-profiles/codec/sparkplug/metric-value.ts'
 import {
   decodeSparkplug,
   encodeRebirth,
   type RawMetric,
-} from '../../../../../gateway/sources/mqtt/sparkplug/sparkplug-payload.ts'
-import { sparkplugPayload, type WrittenMetric } from '../../../../support/sparkplug-message.ts'
+} from '../../../../device-profiles/codec/sparkplug/sparkplug-payload.ts'
+import { sparkplugPayload, type WrittenMetric } from '../../../support/sparkplug-message.ts'
 
 function decodedValue(metric: WrittenMetric): unknown {
   const [decoded] = decodeSparkplug(sparkplugPayload({ metrics: [metric] })).metrics
