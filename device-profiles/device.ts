@@ -1,6 +1,7 @@
 /** One installed unit with everything resolved: what the pipeline, the sources and the simulator work with. */
 import type { LocalText } from './base-schema.ts'
 import type { NetworkServer } from './payload-schema.ts'
+import type { ResolvedSchedule } from './schedule.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
 import type { Trend } from './trend.ts'
 
@@ -54,8 +55,18 @@ interface RuleBase {
   readonly reAlarmMs?: number
   /** Longest time it may be shelved. */
   readonly longestShelvingMs?: number
+  /** What it is at some times; the first one that holds counts. */
+  readonly scheduled?: readonly ScheduledRule[]
   /** Longest time from a change in the field to the alarm; absent where none is asked for. */
   readonly maxDetectionSeconds?: number
+}
+
+export interface ScheduledRule {
+  readonly during: ResolvedSchedule
+  /** False: suppressed by design. */
+  readonly enabled: boolean
+  /** Of a limit: as many levels as it has, in the same order; one that is off has an infinite setpoint. */
+  readonly levels?: readonly RuleLevel[]
 }
 
 export interface RuleLevel {

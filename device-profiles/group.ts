@@ -3,7 +3,8 @@ import type { LocalText } from './base-schema.ts'
 import type { Device, Priority, Rule, VoteFaultRule, VoteMember, VoteRule } from './device.ts'
 import { parseDuration } from './duration.ts'
 import type { GroupSection, VoteProfile } from './group-schema.ts'
-import { DEFAULT_GUIDANCE, handling, inhibitionProblems } from './rules.ts'
+import { DEFAULT_GUIDANCE, handling, inhibitionProblems, scheduledOf } from './rules.ts'
+import type { Timetable } from './scheduled-rules.ts'
 import type { DeviceProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import type { DocumentPath } from './yaml-document.ts'
@@ -15,6 +16,7 @@ export interface GroupSurroundings {
   readonly language: 'zh' | 'en'
   /** The devices of the configuration by their ids. */
   readonly devices: ReadonlyMap<string, Device>
+  readonly timetable?: Timetable
   /** Paths are relative to the group. */
   readonly report: Report
 }
@@ -35,11 +37,11 @@ const IMPOSSIBLE_GUIDANCE: LocalText = {
 }
 
 export function resolveGroup(section: GroupSection, surroundings: GroupSurroundings): Device {
-  const { station, language, devices, report } = surroundings
+  const { station, language, devices, timetable = {}, report } = surroundings
   const members = [...membersOf(section, devices, report)]
   const rules = (section.rules ?? []).flatMap((profile, index) => {
     const at = (path: DocumentPath, message: string): void => report(['rules', index, ...path], message)
-    return rulesOf(profile, { members, memberName: section.memberName ?? MEMBERS, report: at })
+    return rulesOf(profile, { members, memberName: section.memberName ?? MEMBERS, timetable, report: at })
   })
   reportDoubles(rules, section, report)
   return {
@@ -75,6 +77,7 @@ function* membersOf(
 interface VoteContext {
   readonly members: readonly Device[]
   readonly memberName: LocalText
+  readonly timetable: Timetable
   readonly report: Report
 }
 
@@ -97,6 +100,10 @@ function rulesOf(profile: VoteProfile, context: VoteContext): readonly Rule[] {
     withinMs: within === undefined ? 0 : parseDuration(within),
     memberFailsMs: parseDuration(profile.memberFailsAfter ?? DEFAULT_FAILS_AFTER),
     ...handling(profile),
+    ...scheduledOf(profile, {
+      ...{ id, path: '', timetable: context.timetable, limit: null },
+      report: (path, message) => report(listPath(path), message),
+    }),
     type: 'vote',
   }
   return [vote, ...faultsOf(vote)]
@@ -187,4 +194,10 @@ function reportDoubles(rules: readonly Rule[], { rules: profiles = [] }: GroupSe
   for (const [id, message] of inhibitionProblems(rules)) {
     report(['rules', profiles.findIndex((profile) => profile.id === id), 'inhibitedBy'], message)
   }
+}
+
+/** '.scheduled.0.during' as the way to a place. */
+function listPath(path: string): DocumentPath {
+  const parts = path.split('.').slice(1)
+  return parts.map((part, i) => (parts[i - 1] === 'scheduled' ? Number(part) : part))
 }

@@ -156,7 +156,9 @@ function* checkRules(profile: DeviceProfile, kind: KindProfile): Generator<Findi
   )
   const levels = Object.fromEntries(Object.keys(profile.mqtt?.levels ?? {}).map((name) => [name, 'check']))
   const unit = { id: 'check', station: 'check', name: 'check', place: 'check', profile: profile.id, parameters, levels }
-  const resolution = resolveProfile(unit, { profile, kind })
+  // Where it hangs is not known here; that its schedules make sense is.
+  const timetable = { timeZone: 'UTC' }
+  const resolution = resolveProfile({ ...unit, timetable }, { profile, kind })
   if ('device' in resolution) return
   for (const { path, message } of resolution.problems) yield { path: documentPath(profile, path), message }
 }

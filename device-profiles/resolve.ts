@@ -6,6 +6,7 @@ import type { NetworkServer } from './payload-schema.ts'
 import type { RuleOverride } from './rule-schema.ts'
 import { type OverrideSet, type RuleProblem, resolveRules } from './rules.ts'
 import { scalars } from './scalars.ts'
+import type { Timetable } from './scheduled-rules.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
 import { type StoreOverrides, storeOverrideProblems, storingOf } from './storing.ts'
 import { suggestion } from './suggestion.ts'
@@ -24,6 +25,7 @@ export interface Installation {
   /** How often the device is expected to speak; the profile's own interval if absent. */
   readonly intervalMs?: number | undefined
   readonly networkServer?: NetworkServer | undefined
+  readonly timetable?: Timetable | undefined
   /** What the site has chosen for the levels of the profile's topics. */
   readonly levels?: Readonly<Record<string, string>> | undefined
 }
@@ -66,7 +68,11 @@ export function resolveProfile(
     { path: 'overrides', overrides: profile.overrides ?? {} },
     { path: 'rules', overrides: installation.rules ?? {} },
   ]
-  const { rules, problems: ruleProblems } = resolveRules({ profile, kind }, { points, intervalMs, overrideSets })
+  const { timetable = {} } = installation
+  const { rules, problems: ruleProblems } = resolveRules(
+    { profile, kind },
+    { points, intervalMs, overrideSets, timetable },
+  )
   const storeProblems = storeOverrideProblems(profile.points, { overrides: store, intervalMs })
   const problems = [...levelProblems, ...parameterProblems, ...ruleProblems, ...storeProblems]
   if (problems.length > 0) return { problems }

@@ -14,6 +14,7 @@ export function overrideRule(rule: RuleProfile, override: RuleOverride, report: 
     ...optional('latching', override.latching),
     ...optional('reAlarm', override.reAlarm),
     ...optional('longestShelving', override.longestShelving),
+    ...optional('scheduled', override.scheduled),
     ...detection(rule, override, report),
   }
   return changed.type === 'limit' ? overrideLimit(changed, override, report) : overrideSingle(changed, override, report)
@@ -59,7 +60,7 @@ function window(
   return {}
 }
 
-function overrideLevel(level: Level, change: LevelOverride, report: Report): Level[] {
+export function overrideLevel(level: Level, change: LevelOverride, report: Report): Level[] {
   if (change === undefined) return [level]
   const { enabled, ...values } = change
   if (enabled === false) return []

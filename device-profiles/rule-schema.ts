@@ -1,6 +1,7 @@
 /** When a point or a device is abnormal, and what one installed unit may change of that. */
 import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText, strict } from './base-schema.ts'
+import { Schedule } from './schedule-schema.ts'
 import { TrendProfile } from './trend-schema.ts'
 
 export const LevelName = Type.Enum(['blue', 'yellow', 'orange', 'red', 'high-high', 'high', 'low', 'low-low'])
@@ -21,6 +22,33 @@ export const Level = Type.Object(
   strict,
 )
 
+/** What one installed unit changes of one setpoint; it stays on its side (above or below). */
+export const LevelOverride = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    above: Type.Optional(Type.Number()),
+    below: Type.Optional(Type.Number()),
+    deadband: Type.Optional(Type.Number({ minimum: 0 })),
+    onDelay: Type.Optional(Duration),
+    offDelay: Type.Optional(Duration),
+    priority: Type.Optional(PriorityName),
+  },
+  strict,
+)
+
+/** What a rule is at some times. Of several that hold the first one counts. */
+const ScheduledChange = Type.Object(
+  {
+    /** The name of a schedule of the configuration, or the times themselves. */
+    during: Type.Union([Id, Schedule], { description: 'the name of a schedule, or { season, days, time }' }),
+    /** The alarm is then suppressed by design; it runs on underneath. */
+    enabled: Type.Optional(Type.Literal(false)),
+    levels: Type.Optional(Type.Partial(Type.Record(LevelName, LevelOverride), strict)),
+  },
+  strict,
+)
+const scheduled = Type.Optional(Type.Array(ScheduledChange, { minItems: 1 }))
+
 export const ruleBase = {
   id: Id,
   name: LocalText,
@@ -35,6 +63,8 @@ export const ruleBase = {
   reAlarm: Type.Optional(Duration),
   /** Longest time a person may shelve it; 8 h if absent. */
   longestShelving: Type.Optional(Duration),
+  /** Other setpoints at some times, or none. */
+  scheduled,
 }
 /** Longest time from a change in the field to the alarm. A Modbus line that cannot keep it is refused. */
 export const MaxDetectionSeconds = Type.Number({ exclusiveMinimum: 0, description: 'a number of seconds above 0' })
@@ -84,20 +114,6 @@ export const BadQualityRule = Type.Object({ ...ruleBase, ...single, type: Type.L
 
 export const RuleProfile = Type.Union([LimitRule, DiscreteRule, NoDataRule, BadQualityRule])
 
-/** What one installed unit changes of one setpoint; it stays on its side (above or below). */
-const LevelOverride = Type.Object(
-  {
-    enabled: Type.Optional(Type.Boolean()),
-    above: Type.Optional(Type.Number()),
-    below: Type.Optional(Type.Number()),
-    deadband: Type.Optional(Type.Number({ minimum: 0 })),
-    onDelay: Type.Optional(Duration),
-    offDelay: Type.Optional(Duration),
-    priority: Type.Optional(PriorityName),
-  },
-  strict,
-)
-
 /** What one installed unit changes of a rule; levels are matched by their name. Delays of a limit go to all its levels. */
 export const RuleOverride = Type.Object(
   {
@@ -112,11 +128,13 @@ export const RuleOverride = Type.Object(
     /** Of a limit on a trend. */
     window: Type.Optional(Duration),
     maxDetectionSeconds: Type.Optional(MaxDetectionSeconds),
+    scheduled,
     levels: Type.Optional(Type.Partial(Type.Record(LevelName, LevelOverride), strict)),
   },
   strict,
 )
 
+export type ScheduledChange = Static<typeof ScheduledChange>
 export type Level = Static<typeof Level>
 export type RuleProfile = Static<typeof RuleProfile>
 export type RuleOverride = Static<typeof RuleOverride>

@@ -6,6 +6,7 @@ import { parseDuration } from './duration.ts'
 import { resolveLevels } from './levels.ts'
 import { overrideRule, type Report } from './rule-overrides.ts'
 import type { RuleOverride, RuleProfile } from './rule-schema.ts'
+import { type LimitParts, resolveScheduled, type Timetable } from './scheduled-rules.ts'
 import type { DeviceProfile, KindProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import { resolveTrend, trendPoint, trendProblem } from './trend.ts'
@@ -47,7 +48,13 @@ export function resolveRules(
     points,
     intervalMs,
     overrideSets,
-  }: { readonly points: readonly Point[]; readonly intervalMs: number; readonly overrideSets: readonly OverrideSet[] },
+    timetable = {},
+  }: {
+    readonly points: readonly Point[]
+    readonly intervalMs: number
+    readonly overrideSets: readonly OverrideSet[]
+    readonly timetable?: Timetable
+  },
 ): { readonly rules: readonly Rule[]; readonly problems: readonly RuleProblem[] } {
   const problems: RuleProblem[] = []
   const report: Report = (path, message) => problems.push({ path, message })
@@ -56,7 +63,7 @@ export function resolveRules(
   let active = candidates
   for (const set of overrideSets) active = applyOverrides(candidates, active, { set, paths, report })
   const rules = active.map((candidate) =>
-    finish(candidate, { kind, intervalMs, path: paths.get(candidate.id) ?? '', report }),
+    finish(candidate, { kind, intervalMs, timetable, path: paths.get(candidate.id) ?? '', report }),
   )
   const present = rules.filter((rule) => rule !== null)
   for (const [id, message] of inhibitionProblems(present))
@@ -142,14 +149,13 @@ function applyOverrides(
 interface FinishContext {
   readonly kind: KindProfile
   readonly intervalMs: number
+  readonly timetable: Timetable
   readonly path: string
   readonly report: Report
 }
 
-function finish(
-  { id, profile, point, ...more }: Candidate,
-  { kind, intervalMs, path, report }: FinishContext,
-): Rule | null {
+function finish({ id, profile, point, ...more }: Candidate, context: FinishContext): Rule | null {
+  const { kind, intervalMs, path, report } = context
   const isFault = profile.type === 'no-data' || profile.type === 'bad-quality'
   const base = {
     id,
@@ -170,10 +176,13 @@ function finish(
     for (const { level, message } of problems) {
       report(`${path}.levels.${level}`, `rule "${id}", level "${level}": ${message}`)
     }
-    return { ...base, ...more, type: 'limit', point, levels, ...(trend === null ? {} : { trend }) }
+    const limit = { levels: profile.levels, usual: levels, compared }
+    const scheduled = scheduledOf(profile, { ...context, id, limit })
+    return { ...base, ...more, type: 'limit', point, levels, ...(trend === null ? {} : { trend }), ...scheduled }
   }
   const single = {
     ...base,
+    ...scheduledOf(profile, { ...context, id, limit: null }),
     priority: profile.priority,
     onDelayMs: parseDuration(profile.onDelay ?? '0s'),
     offDelayMs: parseDuration(profile.offDelay ?? '0s'),
@@ -189,6 +198,21 @@ function finish(
     report(`${path}.after`, message)
   }
   return { ...single, type: 'no-data', afterMs: Math.max(afterMs, intervalMs) }
+}
+
+export function scheduledOf(
+  { scheduled }: Pick<RuleProfile, 'scheduled'>,
+  {
+    id,
+    timetable,
+    limit,
+    path,
+    report,
+  }: Pick<FinishContext, 'timetable' | 'path' | 'report'> & { readonly id: string; readonly limit: LimitParts | null },
+): Pick<Rule, 'scheduled'> {
+  if (scheduled === undefined) return {}
+  const at: Report = (key, message) => report(`${path}.scheduled${key}`, `rule "${id}": ${message}`)
+  return { scheduled: resolveScheduled(scheduled, timetable, { limit, report: at }) }
 }
 
 export function handling({

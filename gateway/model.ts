@@ -238,6 +238,8 @@ export interface Alarm {
   readonly outOfService: OutOfService | null
   /** Id of the alarm that suppresses this one while it is active. */
   readonly inhibitedBy: string | null
+  /** Its schedule has switched it off for now. */
+  readonly offBySchedule: boolean
   readonly mode: AlarmMode | null
   /** Null: a real alarm. */
   readonly mark: AlarmMark | null

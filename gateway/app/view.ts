@@ -1,5 +1,4 @@
 /** The gateway as HTTP sees it: the pipeline's views in the words of the API, commands and history through the journal. */
-import type { Device, Point } from '../../device-profiles/device.ts'
 import type { GatewayConfig } from '../config/config.ts'
 import type { CommandsView } from '../http/command-view.ts'
 import type { CommissioningView } from '../http/commissioning-view.ts'
@@ -129,7 +128,7 @@ function subscribe({ pipeline, journal, clock, modes }: ViewParts, listener: (ne
   }
 }
 
-function pointView({ device, point, reading }: PointStatus): PointView {
+function pointView({ device, point, reading, rules }: PointStatus): PointView {
   const { profile, store } = point
   return {
     id: point.id,
@@ -143,19 +142,19 @@ function pointView({ device, point, reading }: PointStatus): PointView {
     unit: profile.unit,
     decimals: profile.decimals ?? null,
     states: profile.states ?? null,
-    limits: limitsOf(device, point),
+    limits: limitsOf(rules),
     intervalMs: device.intervalMs,
     storeIntervalMs: Math.max(device.intervalMs, store?.maxIntervalMs ?? 0),
     reading,
   }
 }
 
-function limitsOf(device: Device, point: Point): readonly PointLimit[] {
-  return device.rules.flatMap((rule) =>
-    // The setpoints of a trend have another unit than the value.
-    rule.type === 'limit' && rule.trend === undefined && rule.point.id === point.id
-      ? rule.levels.map(({ level, side, setpoint, priority }) => ({ rule: rule.id, level, side, setpoint, priority }))
-      : [],
+/** As they are now; a level that its schedule has switched off has none. */
+function limitsOf(rules: PointStatus['rules']): readonly PointLimit[] {
+  return rules.flatMap(({ rule, levels }) =>
+    levels
+      .filter(({ setpoint }) => Number.isFinite(setpoint))
+      .map(({ level, side, setpoint, priority }) => ({ rule: rule.id, level, side, setpoint, priority })),
   )
 }
 

@@ -2,6 +2,7 @@
  * What no schema can say: that names meet, that one thing has one owner, that nothing is open by accident. Each check
  * reports all it finds.
  */
+import { scheduleProblem, timeZoneProblem } from '../../device-profiles/schedule.ts'
 import { suggestion } from '../../device-profiles/suggestion.ts'
 import { checkBroker } from './broker-checks.ts'
 import { checkBrokerStore } from './broker-store.ts'
@@ -22,6 +23,7 @@ export function checkConfig(file: ConfigFile, report: Report): void {
   checkLines(file, report)
   checkTls(file, report)
   checkMqttCommands(file, report)
+  checkSchedules(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)
   checkDoubleDevices(file, report)
 }
@@ -59,6 +61,15 @@ function checkReservedId(
 ): void {
   if (id !== file.gateway.id && !/^(sink|line)-/.test(id)) return
   report(at, `expected another id, got "${id}": the gateway reports its own health under its id, "sink-…" and "line-…"`)
+}
+
+function checkSchedules({ station, schedules = {} }: ConfigFile, report: Report): void {
+  const nowhere = station.timeZone === undefined ? null : timeZoneProblem(station.timeZone)
+  if (nowhere !== null) report(['station', 'timeZone'], nowhere)
+  for (const [name, schedule] of Object.entries(schedules)) {
+    const problem = scheduleProblem(schedule)
+    if (problem !== null) report(['schedules', name], problem)
+  }
 }
 
 /** Of two tokens of one value only one role could be given. */

@@ -6,6 +6,7 @@ import { resolveGroup } from '../../device-profiles/group.ts'
 import { pastTheLast, pointsIn, rangeText } from '../../device-profiles/must-not-read.ts'
 import type { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { type Installation, resolveDevice } from '../../device-profiles/resolve.ts'
+import type { Timetable } from '../../device-profiles/scheduled-rules.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import { lineDeviceId, type ResolvedDevices, sinkDeviceId } from './config.ts'
 import type { ConfigPath, Report } from './report.ts'
@@ -32,6 +33,7 @@ export function resolveDevices(
         intervalMs: interval === undefined ? undefined : parseDuration(interval),
         networkServer: networkServerOf(file, section),
         levels: section.levels,
+        timetable: timetableOf(file),
       },
       { catalogue, report, at: ['devices', index] },
     )
@@ -40,15 +42,17 @@ export function resolveDevices(
 }
 
 function groupDevices(
-  { station, gateway, devices: sections, groups = [] }: ConfigFile,
+  file: ConfigFile,
   { devices, report }: { readonly devices: readonly Device[]; readonly report: Report },
 ): readonly Device[] {
+  const { station, gateway, devices: sections, groups = [] } = file
   // What its members' rules are is not known before they are sound.
   if (groups.length === 0 || devices.length < sections.length) return []
   const byId = new Map(devices.map((device) => [device.id, device]))
   return groups.map((group, index) =>
     resolveGroup(group, {
       ...{ station: station.id, language: gateway.language ?? 'zh', devices: byId },
+      timetable: timetableOf(file),
       report: (path, message) => report(['groups', index, ...path], message),
     }),
   )
@@ -66,8 +70,18 @@ function resolve(
 ): readonly Device[] {
   const resolution = resolveDevice(installation, catalogue)
   if ('device' in resolution) return [resolution.device]
-  for (const { path, message } of resolution.problems) report([...at, ...path.split('.')], message)
+  for (const { path, message } of resolution.problems) report([...at, ...documentPath(path)], message)
   return []
+}
+
+/** Schedules of a rule are a list. */
+function documentPath(path: string): ConfigPath {
+  const parts = path.split('.')
+  return parts.map((part, i) => (parts[i - 1] === 'scheduled' ? Number(part) : part))
+}
+
+function timetableOf({ station, schedules }: ConfigFile): Timetable {
+  return { timeZone: station.timeZone, schedules }
 }
 
 /** What the protocol of the profile asks of the section, and what has no place in it. */

@@ -5,6 +5,7 @@ import { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { GroupSection } from '../../device-profiles/group-schema.ts'
 import { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
+import { Schedule } from '../../device-profiles/schedule-schema.ts'
 import { StoreProfile } from '../../device-profiles/store-schema.ts'
 import { BrokerSection } from './broker-schema.ts'
 import { AnonymousOnLoopback, Host, Path, Port, Secret, strict } from './common-schema.ts'
@@ -32,6 +33,8 @@ const StationSection = Type.Object(
     name: LocalText,
     type: Type.Enum(['community', 'industrial-park', 'street']),
     address: Type.String({ minLength: 1 }),
+    /** Where the clocks of the station are: Asia/Shanghai. Schedules need it. */
+    timeZone: Type.Optional(Type.String({ minLength: 1 })),
   },
   strict,
 )
@@ -248,6 +251,8 @@ export const ConfigFile = Type.Object(
     brokers: Type.Optional(Type.Array(ExternalBroker)),
     lines: Type.Optional(Type.Array(Line)),
     devices: Type.Array(DeviceSection),
+    /** Named times, for rules that differ then. */
+    schedules: Type.Optional(Type.Record(Id, Schedule, strict)),
     groups: Type.Optional(Type.Array(GroupSection)),
     sinks: Type.Optional(Type.Array(Sink)),
     commands: Type.Optional(CommandsSection),

@@ -93,6 +93,7 @@ export const Alarm = Type.Object({
     enum: ['exercise', 'test', null],
     description: 'null: a real alarm',
   }),
+  offBySchedule: Type.Boolean({ description: 'its schedule has switched it off for now' }),
   firstOut: Type.Array(Type.String(), {
     description: 'ids of the groups in which it was the first alarm; until it is normal again',
   }),

@@ -57,7 +57,7 @@ export class AlarmTable {
     if (!wasActive) {
       const inhibitedBy = this.#inhibitorOf(device.device.id, rule)
       const begun = {
-        ...{ inhibitedBy, firstOut: this.#firstOut.of(alarm) },
+        ...{ inhibitedBy, offBySchedule: state.isOff, firstOut: this.#firstOut.of(alarm) },
         ...modeOfRaise(this.#modesOf(device.device, occasion.cause.point)),
       }
       return this.#commit(lifeCycle.raise(alarm, occasion, { latching: rule.latching, ...begun }), at)
@@ -80,9 +80,17 @@ export class AlarmTable {
     if (isKnown(row, reading.time, device.device.intervalMs)) return null
     const alarm = alarmOf(device.device, state.rule, row)
     return this.#commit(
-      lifeCycle.reportLate(alarm, lateOccasion(state.rule, { reading, place, at }), { measuredAt: reading.time }),
+      lifeCycle.reportLate(alarm, lateOccasion(state, { reading, place, at }), { measuredAt: reading.time }),
       at,
     )
+  }
+
+  /** What is normal is not told of: it is looked at when it is raised. */
+  followSchedule({ alarmId, isOff }: RuleState, at: Instant): AlarmEventDraft | null {
+    const row = this.#rows.get(alarmId)
+    if (row === undefined || row.offBySchedule === isOff) return null
+    if (isOff && stateOf({ ...row.facts, suppression: null }) === 'normal') return null
+    return this.#commit(lifeCycle.followSchedule(row, { isOff, time: at.wall }), at)
   }
 
   /** `rule` is null where the configuration no longer has it. */
@@ -248,6 +256,7 @@ function ruleOf(devices: Devices, row: Alarm): Rule | undefined {
 function completed(row: Alarm): Alarm {
   const { shelving = null, inhibitedBy = null, facts } = row as Alarm & Partial<Pick<Alarm, 'shelving' | 'inhibitedBy'>>
   const removed = facts.suppression === 'out-of-service' ? { by: null, comment: null, at: row.raisedAt } : null
-  const { outOfService = removed, firstOut = [] } = row as Partial<Alarm>
-  return { ...row, shelving, inhibitedBy, outOfService, mode: row.mode ?? null, mark: row.mark ?? null, firstOut }
+  const { outOfService = removed, firstOut = [], offBySchedule = false } = row as Partial<Alarm>
+  const { mode = null, mark = null } = row as Partial<Alarm>
+  return { ...row, shelving, inhibitedBy, offBySchedule, outOfService, mode, mark, firstOut }
 }

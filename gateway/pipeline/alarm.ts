@@ -54,13 +54,17 @@ export function stateOf({ active, acked, latched, suppression }: AlarmFacts): Al
 
 const NOT_FIRST: Pick<Alarm, 'firstOut'> = { firstOut: [] }
 
-type SuppressionReasons = Pick<Alarm, 'shelving' | 'outOfService' | 'inhibitedBy' | 'mode'>
+type SuppressionReasons = Pick<Alarm, 'shelving' | 'outOfService' | 'inhibitedBy' | 'offBySchedule' | 'mode'>
 
-const UNSUPPRESSED: SuppressionReasons = { shelving: null, outOfService: null, inhibitedBy: null, mode: null }
+const UNSUPPRESSED: SuppressionReasons = {
+  ...{ shelving: null, outOfService: null, inhibitedBy: null },
+  ...{ offBySchedule: false, mode: null },
+}
 
-function suppressionOf({ shelving, outOfService, inhibitedBy, mode }: SuppressionReasons): Suppression | null {
+function suppressionOf(reasons: SuppressionReasons): Suppression | null {
+  const { shelving, outOfService, inhibitedBy, offBySchedule, mode } = reasons
   if (outOfService !== null) return 'out-of-service'
-  if (inhibitedBy !== null || (mode !== null && !mode.dispatch)) return 'suppressed-by-design'
+  if (inhibitedBy !== null || offBySchedule || (mode !== null && !mode.dispatch)) return 'suppressed-by-design'
   return shelving === null ? null : 'shelved'
 }
 
@@ -83,6 +87,7 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
     shelving: previous?.shelving ?? null,
     outOfService: previous?.outOfService ?? null,
     inhibitedBy: previous?.inhibitedBy ?? null,
+    offBySchedule: previous?.offBySchedule ?? false,
     mode: previous?.mode ?? null,
     mark: previous?.mark ?? null,
     firstOut: previous?.firstOut ?? [],
@@ -102,7 +107,8 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
 export const UNACKNOWLEDGED = { acknowledgedAt: null, acknowledgedBy: null, comment: null }
 
 /** How an occurrence begins. */
-type Begun = Pick<Alarm, 'inhibitedBy' | 'mode' | 'mark' | 'firstOut'>
+type Begun = Pick<Alarm, 'inhibitedBy' | 'offBySchedule' | 'mode' | 'mark' | 'firstOut'>
+const BEGUN: Begun = { inhibitedBy: null, offBySchedule: false, mode: null, mark: null, firstOut: [] }
 
 /** The alarm must not be active. A latched one that was not reset yet stays latched. */
 export function raise(
@@ -112,7 +118,7 @@ export function raise(
 ): AlarmEventDraft {
   const facts = { ...alarm.facts, active: true, acked: false, latched: latching || alarm.facts.latched }
   const occurrence = alarm.occurrence + 1
-  const own: Begun = { inhibitedBy: null, mode: null, mark: null, firstOut: [], ...begun }
+  const own: Begun = { ...BEGUN, ...begun }
   const changed = { ...occasion, ...UNACKNOWLEDGED, ...own, facts, occurrence, raisedAt: time, returnedAt: null }
   return changeOf(alarm, changed, { type: 'raised', time })
 }
@@ -236,6 +242,17 @@ export function inhibit(
 ): AlarmEventDraft {
   const type = inhibitedBy === null ? 'unsuppressed' : 'suppressed'
   return changeOf(alarm, { facts: alarm.facts, inhibitedBy }, { type, time })
+}
+
+/** Its schedule has switched it off, or on again. What is active then asks people anew, because nobody was told of it. */
+export function followSchedule(
+  alarm: Alarm,
+  { isOff, time }: { readonly isOff: boolean; readonly time: number },
+): AlarmEventDraft {
+  const asksAnew = !isOff && alarm.facts.active
+  const facts = asksAnew ? { ...alarm.facts, acked: false } : alarm.facts
+  const changed = { ...(asksAnew && UNACKNOWLEDGED), facts, offBySchedule: isOff }
+  return changeOf(alarm, changed, { type: isOff ? 'suppressed' : 'unsuppressed', time })
 }
 
 /** As if it were new, but the same occurrence: it was acknowledged long ago and is active still. */

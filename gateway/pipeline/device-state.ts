@@ -65,6 +65,8 @@ export interface DeviceState {
   readonly rules: readonly RuleState[]
   readonly silenceRules: readonly RuleState<NoDataRule>[]
   readonly trustRules: readonly RuleState<BadQualityRule>[]
+  /** Those that differ at some times. */
+  readonly scheduledRules: readonly RuleState[]
   readonly staleAfterMs: number
   /** Milliseconds without a word after which it counts as silent. */
   readonly silentAfterMs: number
@@ -116,6 +118,7 @@ export function createDeviceState(device: Device, { previous, alarms, now }: Pas
     rules,
     silenceRules,
     trustRules: rules.filter((state): state is RuleState<BadQualityRule> => state.rule.type === 'bad-quality'),
+    scheduledRules: rules.filter(({ rule }) => rule.scheduled !== undefined),
     staleAfterMs,
     silentAfterMs: silenceRules.length === 0 ? staleAfterMs : Math.min(...silenceRules.map(({ rule }) => rule.afterMs)),
     since: previous?.since ?? now,

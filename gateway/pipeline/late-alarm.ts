@@ -50,13 +50,13 @@ function isWithin(time: number, { from, until }: LateOccurrence, standsMs: numbe
 }
 
 function isAbnormal(
-  { rule }: RuleState<LimitRule | DiscreteRule>,
+  { rule, levels }: RuleState<LimitRule | DiscreteRule>,
   place: number,
   { value, told }: { readonly value: number; readonly told: number },
 ): boolean {
   if (rule.type === 'discrete') return rule.abnormal.includes(value)
-  const level = rule.levels[place]
+  const level = levels[place]
   if (level === undefined) return false
-  const holds = place <= told && rule.levels[told]?.side === level.side
+  const holds = place <= told && levels[told]?.side === level.side
   return isBeyond(level, value, holds)
 }

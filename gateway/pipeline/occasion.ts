@@ -1,5 +1,13 @@
 /** What an alarm is told when a gate of its rule has switched: level, priority, cause and reason. */
-import type { DiscreteRule, LimitRule, Point, Rule, VoteFaultRule, VoteRule } from '../../device-profiles/device.ts'
+import type {
+  DiscreteRule,
+  LimitRule,
+  Point,
+  Rule,
+  RuleLevel,
+  VoteFaultRule,
+  VoteRule,
+} from '../../device-profiles/device.ts'
 import type { Alarm, AlarmCause, Instant, LocalText, Reading } from '../model.ts'
 import type { Occasion } from './alarm.ts'
 import type { DeviceState, PointState } from './device-state.ts'
@@ -31,6 +39,7 @@ interface Circumstances {
 
 interface Told extends Circumstances {
   readonly gates: readonly Gate[]
+  readonly levels: readonly RuleLevel[]
   readonly trend: TrendState | null
   /** Place of the most severe gate that is on, or -1. */
   readonly place: number
@@ -40,22 +49,22 @@ type Why = Pick<Occasion, 'cause' | 'reason' | 'vote'>
 
 /** Where no gate is on, level and priority stay those that were active: they say what returned. */
 export function occasionOf(state: RuleState, circumstances: Circumstances): Occasion {
-  const { rule, gates, trend } = state
+  const { rule, gates, levels, trend } = state
   const { alarm, at } = circumstances
   const place = activeGate(state)
-  const active = place < 0 ? undefined : rule.type === 'limit' ? rule.levels[place] : rule
+  const active = place < 0 ? undefined : rule.type === 'limit' ? state.levels[place] : rule
   return {
     time: at.wall,
     level: levelNow(state, circumstances),
     priority: active?.priority ?? alarm.priority,
-    ...why(rule, { ...circumstances, gates, trend, place }),
+    ...why(rule, { ...circumstances, gates, levels, trend, place }),
   }
 }
 
-function levelNow({ rule, gates }: RuleState, { device: { group }, alarm }: Circumstances): string | null {
+function levelNow({ rule, gates, levels }: RuleState, { device: { group }, alarm }: Circumstances): string | null {
   if (rule.type === 'limit') {
     const place = gates.findLastIndex(({ on }) => on)
-    return rule.levels[place]?.level ?? alarm.level
+    return levels[place]?.level ?? alarm.level
   }
   if (rule.type !== 'vote-degraded') return null
   return gates[0]?.on ? degradedTo(group?.voteOf(rule.vote)) : alarm.level
@@ -63,7 +72,7 @@ function levelNow({ rule, gates }: RuleState, { device: { group }, alarm }: Circ
 
 /** Of a reading that came late and was beyond the level at `place`. */
 export function lateOccasion(
-  rule: LimitRule | DiscreteRule,
+  { rule, levels }: RuleState<LimitRule | DiscreteRule>,
   { reading, place, at }: { readonly reading: Reading; readonly place: number; readonly at: Instant },
 ): Occasion {
   const { value, quality, time } = reading
@@ -75,7 +84,7 @@ export function lateOccasion(
     const reason = reportedLate(discreteReason(rule, number, { active: true, heldMs: 0 }), ageMs)
     return { time: at.wall, level: null, priority: rule.priority, cause: { ...cause, setpoint: null }, reason }
   }
-  const level = rule.levels[place]
+  const level = levels[place]
   if (level === undefined) throw new RangeError(`rule ${rule.id} has no level ${place}`)
   const reason = reportedLate(limitReason(rule, level, { value: number, heldMs: 0 }), ageMs)
   const { setpoint, priority } = level
@@ -108,18 +117,20 @@ function why(rule: Rule, told: Told): Why {
   }
 }
 
-function limitWhy(rule: LimitRule, { device, alarm, gates, trend, place }: Told): Why {
-  const before = rule.levels.findIndex(({ level }) => level === alarm.level)
-  const level = rule.levels[place]
+function limitWhy(rule: LimitRule, { device, alarm, gates, levels, trend, place }: Told): Why {
+  const before = levels.findIndex(({ level }) => level === alarm.level)
+  const level = levels[place]
   const { cause, value } = trend === null ? measured(device, rule.point) : trended(device, rule, trend)
   if (level === undefined) {
     const heldMs = gates[before]?.heldMs ?? 0
-    const setpoint = rule.levels[before]?.setpoint ?? null
-    return { cause: { ...cause, setpoint }, reason: limitReturnReason(rule, rule.levels[before], { value, heldMs }) }
+    // One that its schedule has switched off has no setpoint now.
+    const left = levels.slice(before, before + 1).find(({ setpoint }) => Number.isFinite(setpoint))
+    const reason = limitReturnReason(rule, left, { value, heldMs })
+    return { cause: { ...cause, setpoint: left?.setpoint ?? null }, reason }
   }
-  const fell = alarm.facts.active && before > place && rule.levels[before]?.side === level.side
+  const fell = alarm.facts.active && before > place && levels[before]?.side === level.side
   const told = fell
-    ? { value, heldMs: 0, fallenFrom: rule.levels[before]?.level ?? '' }
+    ? { value, heldMs: 0, fallenFrom: levels[before]?.level ?? '' }
     : { value, heldMs: gates[place]?.heldMs ?? 0 }
   const reason = withDetail(limitReason(rule, level, told), detailOf(device, rule))
   return { cause: { ...cause, setpoint: level.setpoint }, reason }

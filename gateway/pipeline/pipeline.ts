@@ -32,6 +32,7 @@ import { createDeviceState, type DeviceState, neverRaised, type PointState } fro
 import { Groups } from './groups.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
 import { judgeLate } from './late-alarm.ts'
+import { LocalClock } from './local-time.ts'
 import { ModeBook } from './mode-book.ts'
 import { paceMs } from './pace.ts'
 import { neededPast, type PastReading, relive, resumeSilence } from './past.ts'
@@ -39,6 +40,7 @@ import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
 import { calmRange, expireDelays, isPending, judgeDevice, judgeTrend, judgeValue, type RuleState } from './rules.ts'
+import { followSchedule } from './schedules.ts'
 import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
 import { forgetStored, storeCause, storeForgotten, storeNewest } from './storing.ts'
 
@@ -63,6 +65,7 @@ interface Step {
 export class Pipeline {
   #devices: ReadonlyMap<string, DeviceState> = new Map()
   #groups: Groups | null = null
+  readonly #clock = new LocalClock()
   readonly #table: AlarmTable
   readonly #modes: ModeBook
   /** What is to be recorded of modes that ended by themselves. */
@@ -103,6 +106,7 @@ export class Pipeline {
   tick(now: Instant): Outcome {
     const step = this.#begin(now)
     for (const device of this.#devices.values()) {
+      this.#followSchedules(device, step)
       for (const point of device.points) this.#agePoint(device, point, step)
       this.#judgeSilence(device, step)
       missPoints(device)
@@ -171,6 +175,7 @@ export class Pipeline {
     storeForgotten(previous, { after: next, step })
     for (const event of this.#table.reconcile(next, now)) this.#tell(event, step)
     this.#settleModes(step)
+    for (const device of next.values()) this.#followSchedules(device, step)
     for (const device of next.values())
       this.#judgeChangedRules(device, { step, before: previous.get(device.device.id) })
     return this.#end(step)
@@ -229,8 +234,8 @@ export class Pipeline {
 
   *points(): Iterable<PointStatus> {
     for (const { device, points } of this.#devices.values()) {
-      for (const { point, reading } of points) {
-        yield { device, point, reading: reading === null ? null : { ...reading } }
+      for (const { point, reading, rules } of points) {
+        yield { device, point, reading: reading === null ? null : { ...reading }, rules }
       }
     }
   }
@@ -402,6 +407,28 @@ export class Pipeline {
       device.trusted = false
       if (!isTrustKnown(device, step.at)) continue
       if (judgeDevice(state, device.doubts > 0, step.at)) this.#settle(device, state, step)
+    }
+  }
+
+  /** Other setpoints speak about the value that is there. */
+  #followSchedules(device: DeviceState, step: Step): void {
+    for (const state of device.scheduledRules) {
+      if (followSchedule(state, this.#clock, step.at.wall)) this.#judgeAnew(device, state, step)
+      const event = this.#table.followSchedule(state, step.at)
+      if (event !== null) this.#tell(event, step)
+    }
+  }
+
+  #judgeAnew(device: DeviceState, state: RuleState, step: Step): void {
+    for (const point of device.points) {
+      const own = point.rules.find((candidate) => candidate === state)
+      const trend = point.trendRules.find((candidate) => candidate === state)
+      point.calm = null
+      const { reading } = point
+      if (reading?.quality !== 'good' || typeof reading.value !== 'number') continue
+      if (own !== undefined) judgeValue(own, reading.value, step.at)
+      if (trend !== undefined) judgeTrend(trend, step.at)
+      if (own !== undefined || trend !== undefined) this.#settle(device, state, step)
     }
   }
 

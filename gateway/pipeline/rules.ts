@@ -15,8 +15,8 @@ import type { Alarm, Instant } from '../model.ts'
 import { TrendWindow } from './trend-window.ts'
 
 export interface Gate {
-  readonly onDelayMs: number
-  readonly offDelayMs: number
+  onDelayMs: number
+  offDelayMs: number
   on: boolean
   /** Since when the opposite of `on` holds (monotonic), or null while it does not. */
   since: number | null
@@ -30,6 +30,10 @@ export interface RuleState<R extends Rule = Rule> {
   readonly alarmId: string
   /** One per level of a limit, mildest first; otherwise one. */
   readonly gates: readonly Gate[]
+  /** Of a limit: as they are now. */
+  levels: readonly RuleLevel[]
+  /** Its schedule has switched it off for now: it goes on underneath. */
+  isOff: boolean
   /** Of a limit on a trend. */
   readonly trend: TrendState | null
   /** What readings that came late have said; null: nothing abnormal. */
@@ -51,6 +55,9 @@ export interface TrendState {
   value: number | null
 }
 
+/** One for all rules that have none. */
+const NO_LEVELS: readonly RuleLevel[] = []
+
 /** `row` is the alarm as it stood before: what was active is active, so that a restart does not raise it again. */
 export function createRuleState<R extends Rule>(
   rule: R,
@@ -59,7 +66,8 @@ export function createRuleState<R extends Rule>(
 ): RuleState<R> {
   const gates = rule.type === 'limit' ? rule.levels.map(createGate) : [createGate(rule)]
   const trend = rule.type === 'limit' && rule.trend !== undefined ? newTrend(rule.trend) : null
-  const state = { rule, alarmId, gates, trend, late: null }
+  const levels = rule.type === 'limit' ? rule.levels : NO_LEVELS
+  const state = { rule, alarmId, gates, levels, isOff: false, trend, late: null }
   if (row?.facts.active) restore(state, row.level)
   return state
 }
@@ -78,7 +86,7 @@ export function isPending({ gates }: RuleState): boolean {
 
 /** A good value of the rule's point. True when a gate switched. */
 export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: number, { mono }: Instant): boolean {
-  const { rule, gates } = state
+  const { rule, gates, levels } = state
   let switched = false
   if (rule.type === 'discrete') {
     const gate = gates[0]
@@ -86,7 +94,7 @@ export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: nu
   }
   for (let i = 0; i < gates.length; i++) {
     const gate = gates[i]
-    const level = rule.levels[i]
+    const level = levels[i]
     if (gate === undefined || level === undefined) continue
     if (feedGate(gate, isBeyond(level, value, gate.on), mono)) switched = true
   }
@@ -122,9 +130,9 @@ const EVERYWHERE: CalmRange = { above: -Infinity, below: Infinity }
 export function calmRange(states: readonly RuleState<LimitRule | DiscreteRule>[], value: number): CalmRange | null {
   if (states.length === 0) return EVERYWHERE
   let { above, below } = EVERYWHERE
-  for (const { rule, gates } of states) {
+  for (const { rule, gates, levels } of states) {
     if (gates.some((gate) => gate.on || gate.since !== null)) return null
-    const bounds = rule.type === 'limit' ? rule.levels.map((level) => level.setpoint) : rule.abnormal
+    const bounds = rule.type === 'limit' ? levels.map((level) => level.setpoint) : rule.abnormal
     for (const bound of bounds) {
       if (bound <= value) above = Math.max(above, bound)
       if (bound >= value) below = Math.min(below, bound)
@@ -140,14 +148,39 @@ export function judgeDevice({ gates }: RuleState, abnormal: boolean, { mono }: I
 }
 
 /** A good value from before this process: delays that it begins or ends, without switching anything. */
-export function trackDelays({ rule, gates }: RuleState<LimitRule | DiscreteRule>, value: number, mono: number): void {
+export function trackDelays(
+  { rule, gates, levels }: RuleState<LimitRule | DiscreteRule>,
+  value: number,
+  mono: number,
+): void {
   for (const [i, gate] of gates.entries()) {
-    const level = rule.type === 'limit' ? rule.levels[i] : undefined
+    const level = levels[i]
     const abnormal =
       rule.type === 'discrete' ? rule.abnormal.includes(value) : level !== undefined && isBeyond(level, value, gate.on)
     if (abnormal === gate.on) gate.since = null
     else gate.since ??= mono
   }
+}
+
+/**
+ * Other setpoints from now on. A delay that runs goes on only where the values that began it would have begun it under the
+ * new setpoint too; the value that is there is to be judged next.
+ */
+export function changeLevels(state: RuleState, levels: readonly RuleLevel[]): void {
+  for (const [i, gate] of state.gates.entries()) {
+    const [before, after] = [state.levels[i], levels[i]]
+    if (before === undefined || after === undefined) continue
+    gate.onDelayMs = after.onDelayMs
+    gate.offDelayMs = after.offDelayMs
+    const [from, to] = gate.on ? [clearsAt(before), clearsAt(after)] : [before.setpoint, after.setpoint]
+    const isImplied = gate.on === (after.side === 'above') ? to >= from : to <= from
+    if (!isImplied) gate.since = null
+  }
+  state.levels = levels
+}
+
+function clearsAt({ side, setpoint, deadband }: RuleLevel): number {
+  return withoutNoise(side === 'above' ? setpoint - deadband : setpoint + deadband)
 }
 
 /** Lets delays expire that have run out at `mono`, while the last good reading still stands. True when a gate switched. */

@@ -2,7 +2,7 @@
 import type { Device, Point } from '../../device-profiles/device.ts'
 import type { Instant, Reading } from '../model.ts'
 import { clockOffsetMs } from './device-clock.ts'
-import type { DeviceState } from './device-state.ts'
+import type { DeviceState, PointState } from './device-state.ts'
 import { isSilent } from './hearing.ts'
 
 export interface PointStatus {
@@ -10,6 +10,8 @@ export interface PointStatus {
   readonly point: Point
   /** The newest reading that is about now; null before the first. */
   readonly reading: Reading | null
+  /** Those that compare its value, with the setpoints that they have now. */
+  readonly rules: PointState['rules']
 }
 
 export interface DeviceStatus {
