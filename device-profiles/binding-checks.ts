@@ -19,12 +19,17 @@ export function* checkBindings(profile: DeviceProfile): Generator<Finding> {
   const isKnown = needed !== null || profile.protocol === 'self'
   for (const [i, point] of profile.points.entries()) {
     const path = ['points', i]
-    if (point.derive !== undefined && BINDINGS.some((binding) => point[binding] !== undefined)) {
-      yield { path: [...path, 'derive'], message: 'a derived point has no place on the wire; remove one of the two' }
+    const isComputed = point.compute !== undefined
+    if ((point.derive !== undefined || isComputed) && BINDINGS.some((binding) => point[binding] !== undefined)) {
+      const key = isComputed ? 'compute' : 'derive'
+      yield {
+        path: [...path, key],
+        message: `a ${isComputed ? 'computed' : 'derived'} point has no place on the wire; remove one of the two`,
+      }
     }
     const isLink = point.link !== undefined && profile.mqtt?.through === 'lorawan'
-    if (needed !== null && point.derive === undefined && point[needed] === undefined && !isLink) {
-      yield { path, message: `point "${point.id}" is missing key "${needed}" (or "derive")` }
+    if (needed !== null && point.derive === undefined && !isComputed && point[needed] === undefined && !isLink) {
+      yield { path, message: `point "${point.id}" is missing key "${needed}" (or "derive" or "compute")` }
     }
     if (isLink) yield* checkLink(point, path)
     for (const binding of BINDINGS) {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { readCodecScript } from './codec-script.ts'
+import { withComputed } from './computed-points.ts'
 import type { Finding } from './finding.ts'
 import { checkKind } from './kind-checks.ts'
 import { checkProfile } from './profile-checks.ts'
@@ -62,8 +63,9 @@ export function loadCatalogue(directories: readonly string[] = [import.meta.dirn
   })) {
     const ids = idFindings(document, { key: 'id', id: value.id, taken: profiles })
     const { codec, findings } = readCodecScript(value, document.file)
-    if (!take(document, [...ids, ...findings, ...checkProfile(value, kinds)])) continue
-    profiles.set(value.id, codec === undefined ? value : { ...value, codec })
+    const { profile, findings: computedFindings } = withComputed(value, kinds.get(value.kind))
+    if (!take(document, [...ids, ...findings, ...computedFindings, ...checkProfile(profile, kinds)])) continue
+    profiles.set(value.id, codec === undefined ? profile : { ...profile, codec })
   }
   return { profiles, kinds, problems, advice }
 }

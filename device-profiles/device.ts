@@ -1,5 +1,6 @@
 /** One installed unit with everything resolved: what the pipeline, the sources and the simulator work with. */
 import type { LocalText } from './base-schema.ts'
+import type { Calculation } from './calculation.ts'
 import type { NetworkServer } from './payload-schema.ts'
 import type { ResolvedSchedule } from './schedule.ts'
 import type { DeviceProfile, PointProfile } from './schema.ts'
@@ -32,6 +33,8 @@ export interface Point {
   readonly profile: PointProfile
   /** Absent: every reading is stored. */
   readonly store?: OnChange
+  /** Of a computed point. */
+  readonly calculation?: Calculation
 }
 
 /** A reading is stored when it has changed, and when nothing was stored for so long. */

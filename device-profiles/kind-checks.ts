@@ -1,5 +1,6 @@
 /** What a kind file can say wrong although it has the right form. */
 
+import { inputsOf } from './calculation.ts'
 import type { Finding } from './finding.ts'
 import { resolveLevels } from './levels.ts'
 import type { KindProfile, PointProfile } from './schema.ts'
@@ -8,6 +9,7 @@ import { suggestion } from './suggestion.ts'
 export function* checkKind(kind: KindProfile): Generator<Finding> {
   const quantities = Object.keys(kind.quantities)
   const seen = new Set<string>()
+  yield* checkTemplates(kind)
   for (const [i, rule] of kind.rules.entries()) {
     if (seen.has(rule.id)) yield { path: ['rules', i, 'id'], message: `rule "${rule.id}" is given twice` }
     seen.add(rule.id)
@@ -32,6 +34,29 @@ export function* checkKind(kind: KindProfile): Generator<Finding> {
     for (const { level, message } of resolveLevels(rule.levels, ANY_POINT).problems) {
       const index = rule.levels.findIndex((candidate) => candidate.level === level)
       yield { path: ['rules', i, 'levels', index], message: `level "${level}": ${message}` }
+    }
+  }
+}
+
+/** Computed points that models can take over: each measures a quantity of the kind, from others. */
+function* checkTemplates({ quantities, computed = [] }: KindProfile): Generator<Finding> {
+  for (const [i, { id, quantity = '', unit, compute }] of computed.entries()) {
+    const path = ['computed', i]
+    const known = Object.hasOwn(quantities, quantity) ? quantities[quantity] : undefined
+    if (compute === undefined) yield { path, message: `missing key "compute": "${id}" is a computed point` }
+    if (known === undefined) {
+      const near = suggestion(quantity, Object.keys(quantities))
+      yield {
+        path: [...path, 'quantity'],
+        message: `"${id}" must measure a quantity of this kind, not "${quantity}"${near}`,
+      }
+    } else if (known.unit !== unit) {
+      yield { path: [...path, 'unit'], message: `expected ${known.unit}, the unit of ${quantity}, got ${unit}` }
+    }
+    for (const input of compute === undefined ? [] : inputsOf(compute)) {
+      if (Object.hasOwn(quantities, input)) continue
+      const near = suggestion(input, Object.keys(quantities))
+      yield { path: [...path, 'compute'], message: `unknown quantity "${input}"${near}` }
     }
   }
 }

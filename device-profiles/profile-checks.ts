@@ -1,6 +1,7 @@
 /** What a device profile can say wrong although it has the right form. */
 import { checkBindings } from './binding-checks.ts'
 import { checkCommands } from './command-checks.ts'
+import { checkComputed } from './computed-points.ts'
 import type { Finding } from './finding.ts'
 import { checkMessages } from './mqtt-checks.ts'
 import { checkMustNotRead } from './must-not-read.ts'
@@ -18,6 +19,7 @@ export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string,
   yield* checkMessages(profile)
   yield* checkLevels(profile)
   yield* checkPoints(profile)
+  yield* checkComputed(profile)
   yield* checkBindings(profile)
   yield* checkMustNotRead(profile)
   yield* checkVectors(profile)

@@ -1,8 +1,9 @@
 /** From what the configuration says about one unit to the device that the rest of the gateway works with. */
 import { scalarValue } from './codec/conversion.ts'
-import type { Device, Point } from './device.ts'
+import type { Device, Point, Rule } from './device.ts'
 import { parseDuration } from './duration.ts'
 import type { NetworkServer } from './payload-schema.ts'
+import { calculationOf } from './resolve-calculation.ts'
 import type { RuleOverride } from './rule-schema.ts'
 import { type OverrideSet, type RuleProblem, resolveRules } from './rules.ts'
 import { scalars } from './scalars.ts'
@@ -87,7 +88,7 @@ export function resolveProfile(
       kind: profile.kind,
       profile,
       parameters,
-      points,
+      points: points.map((point) => withCalculation(point, { parameters, intervalMs, rules })),
       rules,
       intervalMs,
       ...through,
@@ -101,6 +102,19 @@ function pointOf(
 ): Point {
   const store = storingOf(profile, overrides)
   return { id: `${device}.${profile.id}`, profile, ...(store !== undefined && { store }) }
+}
+
+/** After the rules, because a time to a limit is computed with the limit. */
+function withCalculation(
+  point: Point,
+  unit: {
+    readonly parameters: Device['parameters']
+    readonly intervalMs: number
+    readonly rules: readonly Rule[]
+  },
+): Point {
+  const { compute } = point.profile
+  return compute === undefined ? point : { ...point, calculation: calculationOf(compute, unit) }
 }
 
 /** Of a unit whose installation says nothing else. */

@@ -163,7 +163,7 @@ function finish({ id, profile, point, ...more }: Candidate, context: FinishConte
     class: profile.class ?? (isFault ? 'fault' : 'alarm'),
     latching: profile.latching ?? false,
     guidance: profile.guidance ?? DEFAULT_GUIDANCE,
-    ...maxDetection(profile, kind),
+    ...maxDetection(profile, { kind, isComputed: point?.profile.compute !== undefined }),
     ...handling(profile),
   }
   if (profile.type === 'limit') {
@@ -231,10 +231,13 @@ export function handling({
 }
 
 /** The kind's own limit is for what endangers people; a fault has one only where its rule says so. */
-function maxDetection(profile: RuleProfile, kind: KindProfile): { readonly maxDetectionSeconds?: number } {
+function maxDetection(
+  profile: RuleProfile,
+  { kind, isComputed }: { readonly kind: KindProfile; readonly isComputed: boolean },
+): { readonly maxDetectionSeconds?: number } {
   if (profile.type === 'no-data' || profile.type === 'bad-quality') return {}
-  // How long a trend takes to show is up to its window, not to the line.
-  const isTrend = profile.type === 'limit' && profile.trend !== undefined
+  // How long a trend or a computed point takes to show is up to its window, not to the line.
+  const isTrend = (profile.type === 'limit' && profile.trend !== undefined) || isComputed
   const byKind = profile.class === 'fault' || isTrend ? undefined : kind.maxDetectionSeconds
   const seconds = profile.maxDetectionSeconds ?? byKind
   return seconds === undefined ? {} : { maxDetectionSeconds: seconds }

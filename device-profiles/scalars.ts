@@ -12,6 +12,12 @@ export function* scalars(profile: DeviceProfile): Generator<{ readonly scalar: S
     if (point.derive !== undefined) {
       yield { scalar: point.derive.installationHeight, path: [...path, 'derive', 'installationHeight'] }
     }
+    if (point.compute?.type === 'tangent-angle') {
+      yield { scalar: point.compute.uniformVelocity, path: [...path, 'compute', 'uniformVelocity'] }
+    }
+    if (point.compute?.type === 'velocity-ratio') {
+      yield { scalar: point.compute.least, path: [...path, 'compute', 'least'] }
+    }
     for (const key of BINDINGS) {
       yield* lineOf(point[key], [...path, key])
     }

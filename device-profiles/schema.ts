@@ -17,6 +17,7 @@ import {
   RegisterWord,
 } from './binding-schema.ts'
 import { CommandProfile } from './command-schema.ts'
+import { Computation } from './computed-schema.ts'
 import { Payload } from './payload-schema.ts'
 import { MaxDetectionSeconds, RuleOverride, RuleProfile } from './rule-schema.ts'
 import { StoreProfile } from './store-schema.ts'
@@ -29,7 +30,7 @@ export const PointProfile = Type.Object(
     quantity: Type.Optional(Id),
     unit: Type.String({ description: "the unit people read: m, mm, kPa, dB/m, %, °, °C; '1' for none" }),
     type: Type.Enum(['number', 'boolean', 'enum', 'text']),
-    /** Names of the codes of a boolean (0 and 1) or an enum. */
+    /** Names of the codes of a boolean (0 and 1) or an enum; of a number, of values that stand for something. */
     states: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]+$' }), LocalText, strict)),
     /** What the sensor can measure, in the point's unit. Outside it a value is not believed. */
     range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
@@ -44,6 +45,8 @@ export const PointProfile = Type.Object(
     /** A fact about the radio link, beside what the device says. */
     link: Type.Optional(LinkFact),
     derive: Type.Optional(Derivation),
+    /** Computed by the gateway from other points and their past: it stands nowhere on the wire. */
+    compute: Type.Optional(Computation),
   },
   strict,
 )
@@ -167,6 +170,8 @@ export const DeviceProfile = Type.Object(
       ),
     ),
     points: Type.Array(PointProfile, { minItems: 1 }),
+    /** Computed points of the kind that this model has too, by their ids; each after those it is computed from. */
+    computed: Type.Optional(Type.Array(Id)),
     /** Rules beside those of the kind; a rule with the id of a kind's rule replaces it. */
     rules: Type.Optional(Type.Array(RuleProfile)),
     /** Changes to the kind's rules for this model. */
@@ -190,6 +195,8 @@ export const KindProfile = Type.Object(
     ),
     /** For every rule of the class alarm on a point that does not set its own. */
     maxDetectionSeconds: Type.Optional(MaxDetectionSeconds),
+    /** Points that models of the kind can list as `computed`; their inputs are quantities. */
+    computed: Type.Optional(Type.Array(PointProfile)),
     rules: Type.Array(RuleProfile),
   },
   strict,

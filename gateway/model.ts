@@ -39,6 +39,8 @@ export type QualityReason =
   | 'unconfirmed'
   /** The maker's own decoder gave the value with a warning. */
   | 'decoder-warning'
+  /** Computed by the gateway, and the data do not support a number. */
+  | 'insufficient-data'
 
 export type Quality = 'good' | 'uncertain' | 'bad'
 

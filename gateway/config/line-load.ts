@@ -38,7 +38,8 @@ export function lineLoad(line: LineConfig): LineLoad {
 /** Ids of the points that are read for a rule of the class alarm; for a derived point, the one it is derived from. */
 export function alarmPointsOf({ rules }: Device): readonly string[] {
   const ids = rules.flatMap((rule) => {
-    if (rule.class !== 'alarm' || !('point' in rule)) return []
+    // The inputs of a computed point are read as often as their own rules ask for.
+    if (rule.class !== 'alarm' || !('point' in rule) || rule.point.profile.compute !== undefined) return []
     return [sourceOf(rule.point)]
   })
   return [...new Set(ids)].sort()

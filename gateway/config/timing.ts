@@ -85,6 +85,8 @@ export function watchedRules(device: Device): readonly WatchedRule[] {
   return device.rules.flatMap((rule) => {
     if (rule.type !== 'limit' && rule.type !== 'discrete') return []
     const { id: ruleId, maxDetectionSeconds } = rule
+    // What is computed looks back over minutes or days: the line has no part in how long it takes.
+    if (rule.point.profile.compute !== undefined) return []
     if (rule.class !== 'alarm' && maxDetectionSeconds === undefined) return []
     const maxMs = maxDetectionSeconds === undefined ? null : maxDetectionSeconds * 1000
     const isAlarm = alarmPoints.includes(sourceOf(rule.point))

@@ -16,6 +16,7 @@ const REASON_CODE: Readonly<Record<QualityReason, number>> = {
   stale: 6,
   unconfirmed: 7,
   'decoder-warning': 8,
+  'insufficient-data': 9,
 }
 const QUALITIES = Object.keys(QUALITY_CODE) as Quality[]
 const REASONS = new Map(Object.entries(REASON_CODE).map(([reason, code]) => [code, reason as QualityReason]))

@@ -10,6 +10,7 @@ import type {
 } from '../../device-profiles/device.ts'
 import type { Alarm, Instant, QualityReason, Reading } from '../model.ts'
 import { alarmOf } from './alarm.ts'
+import { type ComputedState, computedStateOf } from './computed-state.ts'
 import { Decoder } from './decode.ts'
 import { type DeviceClock, lateAfterMs, newDeviceClock } from './device-clock.ts'
 import { newStamps, type Stamps } from './measurement-time.ts'
@@ -25,6 +26,8 @@ export interface PointState {
   readonly rules: readonly RuleState<LimitRule | DiscreteRule>[]
   /** Those that look at how it changes. */
   readonly trendRules: readonly RuleState<LimitRule | DiscreteRule>[]
+  /** Of a computed point; null: it comes from the device. */
+  readonly computed: ComputedState | null
   readonly stamps: Stamps
   /** While good values stay between these, none of `rules` changes; null: they must be asked. */
   calm: CalmRange | null
@@ -62,6 +65,8 @@ export interface DeviceState {
   readonly device: Device
   readonly decoder: Decoder
   readonly points: readonly PointState[]
+  /** The computed ones, each after those it is computed from. */
+  readonly computed: readonly PointState[]
   readonly rules: readonly RuleState[]
   readonly silenceRules: readonly RuleState<NoDataRule>[]
   readonly trustRules: readonly RuleState<BadQualityRule>[]
@@ -92,8 +97,7 @@ export interface DeviceState {
   group: VoteSight | null
 }
 
-/** One for all: most points have none. */
-const NO_RULES: PointState['rules'] = []
+const NONE: readonly never[] = []
 
 interface Past {
   readonly previous: DeviceState | undefined
@@ -115,6 +119,7 @@ export function createDeviceState(device: Device, { previous, alarms, now }: Pas
     device,
     decoder: new Decoder(device),
     points,
+    computed: orNone(points.filter(({ computed }) => computed !== null)),
     rules,
     silenceRules,
     trustRules: rules.filter((state): state is RuleState<BadQualityRule> => state.rule.type === 'bad-quality'),
@@ -158,11 +163,13 @@ function pointStateOf(
   const own = rules.filter(
     (state): state is RuleState<LimitRule | DiscreteRule> => 'point' in state.rule && state.rule.point.id === point.id,
   )
-  const watched = own.some(({ rule }) => rule.class === 'alarm')
+  const isComputed = point.calculation !== undefined
+  const watched = !isComputed && own.some(({ rule }) => rule.class === 'alarm')
   return {
     point,
     rules: orNone(own.filter(({ trend }) => trend === null)),
     trendRules: orNone(own.filter(({ trend }) => trend !== null)),
+    computed: computedStateOf(point, keptCalculation(old, point, same)),
     stamps: old?.stamps ?? newStamps(),
     calm: null,
     stored: same && old.stored !== null ? { ...old.stored } : null,
@@ -174,15 +181,24 @@ function pointStateOf(
     stale: same && old.stale,
     since: same ? old.since : now.mono,
     watched,
-    pace: paceOf(own, device.intervalMs, {
-      kept: same && device.intervalMs === previous?.device.intervalMs ? old.pace : null,
-    }),
+    pace: isComputed
+      ? null
+      : paceOf(own, device.intervalMs, {
+          kept: same && device.intervalMs === previous?.device.intervalMs ? old.pace : null,
+        }),
     doubt: same && (watched || old.doubt !== 'missed') ? old.doubt : null,
   }
 }
 
-function orNone(rules: PointState['rules']): PointState['rules'] {
-  return rules.length === 0 ? NO_RULES : rules
+/** One for all: most points have no rules and most devices no computed points. */
+function orNone<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list
+}
+
+/** With other inputs, a setpoint or a window, what was computed is the answer to another question. */
+function keptCalculation(old: PointState | undefined, { calculation }: Point, same: boolean): ComputedState | null {
+  const kept = same ? (old?.computed ?? null) : null
+  return kept !== null && sameData(kept.calculation, calculation) ? kept : null
 }
 
 function paceOf(

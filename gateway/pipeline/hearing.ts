@@ -47,7 +47,8 @@ export function rememberReading(
     point.stale = false
     if (point.doubt !== null) device.doubts--
     point.doubt = null
-  } else if (isDistrusted(reading)) {
+    // What is wrong with the inputs of a computed point is their doubt.
+  } else if (isDistrusted(reading) && point.computed === null) {
     if (point.doubt === null) device.doubts++
     point.doubt = 'distrusted'
   }

@@ -3,7 +3,9 @@
  * holds, how long a device has been silent. Nothing is raised or returned here; the first reading after the start decides,
  * with the whole time that has passed.
  */
+import type { Device } from '../../device-profiles/device.ts'
 import type { Instant, PointValue, Quality } from '../model.ts'
+import type { ComputedState } from './computed-state.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import { activeGate, type RuleState, trackDelays } from './rules.ts'
 
@@ -17,9 +19,10 @@ export interface PastReading {
 }
 
 /** The part of the past that a device's rules need of one of its points, ms; 0: none. */
-export function neededPast(device: DeviceState, { rules, trendRules }: PointState): number {
+export function neededPast(device: DeviceState, point: PointState): number {
+  const { rules, trendRules } = point
   const silence = device.silenceRules.map(({ rule }) => rule.afterMs)
-  return Math.max(0, ...silence, ...[...rules, ...trendRules].map(pastOf))
+  return Math.max(computedPast(device.computed, point), ...silence, ...[...rules, ...trendRules].map(pastOf))
 }
 
 function pastOf({ rule, gates }: RuleState): number {
@@ -61,4 +64,27 @@ export function relive(
 export function resumeSilence(device: DeviceState, silentMs: number): void {
   const { wall, mono } = device.since
   if (device.heard === null && silentMs > 0) device.since = { wall: wall - silentMs, mono: mono - silentMs }
+}
+
+/** How far back the computed points of a device look at one of its points, ms; 0: not at all. */
+function computedPast(computed: readonly PointState[], point: PointState): number {
+  const windows = computed.map(({ computed: state }) =>
+    state?.calculation.inputs.includes(point.point.profile.id) ? state.calculation.windowMs : 0,
+  )
+  return Math.max(0, ...windows)
+}
+
+/** What the calculation knew before a restart, from what was stored of its inputs. Times as in `relive`. */
+export function reliveComputed(
+  { calculation, calculator }: ComputedState,
+  { device, past, now }: { device: Device; past: ReadonlyMap<string, readonly PastReading[]>; now: Instant },
+): void {
+  const values = calculation.inputs.flatMap((id, input) =>
+    (past.get(`${device.id}.${id}`) ?? []).flatMap(({ time, value, quality, replayed }) => {
+      const isUsable = quality === 'good' && typeof value === 'number' && replayed !== true && time <= now.wall
+      return isUsable ? [{ input, time, value }] : []
+    }),
+  )
+  values.sort((a, b) => a.time - b.time)
+  for (const { input, time, value } of values) calculator.add(input, value, now.mono - (now.wall - time))
 }

@@ -26,8 +26,9 @@ import type {
   Sample,
 } from '../model.ts'
 import { AlarmTable } from './alarm-table.ts'
+import { computedFinding } from './computed-points.ts'
 import { type Counters, countReading, countSample, type MutableCounters, newCounters } from './counters.ts'
-import type { Decoding } from './decode.ts'
+import type { Decoding, Finding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
 import { Groups } from './groups.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
@@ -35,7 +36,7 @@ import { judgeLate } from './late-alarm.ts'
 import { LocalClock } from './local-time.ts'
 import { ModeBook } from './mode-book.ts'
 import { paceMs } from './pace.ts'
-import { neededPast, type PastReading, relive, resumeSilence } from './past.ts'
+import { neededPast, type PastReading, relive, reliveComputed, resumeSilence } from './past.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
@@ -199,7 +200,9 @@ export class Pipeline {
       for (const point of device.points) {
         const readings = past.get(point.point.id) ?? []
         relive(point, readings, now)
-        heardAt = Math.max(heardAt, newestTime(readings))
+        // What was computed is no word of the device.
+        if (point.computed === null) heardAt = Math.max(heardAt, newestTime(readings))
+        else reliveComputed(point.computed, { device: device.device, past, now })
       }
       if (heardAt > -Infinity) resumeSilence(device, endedAt - heardAt)
       this.#groups?.resume(device, past, now)
@@ -295,30 +298,57 @@ export class Pipeline {
       return 0
     }
     let live = 0
+    const touched = device.computed.length === 0 ? null : new Set<PointState>()
     for (let i = 0; i < decoding.points.length; i++) {
       const point = device.points[decoding.points[i] as number]
       const finding = decoding.findings[i]
-      if (point === undefined || finding === undefined) continue
-      const graded = grade(point.point.profile, finding, receipt)
-      const recorded = record(point, graded, receipt)
-      if (recorded === 'duplicate') this.#counters.duplicates++
-      else if (recorded === 'repeated') {
-        this.#counters.badRepeated++
-        live++
-      } else {
-        if (recorded.replayed === true) {
-          step.readings.push(recorded)
-          if (!receipt.retained) this.#judgeLate(device, point, { reading: recorded, step })
-          continue
-        }
-        live++
-        const reading = this.#marked(recorded)
-        rememberReading(device, point, { reading, detail: graded.detail, at: step.at, tookMs: receipt.tookMs })
-        this.#store(device, point, { reading, step })
-        this.#judge(device, point, { reading, step })
-      }
+      if (point === undefined || finding === undefined || point.computed !== null) continue
+      if (!this.#takeFinding(device, point, { finding, step, receipt })) continue
+      live++
+      touched?.add(point)
     }
+    if (touched !== null && touched.size > 0) this.#compute(device, touched, { step, receipt })
     return live
+  }
+
+  /** True where it is about now. */
+  #takeFinding(
+    device: DeviceState,
+    point: PointState,
+    { finding, step, receipt }: { finding: Finding; step: Step; receipt: Receipt },
+  ): boolean {
+    const graded = grade(point.point.profile, finding, receipt)
+    const recorded = record(point, graded, receipt)
+    if (recorded === 'duplicate') {
+      this.#counters.duplicates++
+      return false
+    }
+    if (recorded === 'repeated') {
+      if (point.computed !== null) point.detail = graded.detail
+      this.#counters.badRepeated++
+      return true
+    }
+    if (recorded.replayed === true) {
+      step.readings.push(recorded)
+      if (!receipt.retained) this.#judgeLate(device, point, { reading: recorded, step })
+      return false
+    }
+    const reading = this.#marked(recorded)
+    rememberReading(device, point, { reading, detail: graded.detail, at: step.at, tookMs: receipt.tookMs })
+    this.#store(device, point, { reading, step })
+    this.#judge(device, point, { reading, step })
+    return true
+  }
+
+  /** In their order, so that what is computed from a computed point follows it. */
+  #compute(device: DeviceState, touched: Set<PointState>, { step, receipt }: { step: Step; receipt: Receipt }): void {
+    for (const point of device.computed) {
+      if (point.computed === null) continue
+      const finding = computedFinding(point.computed, { points: device.points, touched, at: step.at })
+      if (finding === null) continue
+      this.#takeFinding(device, point, { finding, step, receipt })
+      touched.add(point)
+    }
   }
 
   /** What a broker has kept comes again with every connection, so it is not told. */

@@ -24,6 +24,7 @@ export const QUALITY: Readonly<Record<QualityReason, LocalText>> = {
   stale: { zh: '数值已过期', en: 'the last value is too old' },
   unconfirmed: { zh: '数值尚未确认', en: 'the value is not yet confirmed' },
   'decoder-warning': { zh: '厂家解码程序给出警告', en: "the maker's decoder warns of the value" },
+  'insufficient-data': { zh: '数据不足以计算', en: 'the data do not support a number' },
 }
 
 const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {

@@ -122,6 +122,7 @@ const REASON: Readonly<Record<QualityReason, LocalText>> = {
   stale: { zh: '数据过期', en: 'stale' },
   unconfirmed: { zh: '尚未确认', en: 'not yet confirmed' },
   'decoder-warning': { zh: '解码程序警告', en: 'decoder warning' },
+  'insufficient-data': { zh: '数据不足', en: 'not enough data' },
 }
 const LEVEL: Readonly<Record<string, LocalText>> = {
   blue: { zh: '蓝色', en: 'blue' },

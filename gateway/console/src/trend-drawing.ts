@@ -95,7 +95,9 @@ export function rangeOf(point: PointView, [min, max]: readonly [number | null, n
 }
 
 function axisText(point: PointView, value: number): string {
-  if (point.states !== null) return point.states[String(value)] === undefined ? '' : formatValue(point, value)
+  // Of a number, states name single values of its axis.
+  if (point.states !== null && point.type !== 'number')
+    return point.states[String(value)] === undefined ? '' : formatValue(point, value)
   return String(Number(value.toPrecision(4))).replace('-', '−')
 }
 

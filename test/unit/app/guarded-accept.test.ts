@@ -45,10 +45,14 @@ test('a device that cannot be decoded has bad points and a reason, and the other
   expect(first.readings.map(({ point, quality, reason }) => [point, quality, reason])).toEqual([
     ['radar-1.distance', 'bad', 'malformed'],
     ['radar-1.level', 'bad', 'malformed'],
+    ['radar-1.rise', 'bad', 'malformed'],
+    ['radar-1.time-to-level', 'bad', 'malformed'],
   ])
   expect(second.readings.map(({ point, quality }) => [point, quality])).toEqual([
     ['radar-2.distance', 'good'],
     ['radar-2.level', 'good'],
+    ['radar-2.rise', 'bad'],
+    ['radar-2.time-to-level', 'bad'],
   ])
   for (let i = 0; i < 10; i++) accept(read('radar-1', later))
   expect(log.lines.map(({ level, message }) => [level, message])).toEqual([['error', 'a sample cannot be taken']])

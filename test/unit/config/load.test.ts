@@ -59,6 +59,8 @@ describe('what a valid configuration becomes', () => {
     expect(points.map(({ id, store }) => [id, store])).toEqual([
       ['radar-1.level', undefined],
       ['radar-1.distance', { deadband: 0.005, maxIntervalMs: 600_000 }],
+      ['radar-1.rise', { deadband: 0.02, maxIntervalMs: 3_600_000 }],
+      ['radar-1.time-to-level', { deadband: 1, maxIntervalMs: 3_600_000 }],
     ])
   })
 

@@ -21,7 +21,8 @@ const fieldProfiles = profiles.filter((profile) => profile.protocol !== 'self')
 const written = fieldProfiles.filter(
   ({ mqtt }) => mqtt === undefined || ['json', 'binary'].includes(mqtt.payload.format),
 )
-const UNITS = new Set(['1', 'm', 'mm', 'kPa', 'dB/m', '%', '°', '°C', 'V', 'dBm', 's', '1/min', 'dB'])
+const COMPUTED = ['kPa/d', 'd', 'm/h', 'min', 'mm/d', 'h', 'dB/m/min']
+const UNITS = new Set(['1', 'm', 'mm', 'kPa', 'dB/m', '%', '°', '°C', 'V', 'dBm', 's', '1/min', 'dB', ...COMPUTED])
 
 test('the catalogue is sound', () => {
   expect(catalogue.problems.map(problemText)).toEqual([])
@@ -69,7 +70,9 @@ describe.each(profiles)('$id', (profile) => {
     expect(profile.name.zh).toMatch(/\p{Script=Han}/u)
     for (const point of profile.points) {
       expect(UNITS, point.id).toContain(point.unit)
-      expect(point.states !== undefined, point.id).toBe(point.type === 'boolean' || point.type === 'enum')
+      // A computed number may name the one value that means "none in sight".
+      const named = point.type === 'boolean' || point.type === 'enum' || (point.compute && point.states !== undefined)
+      expect(point.states !== undefined, point.id).toBe(named === true)
       if (point.type === 'number' || point.type === 'enum') expect(point.range, point.id).toBeDefined()
     }
   })
@@ -88,14 +91,18 @@ describe.each(profiles)('$id', (profile) => {
     if (profile.status === 'unverified') expect(profile.caveats?.length ?? 0).toBeGreaterThan(0)
     if (profile.status !== 'verified') return
     // How well it is heard is the network server's to say, not the maker's.
-    const missing = profile.points.filter(({ id, link }) => link === undefined && !covered.has(id)).map(({ id }) => id)
+    const missing = profile.points
+      .filter(({ id, link, compute }) => link === undefined && compute === undefined && !covered.has(id))
+      .map(({ id }) => id)
     expect(missing).toEqual([])
   })
 })
 
 describe.each(written)('every value of $id', (profile) => {
   const parameters = parametersOf(profile)
-  const points = profile.points.filter((point) => point.derive === undefined && point.type !== 'text')
+  const points = profile.points.filter(
+    (point) => point.derive === undefined && point.compute === undefined && point.type !== 'text',
+  )
 
   test('comes back from the wire, to within one step', () => {
     const values = fc.record(Object.fromEntries(points.map((point) => [point.id, valuesOf(point, parameters)])))

@@ -28,7 +28,7 @@ test('ids are unique and match their files; kinds, quantities and units must be 
 
 test('each point needs the binding of its protocol and no other', () => {
   expect(problemsOf([BINDING, 'json: { pointer: /level }'])).toEqual([
-    '11:5 points[0]: point "level" is missing key "modbus" (or "derive")',
+    '11:5 points[0]: point "level" is missing key "modbus" (or "derive" or "compute")',
     '17:11 points[0].json: this model\'s points are bound by modbus, not by "json"',
   ])
   expect(problemsOf(MQTT)).toEqual([

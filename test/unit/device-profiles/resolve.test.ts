@@ -38,10 +38,26 @@ test('a device brings its points, its parameters and the rules of its kind, read
     intervalMs: 1000,
     parameters: { 'installation-height': 4 },
   })
-  expect(device.points.map((point) => point.id)).toEqual(['underpass-1.level', 'underpass-1.distance'])
+  expect(device.points.map((point) => point.id)).toEqual([
+    'underpass-1.level',
+    'underpass-1.distance',
+    'underpass-1.rise',
+    'underpass-1.time-to-level',
+  ])
+  // The time to a level is computed with the levels of this unit.
+  expect(device.points[3]?.calculation).toEqual({
+    type: 'time-to-level',
+    inputs: ['level'],
+    windowMs: 600_000,
+    setpoints: [0.1, 0.15, 0.27, 0.4],
+    horizonMinutes: 360,
+    leastRise: 0.01,
+  })
   // The radar has no battery and no position switch, so those rules of the kind are left out.
   expect(device.rules.map((rule) => [rule.id, rule.class])).toEqual([
     ['water-level', 'alarm'],
+    ['rising', 'alarm'],
+    ['level-soon', 'alarm'],
     ['no-data', 'fault'],
     ['bad-quality', 'fault'],
   ])
@@ -104,7 +120,7 @@ test('an installation changes levels, delays, priorities and latching, and switc
       'no-data': { priority: 'urgent' },
     }),
   )
-  expect(device.rules.map((rule) => rule.id)).toEqual(['water-level', 'no-data'])
+  expect(device.rules.map((rule) => rule.id)).toEqual(['water-level', 'rising', 'level-soon', 'no-data'])
   expect(device.rules[0]?.latching).toBe(true)
   expect(levelsOf(device, 'water-level').map((level) => level.level)).toEqual(['yellow', 'orange', 'red'])
   expect(levelsOf(device, 'water-level')[2]).toMatchObject({
@@ -113,14 +129,14 @@ test('an installation changes levels, delays, priorities and latching, and switc
     onDelayMs: 0,
     offDelayMs: 120_000,
   })
-  expect(device.rules[1]).toMatchObject({ priority: 'urgent' })
+  expect(device.rules.at(-1)).toMatchObject({ priority: 'urgent' })
 })
 
 describe('problems', () => {
   test.each([
     [
       { 'water-levle': {} },
-      'rules.water-levle: no rule "water-levle" here; the rules are water-level, no-data, bad-quality; did you mean "water-level"?',
+      'rules.water-levle: no rule "water-levle" here; the rules are water-level, rising, level-soon, no-data, bad-quality; did you mean "water-level"?',
     ],
     [
       { 'water-level': { priority: 'low' } },
@@ -171,7 +187,7 @@ describe('problems', () => {
     expect(problemsOf(wrong)).toEqual([
       'parameters.instalation-height: profile dfrobot-sen0676 has no parameter "instalation-height"; it has installation-height; did you mean "installation-height"?',
       'parameters.installation-height: parameter "installation-height" (Installation height (sensor to the lowest ground), m) is required by profile dfrobot-sen0676',
-      'rules.nothing: no rule "nothing" here; the rules are water-level, no-data, bad-quality',
+      'rules.nothing: no rule "nothing" here; the rules are water-level, rising, level-soon, no-data, bad-quality',
     ])
     expect(problemsOf({ ...radar, parameters: { 'installation-height': 400 } })).toEqual([
       'parameters.installation-height: expected 0.3 to 10 m for "installation-height", got 400',
@@ -206,8 +222,9 @@ describe('rules of a model', () => {
     }
     const resolution = resolveProfile(radar, { profile: own, kind })
     if (!('device' in resolution)) throw new Error(JSON.stringify(resolution.problems))
-    expect(resolution.device.rules.map((rule) => rule.id)).toEqual(['no-data', 'bad-quality', 'water-level', 'near'])
-    expect(resolution.device.rules[3]?.guidance.en).toBe('Check on site and report to the duty officer.')
+    const ids = ['rising', 'level-soon', 'no-data', 'bad-quality', 'water-level', 'near']
+    expect(resolution.device.rules.map((rule) => rule.id)).toEqual(ids)
+    expect(resolution.device.rules[5]?.guidance.en).toBe('Check on site and report to the duty officer.')
   })
 
   test('the installation has the last word over the model', () => {

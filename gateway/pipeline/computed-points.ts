@@ -1,0 +1,49 @@
+/**
+ * Points that are computed from other points of their device: what one sample changes in them. They are judged, recorded and
+ * stored as all others, but throw no doubt on their device: what is wrong with their inputs is told of those.
+ */
+
+import type { Instant, QualityReason } from '../model.ts'
+import type { ComputedState } from './computed-state.ts'
+import type { Finding } from './decode.ts'
+import type { PointState } from './device-state.ts'
+
+/** The points that `computed` is made of, as they stand now, in the order of its inputs. */
+function inputsOf({ calculation }: ComputedState, points: readonly PointState[]): readonly (PointState | undefined)[] {
+  return calculation.inputs.map((id) => points.find(({ point }) => point.profile.id === id))
+}
+
+/** Null where the sample brought none of its inputs. `touched`: the points of which the sample brought a live reading. */
+export function computedFinding(
+  computed: ComputedState,
+  { points, touched, at }: { points: readonly PointState[]; touched: ReadonlySet<PointState>; at: Instant },
+): Finding | null {
+  let isTouched = false
+  let fault: Finding | null = null
+  for (const [i, input] of inputsOf(computed, points).entries()) {
+    const reading = input?.reading
+    if (input === undefined || reading === undefined || reading === null) {
+      fault ??= missing(computed.calculation.inputs[i] ?? '')
+      continue
+    }
+    const isNew = touched.has(input)
+    isTouched ||= isNew
+    if (reading.test === true) fault ??= { fault: 'insufficient-data', detail: `${input.point.profile.id} is being tested` }
+    else if (reading.quality !== 'good' || typeof reading.value !== 'number') fault ??= sharedFault(input)
+    else if (isNew) computed.calculator.add(i, reading.value, at.mono)
+  }
+  if (!isTouched) return null
+  if (fault !== null) return fault
+  const result = computed.calculator.value(at.mono)
+  return 'value' in result ? result : { fault: 'insufficient-data', detail: result.unknown }
+}
+
+function missing(id: string): Finding {
+  return { fault: 'insufficient-data', detail: `${id} was not read yet` }
+}
+
+/** An uncertain input makes no certain number. */
+function sharedFault({ point, reading, detail }: PointState): Finding {
+  const reason: QualityReason = reading?.reason ?? 'malformed'
+  return { fault: reason, detail: detail ?? `${point.profile.id}: ${reason}` }
+}
