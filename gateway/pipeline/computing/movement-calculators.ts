@@ -8,7 +8,8 @@ import { velocityThreshold } from './velocity-threshold.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-const PARTS = 48
+/** Few and long, because smoothing is essential: four hours each of a window of four days. */
+const PARTS = 24
 
 /** Velocities between whole days, per day, oldest first. */
 class DailyVelocities {
