@@ -28,7 +28,8 @@ export function computedFinding(
     }
     const isNew = touched.has(input)
     isTouched ||= isNew
-    if (reading.test === true) fault ??= { fault: 'insufficient-data', detail: `${input.point.profile.id} is being tested` }
+    if (reading.test === true)
+      fault ??= { fault: 'insufficient-data', detail: `${input.point.profile.id} is being tested` }
     else if (reading.quality !== 'good' || typeof reading.value !== 'number') fault ??= sharedFault(input)
     else if (isNew) computed.calculator.add(i, reading.value, at.mono)
   }

@@ -16,6 +16,7 @@ export interface PastReading {
   readonly value: PointValue | null
   readonly quality: Quality
   readonly replayed?: boolean
+  readonly test?: boolean
 }
 
 /** The part of the past that a device's rules need of one of its points, ms; 0: none. */
@@ -80,8 +81,9 @@ export function reliveComputed(
   { device, past, now }: { device: Device; past: ReadonlyMap<string, readonly PastReading[]>; now: Instant },
 ): void {
   const values = calculation.inputs.flatMap((id, input) =>
-    (past.get(`${device.id}.${id}`) ?? []).flatMap(({ time, value, quality, replayed }) => {
-      const isUsable = quality === 'good' && typeof value === 'number' && replayed !== true && time <= now.wall
+    (past.get(`${device.id}.${id}`) ?? []).flatMap(({ time, value, quality, replayed, test }) => {
+      const isReal = replayed !== true && test !== true
+      const isUsable = quality === 'good' && typeof value === 'number' && isReal && time <= now.wall
       return isUsable ? [{ input, time, value }] : []
     }),
   )
