@@ -198,3 +198,15 @@ test('a device that fails makes its computed points bad for the same reason, and
   hours(story, 1, () => 1200)
   expect(story.alarm('d.bad-quality').facts.active).toBe(false)
 })
+
+test('what an engineer tests has no part in what is computed, which says so', () => {
+  const story = hours(new Story([tag]), 10 * 24, () => 1200)
+  const before = newest(story, 'leak-rate').value
+  const id = story.begin({ type: 'test', target: { type: 'point', id: 'd.pressure' }, minutes: 300 })
+  hours(story, 3, () => 700, 10 * 24)
+  expect(newest(story, 'pressure-at-20')).toMatchObject({ value: null, reason: 'insufficient-data' })
+  expect(story.tale.filter((line) => line.includes('pressure-at-20'))).toEqual([])
+  story.endMode(id)
+  hours(story, 24, () => 1200, 10 * 24 + 3)
+  expect(Number(newest(story, 'leak-rate').value)).toBeCloseTo(Number(before), 1)
+})
