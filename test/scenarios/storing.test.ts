@@ -97,5 +97,10 @@ test('a changed deadband holds from the next reading on, compared with what was 
     [9, 1460],
   ])
   const { points } = await gateway.get<{ points: readonly PointView[] }>('/api/points?device=tag')
-  expect(points.map(({ storeIntervalMs }) => storeIntervalMs)).toEqual([3_600_000, ...Array(5).fill(900_000)])
+  expect(points.map(({ storeIntervalMs }) => storeIntervalMs)).toEqual([
+    3_600_000,
+    ...Array(5).fill(900_000),
+    // What is computed from days.
+    ...[21_600_000, 86_400_000, 86_400_000],
+  ])
 })
