@@ -1,14 +1,11 @@
 /** One MQTT device: a connection of its own, a message at every interval, and one at once when it has something to report. */
 import { connect, type MqttClient } from 'mqtt'
-import { encodeMessage } from '../device-profiles/codec/message.ts'
-import type { DeviceProfile } from '../device-profiles/schema.ts'
+import { createSpeech } from './create-speech.ts'
 import type { BrokerAddress } from './scenario.ts'
+import type { Speech, SpeechOptions, SpokenMessage } from './speech.ts'
 
-export interface MqttDeviceOptions {
+export interface MqttDeviceOptions extends SpeechOptions {
   readonly id: string
-  readonly profile: DeviceProfile
-  readonly parameters: Readonly<Record<string, number>>
-  readonly topic: string
   /** Between two messages, in ms. */
   readonly intervalMs: number
   readonly broker: BrokerAddress
@@ -39,6 +36,7 @@ const CLOSE_WITHIN_MS = 200
 
 export class MqttDevice {
   readonly #options: MqttDeviceOptions
+  readonly #speech: Speech
   readonly #counters = { published: 0, acknowledged: 0, missed: 0 }
   #client: MqttClient | null = null
   #timer: NodeJS.Timeout | null = null
@@ -51,6 +49,7 @@ export class MqttDevice {
 
   constructor(options: MqttDeviceOptions) {
     this.#options = options
+    this.#speech = createSpeech(options)
   }
 
   /** Does not wait for the broker: a device that cannot reach it tries again, for ever. */
@@ -58,7 +57,9 @@ export class MqttDevice {
     if (this.#client !== null) return
     const { id, broker, intervalMs } = this.#options
     const { url, username, password } = broker
+    const will = this.#will()
     const client = connect(url, {
+      ...(will !== undefined && { will }),
       clientId: `simulator-${id}`,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
@@ -70,16 +71,24 @@ export class MqttDevice {
     })
     this.#client = client
     this.#unconfirmed = { count: 0 }
-    const { commandTopics = [], onCommand } = this.#options
+    const { onCommand } = this.#options
+    const commandTopics = [...(this.#options.commandTopics ?? []), ...this.#speech.topics]
     client.on('message', (topic, payload) => {
-      if (!this.#isSilent) onCommand?.(topic, payload)
+      if (this.#isSilent) return
+      if (this.#speech.asksForHello(topic, payload)) this.#greet()
+      else onCommand?.(topic, payload)
+    })
+    // The will of each connection is its own, and MQTT.js takes it from its options when it connects.
+    client.on('reconnect', () => {
+      const next = this.#will()
+      if (next !== undefined) client.options.will = next
     })
     client.on('connect', () => {
       this.#report(null)
       // A refused subscription leaves a device that cannot be told anything; it goes on speaking.
-      if (commandTopics.length > 0) client.subscribe([...commandTopics], { qos: 1 }, () => {})
+      if (commandTopics.length > 0) client.subscribe(commandTopics, { qos: 1 }, () => {})
       // Whatever changed while there was no connection is told now.
-      this.publish()
+      this.#greet()
     })
     client.on('error', (error) => this.#report(error.message || errorCode(error)))
     client.on('close', () => this.#report(`no connection to ${url}`))
@@ -113,28 +122,45 @@ export class MqttDevice {
   setSilent(isSilent: boolean): void {
     const ends = this.#isSilent && !isSilent
     this.#isSilent = isSilent
-    if (ends) this.publish()
+    if (ends) this.#greet()
   }
 
-  /** One message with the values of this moment, at QoS 1. Throws a RangeError for values that the message cannot say. */
+  /** What is measured at this moment. Throws a RangeError for values that the messages cannot say. */
   publish(): void {
-    const { profile, parameters, topic, values } = this.#options
-    this.say(topic, () => encodeMessage(profile, values(), { parameters, time: Date.now() }))
+    this.#sayAll(() => this.#speech.report(this.#options.values()))
   }
 
   /** Any other message, at QoS 1. `encode` is called only if it can be sent. */
   say(topic: string, encode: () => Uint8Array): void {
+    this.#sayAll(() => [{ topic, payload: encode(), qos: 1 }])
+  }
+
+  #greet(): void {
+    this.#sayAll(() => this.#speech.hello(this.#options.values()))
+  }
+
+  /** As MQTT.js wants it; undefined for none. */
+  #will(): { topic: string; payload: Buffer; qos: 0 | 1 } | undefined {
+    const will = this.#speech.will()
+    return will === null ? undefined : { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos }
+  }
+
+  /** What cannot be sent is not encoded: it would count as said. */
+  #sayAll(encode: () => readonly SpokenMessage[]): void {
     const client = this.#client
     if (client === null || this.#isSilent) return
     if (!client.connected || this.#unconfirmed.count >= MOST_UNCONFIRMED) {
       this.#counters.missed++
       return
     }
-    const payload = Buffer.from(encode())
+    for (const message of encode()) this.#send(client, message)
+  }
+
+  #send(client: MqttClient, { topic, payload, qos }: SpokenMessage): void {
     const unconfirmed = this.#unconfirmed
     unconfirmed.count++
     this.#counters.published++
-    client.publish(topic, payload, { qos: 1 }, (error) => {
+    client.publish(topic, Buffer.from(payload), { qos }, (error) => {
       unconfirmed.count--
       if (!error) this.#counters.acknowledged++
       if (unconfirmed.count === 0) this.#onConfirmed?.()

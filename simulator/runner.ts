@@ -197,6 +197,7 @@ class RunningScenario implements Simulation {
     const intervalMs = Math.max(connection.intervalMs / (this.#speed > 0 ? this.#speed : 1), SHORTEST_INTERVAL_MS)
     const talker = new MqttDevice({
       ...{ id, profile, parameters, broker, intervalMs, topic: connection.topic },
+      networkServer: connection.networkServer,
       values: () => this.#device(id).values(this.elapsedSeconds()),
       commandTopics: commandTopics(unit),
       onCommand: (topic, payload) => this.#answer(id, answerTo(unit, topic, payload)),

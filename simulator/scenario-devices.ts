@@ -1,13 +1,14 @@
 /** From the devices of a scenario file to devices that can be simulated, with everything that is wrong about them. */
 import type { Catalogue } from '../device-profiles/catalogue.ts'
 import { sourceValues } from '../device-profiles/codec/derive.ts'
-import { encodeMessage } from '../device-profiles/codec/message.ts'
+import { DEFAULT_NETWORK_SERVER } from '../device-profiles/codec/network-server.ts'
 import { parseDuration } from '../device-profiles/duration.ts'
 import { topicTemplate } from '../device-profiles/message-topic.ts'
 import { resolveDevice } from '../device-profiles/resolve.ts'
 import type { DeviceProfile, PointProfile } from '../device-profiles/schema.ts'
 import { suggestion } from '../device-profiles/suggestion.ts'
 import type { DocumentPath } from '../device-profiles/yaml-document.ts'
+import { createSpeech } from './create-speech.ts'
 import { createBank, writeValues } from './modbus/device-registers.ts'
 import type { StationLine } from './modbus/station.ts'
 import type { BrokerAddress, ModbusConnection, MqttConnection, SimulatedDevice, Track } from './scenario.ts'
@@ -43,12 +44,19 @@ export function createDevices(
     if (device === null) return null
     const { connection } = device
     const isModbus = connection.type === 'modbus'
-    const key = isModbus ? `unit ${connection.unitId} on line ${connection.line}` : `topic ${connection.topic}`
+    const key = isModbus ? `unit ${connection.unitId} on line ${connection.line}` : placeOf(device.profile, connection)
     claim(taken, { key, owner: entry.id }, (owner) => {
       report([isModbus ? 'unitId' : 'address'], `${key} is taken by device "${owner}"`)
     })
     return device
   })
+}
+
+/** An edge node has one connection, and one count of its messages; here each device has its own. */
+function placeOf(profile: DeviceProfile, { topic }: MqttConnection): string {
+  if (profile.mqtt?.payload.format !== 'sparkplug-b') return `topic ${topic}`
+  const [, group, , node] = topic.split('/')
+  return `edge node ${group}/${node}`
 }
 
 function claim(
@@ -63,8 +71,8 @@ function claim(
 
 function createDevice(entry: DeviceEntry, surroundings: Surroundings): SimulatedDevice | null {
   const { report } = surroundings
-  const { id, profile: profileId, parameters } = entry
-  const installation = { id, station: 'simulator', name: id, place: '', profile: profileId, parameters }
+  const { id, profile: profileId, parameters, levels } = entry
+  const installation = { id, station: 'simulator', name: id, place: '', profile: profileId, parameters, levels }
   const resolution = resolveDevice(installation, surroundings.profiles)
   if ('problems' in resolution) {
     for (const { path, message } of resolution.problems) report(path.split('.'), message)
@@ -92,7 +100,8 @@ function connectionOf(entry: DeviceEntry, surroundings: ProfileSurroundings): Mo
     report(['profile'], `profile ${profile.id} is the gateway itself and cannot be simulated`)
     return null
   }
-  const others = profile.protocol === 'modbus' ? (['address', 'interval'] as const) : (['line', 'unitId'] as const)
+  const others =
+    profile.protocol === 'modbus' ? (['address', 'interval', 'levels'] as const) : (['line', 'unitId'] as const)
   for (const key of others) {
     const protocol = profile.protocol === 'modbus' ? 'Modbus' : 'MQTT'
     if (entry[key] !== undefined) report([key], `profile ${profile.id} speaks ${protocol}; remove "${key}"`)
@@ -130,7 +139,9 @@ function onBroker({ address, interval }: DeviceEntry, surroundings: ProfileSurro
   const intervalMs = interval === undefined ? profileIntervalMs : parseDuration(interval)
   if (intervalMs < SHORTEST_INTERVAL_MS)
     report(['interval'], `expected at least ${SHORTEST_INTERVAL_MS}ms, got ${interval}`)
-  return { type: 'mqtt', address, topic: simulatedTopic(topicTemplate(profile), address), intervalMs }
+  const networkServer = broker?.networkServer ?? DEFAULT_NETWORK_SERVER
+  const topic = simulatedTopic(topicTemplate(profile, networkServer), address)
+  return { type: 'mqtt', address, topic, networkServer, intervalMs }
 }
 
 /** A level that a profile leaves open is chosen by the site; any will do here. */
@@ -222,7 +233,7 @@ export function encodingProblem(
   values: Readonly<Record<string, number>>,
 ): string | null {
   try {
-    if (connection.type === 'mqtt') encodeMessage(profile, values, { parameters })
+    if (connection.type === 'mqtt') createSpeech({ profile, parameters, ...connection }).hello(values)
     else writeValues(createBank(profile), { profile, parameters, values })
     return null
   } catch (error) {

@@ -1,6 +1,7 @@
 /** What a scenario file may say; the one schema gives the types, the validation and the words of its errors. */
 import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText } from '../device-profiles/base-schema.ts'
+import { NetworkServer } from '../device-profiles/payload-schema.ts'
 import type { LineFaultType, PortFaultType, UnitFaultType } from './modbus/unit-fault.ts'
 
 const strict = { additionalProperties: false } as const
@@ -54,6 +55,8 @@ const Broker = Type.Object(
     }),
     username: Type.Optional(Type.String({ minLength: 1 })),
     password: Type.Optional(Type.String({ minLength: 1, description: 'a text' })),
+    /** In whose messages LoRaWAN devices come; chirpstack-v4 if absent. */
+    networkServer: Type.Optional(NetworkServer),
   },
   strict,
 )
@@ -73,6 +76,14 @@ const Device = Type.Object(
         maxLength: 200,
         description: 'an address as a text without spaces, + and # (in quotes if it looks like a number)',
       }),
+    ),
+    /** Of an MQTT device: what its profile leaves open in its topics. */
+    levels: Type.Optional(
+      Type.Record(
+        Id,
+        Type.String({ minLength: 1, pattern: '^[^+#/\\x00]+$', description: 'one level of a topic' }),
+        strict,
+      ),
     ),
     /** How often an MQTT device speaks; the interval of its profile if absent. */
     interval: Type.Optional(Duration),

@@ -1,5 +1,6 @@
 /** A scenario whose file was found sound, and what it says about any moment. Pure: the same question has always the same answer. */
 import type { LocalText } from '../device-profiles/base-schema.ts'
+import type { NetworkServer } from '../device-profiles/payload-schema.ts'
 import type { DeviceProfile, PointProfile } from '../device-profiles/schema.ts'
 import type { StationLine } from './modbus/station.ts'
 import type { LineFault, UnitFault } from './modbus/unit-fault.ts'
@@ -27,6 +28,7 @@ export interface BrokerAddress {
   readonly url: string
   readonly username?: string
   readonly password?: string
+  readonly networkServer?: NetworkServer
 }
 
 export interface SimulatedDevice {
@@ -51,6 +53,8 @@ export interface MqttConnection {
   /** What stands for {address} in the topics of the profile. */
   readonly address: string
   readonly topic: string
+  /** Whose messages a LoRaWAN device comes in. */
+  readonly networkServer: NetworkServer
   readonly intervalMs: number
 }
 

@@ -1,7 +1,7 @@
 /** What an MQTT device does when it is told something: it does it, and says so as its profile says. */
 import { readCommandMessage } from '../device-profiles/codec/command-reading.ts'
 import { pointerTokens, withValueAt } from '../device-profiles/codec/json-pointer.ts'
-import { DEFAULT_NETWORK_SERVER, downlinkTopic } from '../device-profiles/codec/network-server.ts'
+import { downlinkTopic } from '../device-profiles/codec/network-server.ts'
 import type { CommandProfile } from '../device-profiles/command-schema.ts'
 import { topicTemplate } from '../device-profiles/message-topic.ts'
 import type { MqttConnection, SimulatedDevice } from './scenario.ts'
@@ -17,11 +17,11 @@ type MqttUnit = SimulatedDevice & { readonly connection: MqttConnection }
 
 /** Each once. */
 export function commandTopics({ profile, connection }: MqttUnit): readonly string[] {
-  return [...new Set((profile.commands ?? []).map((command) => topicOf(command, connection.address)))]
+  return [...new Set((profile.commands ?? []).map((command) => topicOf(command, connection)))]
 }
 
-function topicOf({ mqtt }: CommandProfile, address: string): string {
-  return simulatedTopic(mqtt?.topic ?? downlinkTopic(DEFAULT_NETWORK_SERVER), address)
+function topicOf({ mqtt }: CommandProfile, { address, networkServer }: MqttConnection): string {
+  return simulatedTopic(mqtt?.topic ?? downlinkTopic(networkServer), address)
 }
 
 /** Null for a message that is no command of this device, or that it answers nothing to. */
@@ -29,8 +29,8 @@ export function answerTo(device: MqttUnit, topic: string, payload: Uint8Array): 
   const { profile, parameters, connection } = device
   const { address } = connection
   for (const command of profile.commands ?? []) {
-    if (topicOf(command, address) !== topic) continue
-    const told = readCommandMessage(command, payload, { address, parameters })
+    if (topicOf(command, connection) !== topic) continue
+    const told = readCommandMessage(command, payload, { address, parameters, networkServer: connection.networkServer })
     if (told !== undefined) return answerOf(command, { ...told, device })
   }
   return null

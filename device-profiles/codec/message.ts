@@ -13,6 +13,7 @@ import { createOpener } from './open-message.ts'
 import type { OpenedMessage } from './opened-message.ts'
 import { wrapBytes } from './payload-bytes.ts'
 import { encodeSenml } from './senml.ts'
+import { bytesOfVector } from './vector-bytes.ts'
 
 type MessageDecoder = (message: Uint8Array) => DecodedMessage
 type Values = Readonly<Record<string, number | string>>
@@ -92,6 +93,12 @@ export function encodeMessage(
 ): Uint8Array {
   if (profile.mqtt?.payload.format === 'senml') {
     return encodeSenml(profile, sourceValues(profile, parameters, values), { parameters, time })
+  }
+  if (profile.mqtt?.payload.format === 'codec') {
+    const { payload, through } = profile.mqtt
+    const { bytes, fPort } = bytesOfVector(profile, values)
+    if (through === 'lorawan') return encodeUplink(networkServer, { bytes, fPort: fPort ?? payload.fPort ?? 1, time })
+    return wrapBytes(payload, bytes)
   }
   const payload = plainPayload(profile)
   if (payload === null) {

@@ -86,3 +86,10 @@ function varintBytes(value: bigint): number[] {
   bytes.push(Number(left))
   return bytes
 }
+
+/** A field with a number of 64 bits. */
+export function doubleField(number: number, value: number): number[] {
+  scratch.setFloat64(0, value, true)
+  const bytes = Array.from({ length: 8 }, (_, at) => scratch.getUint8(at))
+  return [...varintBytes(BigInt(number * 8 + 1)), ...bytes]
+}

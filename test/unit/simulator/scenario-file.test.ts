@@ -362,10 +362,23 @@ describe('a scenario file that is right', () => {
     expect([...scenario.lines.keys(), ...scenario.devices.keys()]).toEqual(['cabinet', 'yard', 'bus', 'radar', 'tag'])
   })
 
+  it('gives LoRaWAN devices the topic of the network server, and devices the levels that they choose', () => {
+    const { devices } = scenarioOf(`
+name: { zh: 测, en: Test }
+broker: { url: 'mqtt://127.0.0.1:1883', networkServer: the-things-stack-v3 }
+devices:
+  - { id: probe, profile: milesight-em500-swl, address: probe-1, values: { level: 0.1 } }
+  - { id: smoke, profile: heiman-hs1sa-e, address: kitchen, levels: { base: east }, values: { smoke: 0 } }
+`)
+    const topics = [...devices.values()].map(({ connection }) => connection.type === 'mqtt' && connection.topic)
+    expect(topics).toEqual(['v3/simulator/devices/probe-1/up', 'east/kitchen'])
+  })
+
   it('gives devices their topic, their interval and their parameters', () => {
     const { devices } = scenarioOf(HEAD)
     expect(devices.get('tag')?.connection).toEqual({
       type: 'mqtt',
+      networkServer: 'chirpstack-v4',
       address: 'lobby',
       topic: 'outpost/extinguisher/lobby',
       intervalMs: 3_600_000,
