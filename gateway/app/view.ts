@@ -78,7 +78,8 @@ export function createView(parts: ViewParts): GatewayView {
     history: (query) => history(parts, query),
     async alarmEvents(after, limit) {
       const events = await journal.events(after, limit)
-      return { events, lastSeq: journal.stats().lastEventSeq }
+      const { firstEventSeq, lastEventSeq } = journal.stats()
+      return { events, firstSeq: firstEventSeq, lastSeq: lastEventSeq }
     },
     deadLetters: (limit) => journal.deadLetters({ limit }),
     subscribe: (listener) => subscribe(parts, listener),

@@ -235,6 +235,8 @@ const StorageSection = Type.Object(
   {
     /** Most readings that wait for their sinks; then the oldest are dropped, counted and alarmed. */
     maxReadings: Type.Optional(Type.Integer({ minimum: 1000 })),
+    /** Most alarm events that are kept; older ones go once every sink has them. */
+    maxAlarmEvents: Type.Optional(Type.Integer({ minimum: 1000 })),
     /** How long trends are kept on this machine. */
     historyDays: Type.Optional(Type.Number({ minimum: 0.01 })),
   },

@@ -13,7 +13,7 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
     '/api/alarm-events',
     {
       schema: {
-        summary: 'Alarm events after a number; a gap in the numbers is a lost event',
+        summary: 'Alarm events after a number; a gap in the numbers behind firstSeq is a lost event',
         querystring: schemas.query({
           after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
           limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
@@ -21,6 +21,7 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
         response: {
           200: Type.Object({
             events: Type.Array(schemas.AlarmEvent),
+            firstSeq: Type.Integer({ description: 'number of the oldest event that is kept: storage.maxAlarmEvents' }),
             lastSeq: Type.Integer({ description: 'number of the newest event; 0 before the first' }),
           }),
           '4xx': schemas.ErrorBody,

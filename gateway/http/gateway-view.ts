@@ -139,6 +139,8 @@ export interface HistoryItem {
 export interface AlarmEventPage {
   /** In order of `seq`, all greater than the asked `after`. */
   readonly events: readonly AlarmEvent[]
+  /** Number of the oldest event that is kept. */
+  readonly firstSeq: number
   /** Number of the newest event on disk; 0 before the first. */
   readonly lastSeq: number
 }

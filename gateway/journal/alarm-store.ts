@@ -5,6 +5,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { COMMAND_TABLES, CommandStore } from './command-store.ts'
 import { type DatabaseFile, inTransaction, numberOf } from './database.ts'
+import { type EventRetention, EventStore } from './event-store.ts'
 import { MODE_TABLES, ModeStore } from './mode-store.ts'
 import type { AlarmChanges, DeliveryRow, JournalName } from './worker-messages.ts'
 
@@ -44,8 +45,8 @@ export const ALARM_FILE: DatabaseFile = {
 export class AlarmStore {
   readonly db: DatabaseSync
   readonly commands: CommandStore
+  readonly events: EventStore
   readonly modes: ModeStore
-  readonly #insertEvent: StatementSync
   readonly #moveCursor: StatementSync
   readonly #insertLetter: StatementSync
   readonly #trimLetters: StatementSync
@@ -54,7 +55,7 @@ export class AlarmStore {
     this.db = db
     this.commands = new CommandStore(db)
     this.modes = new ModeStore(db)
-    this.#insertEvent = db.prepare('INSERT INTO event (seq, alarm, time, json) VALUES (?, ?, ?, ?)')
+    this.events = new EventStore(db)
     this.#moveCursor = db.prepare('UPDATE delivery SET cursor = max(cursor, ?) WHERE id = ?')
     this.#insertLetter = db.prepare('INSERT INTO dead_letter (delivery, seq, time, error, item) VALUES (?, ?, ?, ?, ?)')
     this.#trimLetters = db.prepare('DELETE FROM dead_letter WHERE id <= (SELECT max(id) FROM dead_letter) - ?')
@@ -102,16 +103,17 @@ export class AlarmStore {
   }
 
   /** All of it in one transaction, or nothing. */
-  write({ events, cursors, letters }: AlarmChanges): void {
+  write({ events, cursors, letters }: AlarmChanges, retention: EventRetention): void {
     if (events.length + cursors.length + letters.length === 0) return
-    inTransaction(this.db, () => {
-      for (const event of events) this.#insertEvent.run(event.seq, event.alarm, event.time, event.json)
+    const trimmed = inTransaction(this.db, () => {
       for (const [deliveryId, seq] of cursors) this.#moveCursor.run(seq, deliveryId)
       for (const letter of letters) {
         this.#insertLetter.run(letter.delivery, letter.seq, letter.time, letter.error, letter.item)
       }
       if (letters.length > 0) this.#trimLetters.run(MAX_DEAD_LETTERS)
+      return this.events.write(events, retention)
     })
+    this.events.committed(trimmed)
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import { numberOf, openForReading } from './database.ts'
+import { TRIMMED_TO } from './event-store.ts'
 import type { ReadingBlock } from './reading-block.ts'
 import type { DeadLetterRow, MomentQuery } from './worker-messages.ts'
 
@@ -27,7 +28,8 @@ export class JournalReader {
       SELECT first_seq, last_seq, received_at, crc, bytes FROM block
       WHERE first_seq >= (SELECT coalesce(max(first_seq), 0) FROM block WHERE first_seq <= ?1) AND last_seq >= ?1
       ORDER BY first_seq`)
-    this.#selectEvents = this.#alarms.prepare('SELECT json FROM event WHERE seq > ? ORDER BY seq LIMIT ?')
+    this.#selectEvents = this.#alarms.prepare(`
+      SELECT json FROM event WHERE seq > max(?, coalesce((${TRIMMED_TO}), 0)) ORDER BY seq LIMIT ?`)
   }
 
   /** Numbers and points of one epoch mean nothing in another. */

@@ -21,6 +21,7 @@ export function journalStats(sources: StatsSources): JournalStats {
   const { group, events, cursors, writer, history } = sources
   const firstReadingSeq = writer?.firstReadingSeq ?? group.lastReadingSeq + 1
   return {
+    firstEventSeq: writer?.firstEventSeq ?? 1,
     lastEventSeq: events.publishedSeq,
     lastReadingSeq: group.lastReadingSeq,
     storedReadings: Math.max(0, group.lastReadingSeq - firstReadingSeq + 1),

@@ -11,6 +11,7 @@ const END_WITHIN = 1000
 export interface ThreadOptions {
   readonly directory: string
   readonly maxReadings: number
+  readonly maxAlarmEvents: number
   readonly historyDays: number
   readonly maxReadingPages: number | null
   readonly clock: Clock
@@ -41,11 +42,11 @@ export class JournalThreads {
 
   /** Opens all files; on failure both threads are ended and the error says why. */
   async open(): Promise<OpenedThreads> {
-    const { directory, maxReadings, historyDays, maxReadingPages, clock } = this.#options
+    const { directory, maxReadings, maxAlarmEvents, historyDays, maxReadingPages, clock } = this.#options
     const { wall, mono } = clock.now()
     try {
       // The writer first: it takes the lock of the directory, and makes the files that the history thread reads.
-      const opened = await this.writer.call('open', { directory, maxReadings, maxReadingPages, wall })
+      const opened = await this.writer.call('open', { directory, maxReadings, maxAlarmEvents, maxReadingPages, wall })
       const maxUnwritten = Math.ceil(maxReadings / 4)
       const history = await this.history.call('open', { directory, historyDays, maxUnwritten, wall, mono })
       const setAside = [...opened.setAside, ...history.setAside]

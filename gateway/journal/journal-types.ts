@@ -12,6 +12,8 @@ export interface JournalOptions {
   readonly gatewayId: string
   /** Readings that are kept for deliveries that lag; above it the oldest are dropped and counted. Default 20 million. */
   readonly maxReadings?: number
+  /** Alarm events that are kept; older ones go once every delivery has brought them. Default 1 million, 1.4 GB. */
+  readonly maxAlarmEvents?: number
   /** Days that trends go back. Default 30. */
   readonly historyDays?: number
   /** Readings that may wait for a slow disk in memory; more are refused. Default 500 000. */
@@ -83,6 +85,7 @@ export interface DeliveryStats {
 /** At most about a second old, except the numbers and `failed`, which are of now. */
 export interface JournalStats {
   /** Of the events that can be read. */
+  readonly firstEventSeq: number
   readonly lastEventSeq: number
   readonly lastReadingSeq: number
   readonly storedReadings: number

@@ -54,6 +54,7 @@ class SqliteJournal implements Journal {
     this.#keeper = new ThreadKeeper({
       directory: options.directory,
       maxReadings: options.maxReadings ?? 20_000_000,
+      maxAlarmEvents: options.maxAlarmEvents ?? 1_000_000,
       historyDays: options.historyDays ?? 30,
       maxReadingPages: options.maxReadingPages ?? null,
       clock,

@@ -72,6 +72,7 @@ export interface ReadingChanges {
 export interface OpenWriter {
   readonly directory: string
   readonly maxReadings: number
+  readonly maxAlarmEvents: number
   readonly wall: number
   /** For tests of a full disk: most pages of 4096 bytes that `readings.sqlite` may have. */
   readonly maxReadingPages: number | null
@@ -106,6 +107,8 @@ export interface CommitReply {
 }
 
 export interface WriterState {
+  /** Number of the first alarm event from which on none was deleted. */
+  readonly firstEventSeq: number
   /** Number of the oldest reading that is kept. */
   readonly firstReadingSeq: number
   /** Readings deleted although a delivery or the history still needed them, since the file was made. */

@@ -109,7 +109,7 @@ function appended(append: () => number): number {
 }
 
 function writeAlarms(changes: AlarmChanges): void {
-  alarmStore().write(changes)
+  alarmStore().write(changes, { maxAlarmEvents: options.maxAlarmEvents, deliveries })
   const moved = new Map(changes.cursors)
   deliveries = deliveries.map((delivery) => ({
     ...delivery,
@@ -163,6 +163,7 @@ function tick(args: { readonly historyPassed: number | null }): WriterState {
   const dropped = readingFile.dropped()
   return {
     firstReadingSeq: readingFile.firstSeq(),
+    firstEventSeq: alarmFile.events.firstSeq,
     dropped: dropped.total,
     droppedByDelivery: dropped.byDelivery,
     oldestWaitingAt: oldestWaiting(alarmFile, readingFile),

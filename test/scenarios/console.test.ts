@@ -232,8 +232,8 @@ describeBrowser('the console', () => {
     const { gateway } = here
     const journal = gateway.alarmEvents.bind(gateway)
     gateway.alarmEvents = (after, limit) => {
-      const { events, lastSeq } = journal(after, limit)
-      return { events: events.filter(({ alarm }) => alarm.id !== 'sd-02.fire'), lastSeq }
+      const { events, ...page } = journal(after, limit)
+      return { events: events.filter(({ alarm }) => alarm.id !== 'sd-02.fire'), ...page }
     }
     gateway.muted = true
     gateway.change(alarm('sd-02.fire', { name: { zh: '二号楼火警', en: 'Fire 2' } }), 'raised')

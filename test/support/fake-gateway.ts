@@ -133,7 +133,7 @@ export class FakeGateway implements GatewayView {
 
   alarmEvents(after: number, limit: number): AlarmEventPage {
     this.pages++
-    return { events: this.#journal.slice(after, after + limit), lastSeq: this.#journal.length }
+    return { events: this.#journal.slice(after, after + limit), firstSeq: 1, lastSeq: this.#journal.length }
   }
 
   deadLetters(limit: number) {

@@ -33,7 +33,7 @@ const UNIT: UnitStatus = {
   ...{ cycleMs: null, lineMs: null, requestsPerCycle: 1, skippedCycles: 0, busyReplies: 0, badReads: [] },
 }
 const WELL: JournalStats = {
-  ...{ lastEventSeq: 0, lastReadingSeq: 0, storedReadings: 0, waitingReadings: 0, unsavedEvents: 0 },
+  ...{ firstEventSeq: 1, lastEventSeq: 0, lastReadingSeq: 0, storedReadings: 0, waitingReadings: 0, unsavedEvents: 0 },
   ...{ deliveries: [], dropped: 0, refused: 0, damaged: 0, deadLetters: 0, historyLag: 0, setAside: [] },
   ...{ bytes: { alarms: 0, readings: 0, history: 0 }, failed: null, historyFailed: null },
 }
