@@ -300,7 +300,7 @@ describe('GET /api/alarm-events', () => {
     expect(next.events).toEqual(here.gateway.alarmEvents(2, 1).events)
     expect(next.lastSeq).toBe(here.gateway.lastSeq())
     const end = (await get(`/api/alarm-events?after=${next.lastSeq}`)).body
-    expect(end).toEqual({ events: [], lastSeq: next.lastSeq })
+    expect(end).toEqual({ events: [], firstSeq: 1, lastSeq: next.lastSeq })
   })
 
   test.each(['after=-1', 'after=x', 'limit=0', 'limit=1001', 'since=1'])('refuses ?%s', async (query) => {
