@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
+import { backtestCommand } from './commands/backtest-command.ts'
 import { brokerCommand } from './commands/broker-command.ts'
 import { commandCommand } from './commands/command-command.ts'
 import { hashPasswordCommand } from './commands/hash-password-command.ts'
@@ -21,6 +22,7 @@ const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
   outpost check FILE    say everything that is wrong with FILE, and start nothing
       --timing          and say for each line its cycle and load, for each alarm when it is detected at the latest
       --json            the same as JSON
+  outpost backtest …    which alarms the rules of a configuration would have raised; "outpost backtest --help" says how
   outpost probe …       read one Modbus device now; "outpost probe --help" says how
   outpost scan …        find the units on a Modbus line; "outpost scan --help" says how
   outpost command …     tell a device of a running gateway to do something; "outpost command --help" says how
@@ -39,6 +41,7 @@ const LEFT_BEHIND_MS = 1000
 
 /** Commands with options of their own. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  backtest: backtestCommand,
   probe: probeCommand,
   broker: brokerCommand,
   command: commandCommand,

@@ -99,6 +99,11 @@ export type SampleContent =
   | { readonly type: 'device-failure'; readonly reason: QualityReason; readonly detail: string }
   /** Values that need no decoding (the gateway's own health). Keys are point ids of the profile. */
   | { readonly type: 'values'; readonly values: Readonly<Record<string, PointValue>> }
+  /** Readings that were stored, to be judged once more at their own time. Keys are point ids of the profile. */
+  | {
+      readonly type: 'recorded'
+      readonly readings: Readonly<Record<string, Pick<Reading, 'value' | 'quality' | 'reason'>>>
+    }
 
 /** One reading of a device as parsed JSON. */
 export interface MessageDocument {

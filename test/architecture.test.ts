@@ -73,6 +73,10 @@ const rooms: Readonly<Record<string, Room>> = {
       ...['gateway/sources/modbus/', 'gateway/sources/mqtt/publish-error.ts'],
     ],
   },
+  // New rules over what was measured: the pipeline as it is, and the files of the journal for reading only.
+  'gateway/backtest/': {
+    imports: ['gateway/backtest/', 'gateway/pipeline/', 'gateway/journal/', 'gateway/model.ts', 'device-profiles/'],
+  },
   // What engineers do at a line: through its queue, and decoded as the pipeline does.
   'gateway/commission/': {
     imports: [
@@ -83,7 +87,13 @@ const rooms: Readonly<Record<string, Room>> = {
   // The commands that need more than main.ts should hold.
   'gateway/commands/': {
     imports: [
-      ...['gateway/commands/', 'gateway/commission/', 'gateway/sources/modbus/', 'gateway/config/'],
+      ...[
+        'gateway/commands/',
+        'gateway/commission/',
+        'gateway/backtest/',
+        'gateway/sources/modbus/',
+        'gateway/config/',
+      ],
       ...[
         'gateway/app/line-options.ts',
         'gateway/app/embedded-broker.ts',

@@ -98,6 +98,8 @@ export class Decoder {
         )
       case 'values':
         return this.#values(sample)
+      case 'recorded':
+        return this.#recorded(sample)
     }
   }
 
@@ -152,8 +154,32 @@ export class Decoder {
     return this.#named({ points, time: null })
   }
 
+  /** What was derived is derived anew where its source was recorded with it: its parameters may be others now. */
+  #recorded({ readings }: Of<'recorded'>): Decoding {
+    const good = new Map<string, Decoded>()
+    for (const [id, { value, quality }] of Object.entries(readings)) {
+      if (quality === 'good' && value !== null && !this.#isDerivedFrom(id, readings)) good.set(id, { value })
+    }
+    const findings = new Map<string, Finding>(this.#withDerived(good))
+    for (const [id, { value, quality, reason }] of Object.entries(readings)) {
+      const detail = 'as it was recorded'
+      if (quality === 'bad' || value === null) findings.set(id, { fault: reason ?? 'malformed', detail })
+      else if (quality === 'uncertain') findings.set(id, { value, doubt: { reason: reason ?? 'unconfirmed', detail } })
+    }
+    return this.#placed(findings, null)
+  }
+
+  #isDerivedFrom(id: string, readings: Of<'recorded'>['readings']): boolean {
+    const place = this.#prepared.places.get(id)
+    const source = place === undefined ? undefined : this.#device.points[place]?.profile.derive?.distance
+    return source !== undefined && readings[source]?.quality === 'good'
+  }
+
   #named({ points: decoded, time }: DecodedRecord): Decoding {
-    const all = this.#withDerived(decoded)
+    return this.#placed(this.#withDerived(decoded), time)
+  }
+
+  #placed(all: ReadonlyMap<string, Finding>, time: number | null): Decoding {
     // Of their size at once: arrays that grow begin with room for 17, and most messages have one value or a few.
     const points = new Array<number>(all.size)
     const findings = new Array<Finding>(all.size)

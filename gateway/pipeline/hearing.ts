@@ -129,6 +129,10 @@ function failureOf(
             : 'its newest message brings earlier readings only',
         whole: false,
       }
+    case 'recorded':
+      return Object.values(sample.readings).every(({ reason }) => reason === 'communication-failure')
+        ? { reason: 'communication-failure', detail: 'nothing came', whole: true }
+        : null
     case 'registers':
     case 'values':
       return null
