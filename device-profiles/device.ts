@@ -75,11 +75,21 @@ export interface ScheduledRule {
 export interface RuleLevel {
   readonly level: string
   readonly side: 'above' | 'below'
+  /** NaN where it is taken from a point. */
   readonly setpoint: number
+  /** From where it is taken while the gateway runs. */
+  readonly source?: SetpointSource
   readonly deadband: number
   readonly onDelayMs: number
   readonly offDelayMs: number
   readonly priority: Priority
+}
+
+export interface SetpointSource {
+  /** `deviceId.pointId` */
+  readonly point: string
+  readonly times: number
+  readonly plus: number
 }
 
 /** A limit with levels, mildest first: at most one level is active, the most severe that holds. */
@@ -148,4 +158,11 @@ export interface VoteFaultRule extends SingleRule {
   readonly vote: string
 }
 
-export type Rule = LimitRule | DiscreteRule | NoDataRule | BadQualityRule | VoteRule | VoteFaultRule
+/** A limit cannot be judged, because a setpoint that it takes from another point is not known. */
+export interface SetpointRule extends SingleRule {
+  readonly type: 'setpoint-unknown'
+  /** Id of the limit, a rule of the same device. */
+  readonly limit: string
+}
+
+export type Rule = LimitRule | DiscreteRule | NoDataRule | BadQualityRule | VoteRule | VoteFaultRule | SetpointRule

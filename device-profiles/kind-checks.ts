@@ -3,6 +3,7 @@
 import { inputsOf } from './calculation.ts'
 import type { Finding } from './finding.ts'
 import { resolveLevels } from './levels.ts'
+import { adviseOnGuidance } from './rules.ts'
 import type { KindProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 
@@ -13,6 +14,7 @@ export function* checkKind(kind: KindProfile): Generator<Finding> {
   for (const [i, rule] of kind.rules.entries()) {
     if (seen.has(rule.id)) yield { path: ['rules', i, 'id'], message: `rule "${rule.id}" is given twice` }
     seen.add(rule.id)
+    yield* adviseOnGuidance(rule, ['rules', i])
     if (rule.type !== 'limit' && rule.type !== 'discrete') continue
     if (rule.point !== undefined) {
       yield { path: ['rules', i, 'point'], message: 'a kind has no points; name a quantity' }

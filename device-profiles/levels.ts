@@ -1,10 +1,17 @@
 /** Levels of a limit: their order, and what makes them senseless. */
+import { withoutNoise } from './codec/conversion.ts'
 import type { RuleLevel } from './device.ts'
 import { parseDuration } from './duration.ts'
-import type { Level } from './rule-schema.ts'
+import type { Level, Setpoint } from './rule-schema.ts'
 import type { PointProfile } from './schema.ts'
 
 const PRIORITY_RANK = { low: 0, medium: 1, high: 2, urgent: 3 } as const
+
+/** What setpoints that are no numbers need to know of the unit. */
+export interface UnitParts {
+  readonly id?: string
+  readonly parameters?: Readonly<Record<string, number>>
+}
 
 export interface LevelProblem {
   readonly level: string
@@ -15,35 +22,52 @@ export interface LevelProblem {
 export function resolveLevels(
   levels: readonly Level[],
   point: PointProfile,
+  unit: UnitParts = {},
 ): { readonly levels: readonly RuleLevel[]; readonly problems: readonly LevelProblem[] } {
   const problems: LevelProblem[] = []
   const sides: { above: RuleLevel[]; below: RuleLevel[] } = { above: [], below: [] }
   for (const level of levels) {
-    const resolved = resolveLevel(level)
+    const resolved = resolveLevel(level, unit)
     if (resolved === null) {
       problems.push({ level: level.level, message: 'expected exactly one of "above" and "below"' })
     } else sides[resolved.side].push(resolved)
   }
-  sides.above.sort((a, b) => a.setpoint - b.setpoint)
-  sides.below.sort((a, b) => b.setpoint - a.setpoint)
+  // Where nobody knows the setpoints yet, they stand as they are written.
+  if (areKnown(sides.above)) sides.above.sort((a, b) => a.setpoint - b.setpoint)
+  if (areKnown(sides.below)) sides.below.sort((a, b) => b.setpoint - a.setpoint)
   const resolved = [...mildestFirst(sides.above, sides.below)]
   problems.push(...nameProblems(resolved), ...rangeProblems(resolved, point))
   problems.push(...orderProblems(sides.above), ...orderProblems(sides.below), ...crossingProblems(sides))
   return { levels: resolved, problems }
 }
 
-function resolveLevel(level: Level): RuleLevel | null {
-  const setpoint = level.above ?? level.below
-  if (setpoint === undefined || (level.above !== undefined && level.below !== undefined)) return null
+function areKnown(side: readonly RuleLevel[]): boolean {
+  return side.every(({ setpoint }) => !Number.isNaN(setpoint))
+}
+
+function resolveLevel(level: Level, unit: UnitParts): RuleLevel | null {
+  const given = level.above ?? level.below
+  if (given === undefined || (level.above !== undefined && level.below !== undefined)) return null
   return {
     level: level.level,
     side: level.above === undefined ? 'below' : 'above',
-    setpoint,
+    ...setpointOf(given, unit),
     deadband: level.deadband ?? 0,
     onDelayMs: parseDuration(level.onDelay ?? '0s'),
     offDelayMs: parseDuration(level.offDelay ?? '0s'),
     priority: level.priority,
   }
+}
+
+function setpointOf(given: Setpoint, { id, parameters = {} }: UnitParts): Pick<RuleLevel, 'setpoint' | 'source'> {
+  if (typeof given === 'number') return { setpoint: given }
+  const { times = 1, plus = 0 } = given
+  if ('parameter' in given) {
+    const value = Object.hasOwn(parameters, given.parameter) ? parameters[given.parameter] : undefined
+    return { setpoint: value === undefined ? Number.NaN : withoutNoise(value * times + plus) }
+  }
+  const point = given.point.includes('.') || id === undefined ? given.point : `${id}.${given.point}`
+  return { setpoint: Number.NaN, source: { point, times, plus } }
 }
 
 /** Both sides keep their order; between them the lower priority comes first. */
@@ -72,9 +96,17 @@ function* nameProblems(levels: readonly RuleLevel[]): Generator<LevelProblem> {
 function* rangeProblems(levels: readonly RuleLevel[], point: PointProfile): Generator<LevelProblem> {
   if (point.range === undefined) return
   const [low, high] = point.range
-  for (const { level, setpoint } of levels) {
-    if (setpoint >= low && setpoint <= high) continue
-    const message = `setpoint ${setpoint} ${point.unit} is outside what ${point.id} can measure (${low} to ${high})`
+  const { unit, id } = point
+  for (const { level, side, setpoint, deadband } of levels) {
+    if (Number.isNaN(setpoint)) continue
+    if (setpoint < low || setpoint > high) {
+      yield { level, message: `setpoint ${setpoint} ${unit} is outside what ${id} can measure (${low} to ${high})` }
+      continue
+    }
+    const clear = withoutNoise(side === 'above' ? setpoint - deadband : setpoint + deadband)
+    if (side === 'above' ? clear > low : clear < high) continue
+    const [beyond, end] = side === 'above' ? ['below', low] : ['above', high]
+    const message = `it could never clear: that is ${beyond} ${clear} ${unit}, and ${id} measures no further than ${end}`
     yield { level, message }
   }
 }
@@ -105,6 +137,7 @@ function* crossingProblems(sides: {
   const [high] = sides.above
   const [low] = sides.below
   if (high === undefined || low === undefined) return
+  if (Number.isNaN(high.setpoint + low.setpoint)) return
   if (high.setpoint - high.deadband > low.setpoint + low.deadband) return
   const message = `no normal band is left between "above ${high.setpoint}" and "below ${low.setpoint}" with their deadbands`
   yield { level: high.level, message }

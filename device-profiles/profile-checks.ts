@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts'
 import { checkMessages } from './mqtt-checks.ts'
 import { checkMustNotRead } from './must-not-read.ts'
 import { defaultIntervalMs, resolveProfile } from './resolve.ts'
+import { adviseOnGuidance } from './rules.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
 import { storeProblems } from './storing.ts'
 import { suggestion } from './suggestion.ts'
@@ -107,6 +108,7 @@ function* checkRuleTargets(profile: DeviceProfile, kind: KindProfile): Generator
     const path = ['rules', i]
     if (seen.has(rule.id)) yield { path: [...path, 'id'], message: `rule "${rule.id}" is given twice` }
     seen.add(rule.id)
+    yield* adviseOnGuidance(rule, path)
     if (rule.type !== 'limit' && rule.type !== 'discrete') continue
     const { point, quantity } = rule
     if ((point === undefined) === (quantity === undefined)) {

@@ -72,7 +72,7 @@ export function resolveProfile(
   const { timetable = {} } = installation
   const { rules, problems: ruleProblems } = resolveRules(
     { profile, kind },
-    { points, intervalMs, overrideSets, timetable },
+    { points, intervalMs, overrideSets, timetable, unit: { id: installation.id, parameters } },
   )
   const storeProblems = storeOverrideProblems(profile.points, { overrides: store, intervalMs })
   const problems = [...levelProblems, ...parameterProblems, ...ruleProblems, ...storeProblems]

@@ -7,12 +7,30 @@ import { TrendProfile } from './trend-schema.ts'
 export const LevelName = Type.Enum(['blue', 'yellow', 'orange', 'red', 'high-high', 'high', 'low', 'low-low'])
 export const PriorityName = Type.Enum(['low', 'medium', 'high', 'urgent'])
 
+const scaled = { times: Type.Optional(Type.Number()), plus: Type.Optional(Type.Number()) }
+/** A number; or what another point says, or a parameter of the unit, multiplied and shifted. */
+const Setpoint = Type.Union(
+  [
+    Type.Number(),
+    Type.Object(
+      {
+        /** A point of the same device, or `device.point`. */
+        point: Type.String({ pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)?$', description: 'a point, or device.point' }),
+        ...scaled,
+      },
+      strict,
+    ),
+    Type.Object({ parameter: Id, ...scaled }, strict),
+  ],
+  { description: 'a number, { point } or { parameter }' },
+)
+
 /** One setpoint of a limit. Exactly one of `above` and `below` is given. */
 export const Level = Type.Object(
   {
     level: LevelName,
-    above: Type.Optional(Type.Number()),
-    below: Type.Optional(Type.Number()),
+    above: Type.Optional(Setpoint),
+    below: Type.Optional(Setpoint),
     /** How far back through the setpoint the value must come to clear. */
     deadband: Type.Optional(Type.Number({ minimum: 0 })),
     onDelay: Type.Optional(Duration),
@@ -26,8 +44,8 @@ export const Level = Type.Object(
 export const LevelOverride = Type.Object(
   {
     enabled: Type.Optional(Type.Boolean()),
-    above: Type.Optional(Type.Number()),
-    below: Type.Optional(Type.Number()),
+    above: Type.Optional(Setpoint),
+    below: Type.Optional(Setpoint),
     deadband: Type.Optional(Type.Number({ minimum: 0 })),
     onDelay: Type.Optional(Duration),
     offDelay: Type.Optional(Duration),
@@ -135,6 +153,7 @@ export const RuleOverride = Type.Object(
 )
 
 export type ScheduledChange = Static<typeof ScheduledChange>
+export type Setpoint = Static<typeof Setpoint>
 export type Level = Static<typeof Level>
 export type RuleProfile = Static<typeof RuleProfile>
 export type RuleOverride = Static<typeof RuleOverride>

@@ -3,13 +3,16 @@
 import type { LocalText } from './base-schema.ts'
 import type { Point, Rule } from './device.ts'
 import { parseDuration } from './duration.ts'
-import { resolveLevels } from './levels.ts'
+import type { Finding } from './finding.ts'
+import { resolveLevels, type UnitParts } from './levels.ts'
 import { overrideRule, type Report } from './rule-overrides.ts'
 import type { RuleOverride, RuleProfile } from './rule-schema.ts'
 import { type LimitParts, resolveScheduled, type Timetable } from './scheduled-rules.ts'
-import type { DeviceProfile, KindProfile } from './schema.ts'
+import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
+import { setpointProblems, setpointRulesOf } from './setpoints.ts'
 import { suggestion } from './suggestion.ts'
 import { resolveTrend, trendPoint, trendProblem } from './trend.ts'
+import type { DocumentPath } from './yaml-document.ts'
 
 export interface RuleProblem {
   /** Where to look: `rules.<rule id>` or the override that changed the rule last, then the key. */
@@ -49,11 +52,13 @@ export function resolveRules(
     intervalMs,
     overrideSets,
     timetable = {},
+    unit = {},
   }: {
     readonly points: readonly Point[]
     readonly intervalMs: number
     readonly overrideSets: readonly OverrideSet[]
     readonly timetable?: Timetable
+    readonly unit?: UnitParts
   },
 ): { readonly rules: readonly Rule[]; readonly problems: readonly RuleProblem[] } {
   const problems: RuleProblem[] = []
@@ -63,12 +68,13 @@ export function resolveRules(
   let active = candidates
   for (const set of overrideSets) active = applyOverrides(candidates, active, { set, paths, report })
   const rules = active.map((candidate) =>
-    finish(candidate, { kind, intervalMs, timetable, path: paths.get(candidate.id) ?? '', report }),
+    finish(candidate, { kind, points, intervalMs, timetable, unit, path: paths.get(candidate.id) ?? '', report }),
   )
   const present = rules.filter((rule) => rule !== null)
   for (const [id, message] of inhibitionProblems(present))
     report(`${paths.get(id) ?? `rules.${id}`}.inhibitedBy`, message)
-  return { rules: present, problems }
+  const faults = present.flatMap((rule) => (rule.type === 'limit' ? setpointRulesOf(rule) : []))
+  return { rules: [...present, ...faults], problems }
 }
 
 /** A rule that a model lacks or a site has switched off explains nothing, which is no mistake; a circle is one. */
@@ -149,7 +155,9 @@ function applyOverrides(
 interface FinishContext {
   readonly kind: KindProfile
   readonly intervalMs: number
+  readonly points: readonly Point[]
   readonly timetable: Timetable
+  readonly unit: UnitParts
   readonly path: string
   readonly report: Report
 }
@@ -172,11 +180,13 @@ function finish({ id, profile, point, ...more }: Candidate, context: FinishConte
     const problem = trend === null ? null : trendProblem(trend, intervalMs)
     if (problem !== null) report(`${path}.window`, `rule "${id}": ${problem}`)
     const compared = trend === null ? point.profile : trendPoint(point.profile, trend)
-    const { levels, problems } = resolveLevels(profile.levels, compared)
-    for (const { level, message } of problems) {
+    const { unit, points } = context
+    const { levels, problems } = resolveLevels(profile.levels, compared, unit)
+    const unknown = setpointProblems(profile.levels, { points, parameters: unit.parameters ?? {}, compared })
+    for (const { level, message } of [...problems, ...unknown]) {
       report(`${path}.levels.${level}`, `rule "${id}", level "${level}": ${message}`)
     }
-    const limit = { levels: profile.levels, usual: levels, compared }
+    const limit = { levels: profile.levels, usual: levels, compared, unit }
     const scheduled = scheduledOf(profile, { ...context, id, limit })
     return { ...base, ...more, type: 'limit', point, levels, ...(trend === null ? {} : { trend }), ...scheduled }
   }
@@ -189,6 +199,8 @@ function finish({ id, profile, point, ...more }: Candidate, context: FinishConte
   }
   if (profile.type === 'bad-quality') return { ...single, type: 'bad-quality' }
   if (profile.type === 'discrete') {
+    const problem = point === null ? null : abnormalProblem(profile.abnormal, point.profile)
+    if (problem !== null) report(`${path}.abnormal`, `rule "${id}": ${problem}`)
     return point === null ? null : { ...single, ...more, type: 'discrete', point, abnormal: profile.abnormal }
   }
   const afterMs =
@@ -198,6 +210,22 @@ function finish({ id, profile, point, ...more }: Candidate, context: FinishConte
     report(`${path}.after`, message)
   }
   return { ...single, type: 'no-data', afterMs: Math.max(afterMs, intervalMs) }
+}
+
+/** It works with a standard text, which tells a duty officer nothing. */
+export function* adviseOnGuidance({ id, guidance }: RuleProfile, path: DocumentPath): Generator<Finding> {
+  if (guidance !== undefined) return
+  yield { path, message: `the rule "${id}" has no guidance; say what it means and what to do first`, isAdvice: true }
+}
+
+/** Why a rule on states can never fire, or never clear; or null. */
+function abnormalProblem(abnormal: readonly number[], { id, type, states }: PointProfile): string | null {
+  const codes = type === 'boolean' ? [0, 1] : Object.keys(states ?? {}).map(Number)
+  if (codes.length === 0) return null
+  const has = `"${id}" has the states ${codes.join(', ')}`
+  const unknown = abnormal.find((code) => !codes.includes(code))
+  if (unknown !== undefined) return `it waits for ${unknown}, and ${has}`
+  return codes.every((code) => abnormal.includes(code)) ? `it could never clear: ${has}, and all are abnormal` : null
 }
 
 export function scheduledOf(

@@ -1,6 +1,6 @@
 /** What a rule is at some times. */
 import type { RuleLevel, ScheduledRule } from './device.ts'
-import { resolveLevels } from './levels.ts'
+import { resolveLevels, type UnitParts } from './levels.ts'
 import { overrideLevel, type Report } from './rule-overrides.ts'
 import type { Level, RuleProfile, ScheduledChange } from './rule-schema.ts'
 import { resolveSchedule, scheduleProblem } from './schedule.ts'
@@ -21,6 +21,7 @@ export interface LimitParts {
   readonly usual: readonly RuleLevel[]
   /** With the unit and the range of what is compared. */
   readonly compared: PointProfile
+  readonly unit: UnitParts
 }
 
 /** `limit` is null for a rule without levels. Paths of problems begin at the list. */
@@ -78,7 +79,7 @@ function scheduleOf(
 
 function levelsOf(
   changes: NonNullable<ScheduledChange['levels']>,
-  { levels, usual, compared }: LimitParts,
+  { levels, usual, compared, unit }: LimitParts,
   report: Report,
 ): readonly RuleLevel[] {
   const names = levels.map(({ level }) => level)
@@ -87,7 +88,7 @@ function levelsOf(
     report(`levels.${name}`, `no level "${name}"; there are ${names.join(', ')}${suggestion(name, names)}`)
   }
   const changed = levels.flatMap((level) => overrideLevel(level, changes[level.level], report))
-  const { levels: resolved, problems } = resolveLevels(changed, compared)
+  const { levels: resolved, problems } = resolveLevels(changed, compared, unit)
   for (const { level, message } of problems) report(`levels.${level}`, `level "${level}": ${message}`)
   const order = usual.filter(({ level }) => resolved.some((one) => one.level === level)).map(({ level }) => level)
   if (resolved.some(({ level }, i) => level !== order[i])) {
@@ -98,6 +99,6 @@ function levelsOf(
 }
 
 /** Nothing is ever beyond it. */
-function switchedOff(level: RuleLevel): RuleLevel {
+function switchedOff({ source: _, ...level }: RuleLevel): RuleLevel {
   return { ...level, setpoint: level.side === 'above' ? Infinity : -Infinity }
 }

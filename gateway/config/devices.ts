@@ -8,6 +8,7 @@ import type { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { type Installation, resolveDevice } from '../../device-profiles/resolve.ts'
 import type { Timetable } from '../../device-profiles/scheduled-rules.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
+import { foreignSetpointProblems } from '../../device-profiles/setpoints.ts'
 import { lineDeviceId, type ResolvedDevices, sinkDeviceId } from './config.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
@@ -38,7 +39,23 @@ export function resolveDevices(
       { catalogue, report, at: ['devices', index] },
     )
   })
+  checkSetpoints(devices, { file, report })
   return { devices, groups: groupDevices(file, { devices, report }), self: selfDevices(file, { catalogue, report }) }
+}
+
+function checkSetpoints(
+  devices: readonly Device[],
+  { file, report }: { readonly file: ConfigFile; readonly report: Report },
+): void {
+  // What a device with problems of its own has is not known.
+  if (devices.length < file.devices.length) return
+  const byId = new Map(devices.map((device) => [device.id, device]))
+  for (const [index, device] of devices.entries()) {
+    for (const { rule, message } of foreignSetpointProblems(device, byId)) {
+      const own = file.devices[index]?.rules?.[rule] !== undefined
+      report(['devices', index, ...(own ? ['rules', rule] : [])], `rule "${rule}": ${message}`)
+    }
+  }
 }
 
 function groupDevices(

@@ -14,6 +14,7 @@ import { checkDetection, checkReads } from './detection-check.ts'
 import { resolveDevices } from './devices.ts'
 import { checkRemotes } from './remote-checks.ts'
 import type { Report } from './report.ts'
+import { adviseOnRules } from './rule-advice.ts'
 import { ConfigFile } from './schema.ts'
 import { adviseOnSerialNames, STABLE_NAMES } from './serial-names.ts'
 import { readSourceFile } from './source-file.ts'
@@ -72,6 +73,7 @@ function meaning(document: YamlDocument, { stableNames = STABLE_NAMES }: LoadOpt
   const advice = [...catalogue.advice]
   const advise: Report = (path, message) => advice.push(document.problem(path, message))
   adviseOnSerialNames(file, stableNames, advise)
+  if (problems.length === 0) adviseOnRules(file, { devices: resolved.devices, advise })
   checkBrokerCertificates(file, { report, advise, now: Date.now() })
   if (problems.length > 0) return { config: null, problems, advice }
   const config = assembleConfig(file, resolved)

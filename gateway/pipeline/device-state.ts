@@ -61,6 +61,11 @@ export interface PointState {
   doubt: 'distrusted' | 'missed' | null
 }
 
+export interface DynamicRule {
+  readonly limit: RuleState
+  readonly fault: RuleState
+}
+
 export interface DeviceState {
   readonly device: Device
   readonly decoder: Decoder
@@ -72,6 +77,8 @@ export interface DeviceState {
   readonly trustRules: readonly RuleState<BadQualityRule>[]
   /** Those that differ at some times. */
   readonly scheduledRules: readonly RuleState[]
+  /** Limits that take setpoints from points, and the faults that tell when those are not known. */
+  readonly dynamicRules: readonly DynamicRule[]
   readonly staleAfterMs: number
   /** Milliseconds without a word after which it counts as silent. */
   readonly silentAfterMs: number
@@ -124,6 +131,7 @@ export function createDeviceState(device: Device, { previous, alarms, now }: Pas
     silenceRules,
     trustRules: rules.filter((state): state is RuleState<BadQualityRule> => state.rule.type === 'bad-quality'),
     scheduledRules: rules.filter(({ rule }) => rule.scheduled !== undefined),
+    dynamicRules: [...dynamicRulesOf(rules)],
     staleAfterMs,
     silentAfterMs: silenceRules.length === 0 ? staleAfterMs : Math.min(...silenceRules.map(({ rule }) => rule.afterMs)),
     since: previous?.since ?? now,
@@ -137,6 +145,15 @@ export function createDeviceState(device: Device, { previous, alarms, now }: Pas
     lateMs: lateAfterMs(device.intervalMs),
     failure: previous?.failure ?? null,
     group: null,
+  }
+}
+
+function* dynamicRulesOf(rules: readonly RuleState[]): Generator<DynamicRule> {
+  for (const fault of rules) {
+    const { rule } = fault
+    if (rule.type !== 'setpoint-unknown') continue
+    const limit = rules.find((state) => state.rule.id === rule.limit)
+    if (limit !== undefined) yield { limit, fault }
   }
 }
 

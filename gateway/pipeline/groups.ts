@@ -159,8 +159,8 @@ export class Groups {
   }
 }
 
-function isTrusted({ reading }: PointState, { trend }: ValueRule): boolean {
-  return reading?.quality === 'good' && (trend === null || trend.value !== null)
+function isTrusted({ reading }: PointState, { trend, frozen }: ValueRule): boolean {
+  return reading?.quality === 'good' && frozen === null && (trend === null || trend.value !== null)
 }
 
 /** The gate that decides: of the named level, or of the most severe one that is on. */

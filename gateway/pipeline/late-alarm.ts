@@ -22,6 +22,7 @@ export function judgeLate(
   { value, time }: LateValue,
   { intervalMs, standsMs }: { readonly intervalMs: number; readonly standsMs: number },
 ): number | null {
+  if (state.frozen !== null) return null
   const before = state.late !== null && isWithin(time, state.late, standsMs) ? state.late : null
   const from = Math.min(before?.from ?? time, time)
   const until = Math.max(before?.until ?? time, time)

@@ -5,6 +5,7 @@ import type {
   Point,
   Rule,
   RuleLevel,
+  SetpointRule,
   VoteFaultRule,
   VoteRule,
 } from '../../device-profiles/device.ts'
@@ -21,6 +22,7 @@ import {
   limitReturnReason,
   missedReason,
   reportedLate,
+  setpointReason,
   silenceReason,
   subjectOf,
   trustedAgainReason,
@@ -110,6 +112,8 @@ function why(rule: Rule, told: Told): Why {
       return silenceWhy(told)
     case 'bad-quality':
       return distrustWhy(told)
+    case 'setpoint-unknown':
+      return setpointWhy(rule, told)
     case 'vote':
     case 'vote-degraded':
     case 'vote-impossible':
@@ -141,6 +145,15 @@ function discreteWhy(rule: DiscreteRule, { device, gates, place }: Told): Why {
   const heldMs = gates[0]?.heldMs ?? 0
   const reason = discreteReason(rule, value, { active: place >= 0, heldMs })
   return { cause, reason: place < 0 ? reason : withDetail(reason, detailOf(device, rule)) }
+}
+
+function setpointWhy(rule: SetpointRule, { device, at, place }: Told): Why {
+  const limit = device.rules.find((state) => state.rule.id === rule.limit)
+  const { frozen = null } = limit ?? {}
+  const point = frozen?.type === 'unknown' ? frozen.point : null
+  const quality = place < 0 ? 'good' : 'bad'
+  const cause: AlarmCause = { point, value: null, unit: '', quality, time: at.wall, setpoint: null }
+  return { cause, reason: setpointReason(limit?.rule.name ?? rule.name, place < 0 ? null : frozen) }
 }
 
 function voteWhy(rule: VoteRule | VoteFaultRule, { device: { group }, at, gates, place }: Told): Why {

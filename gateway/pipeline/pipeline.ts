@@ -42,6 +42,7 @@ import { refusalMessage } from './reason.ts'
 import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
 import { calmRange, expireDelays, isPending, judgeDevice, judgeTrend, judgeValue, type RuleState } from './rules.ts'
 import { followSchedule } from './schedules.ts'
+import { takeSetpoints } from './setpoints.ts'
 import { type DeviceStatus, type PointStatus, statusOf } from './status.ts'
 import { forgetStored, storeCause, storeForgotten, storeNewest } from './storing.ts'
 
@@ -108,7 +109,9 @@ export class Pipeline {
     const step = this.#begin(now)
     for (const device of this.#devices.values()) {
       this.#followSchedules(device, step)
+      this.#takeSetpoints(device, step)
       for (const point of device.points) this.#agePoint(device, point, step)
+      this.#judgeSetpoints(device, step)
       this.#judgeSilence(device, step)
       missPoints(device)
       this.#judgeTrust(device, step)
@@ -176,7 +179,10 @@ export class Pipeline {
     storeForgotten(previous, { after: next, step })
     for (const event of this.#table.reconcile(next, now)) this.#tell(event, step)
     this.#settleModes(step)
-    for (const device of next.values()) this.#followSchedules(device, step)
+    for (const device of next.values()) {
+      this.#followSchedules(device, step)
+      this.#takeSetpoints(device, step)
+    }
     for (const device of next.values())
       this.#judgeChangedRules(device, { step, before: previous.get(device.device.id) })
     return this.#end(step)
@@ -386,6 +392,7 @@ export class Pipeline {
     const { value, quality } = reading
     if (quality !== 'good' || typeof value !== 'number') return
     for (const { trend } of point.trendRules) trend?.window.add(value, step.at.mono)
+    this.#takeSetpoints(device, step)
     this.#judgeTrends(device, point, step)
     if (point.calm !== null && value > point.calm.above && value < point.calm.below) return
     for (const state of point.rules) {
@@ -447,6 +454,28 @@ export class Pipeline {
       const event = this.#table.followSchedule(state, step.at)
       if (event !== null) this.#tell(event, step)
     }
+  }
+
+  /** Setpoints that are taken from points; a limit whose setpoints are not known is not judged, and its fault says so. */
+  #takeSetpoints(device: DeviceState, step: Step): void {
+    for (const { limit } of device.dynamicRules) {
+      if (takeSetpoints(limit, (id) => this.#setpoint(id))) this.#judgeAnew(device, limit, step)
+    }
+  }
+
+  #judgeSetpoints(device: DeviceState, step: Step): void {
+    for (const { limit, fault } of device.dynamicRules) {
+      const { frozen } = limit
+      const source = frozen?.type === 'unknown' ? this.#point(frozen.point) : undefined
+      // Not heard since the start, but not for long: nobody knows.
+      if (source?.reading === null && step.at.mono - source.since < device.staleAfterMs) continue
+      if (judgeDevice(fault, frozen !== null, step.at)) this.#settle(device, fault, step)
+    }
+  }
+
+  #setpoint(pointId: string): number | null {
+    const reading = this.#point(pointId)?.reading
+    return reading?.quality === 'good' && typeof reading.value === 'number' ? reading.value : null
   }
 
   #judgeAnew(device: DeviceState, state: RuleState, step: Step): void {

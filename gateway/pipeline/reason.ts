@@ -3,6 +3,7 @@ import type { DiscreteRule, LimitRule, Point, RuleLevel } from '../../device-pro
 import { type Trend, trendPoint } from '../../device-profiles/trend.ts'
 import type { ModeRefusal } from '../mode.ts'
 import type { CommandRefusal, LocalText, PointValue, QualityReason } from '../model.ts'
+import type { Frozen } from './rules.ts'
 
 const LEVELS: Readonly<Record<string, LocalText>> = {
   blue: { zh: '蓝色', en: 'blue' },
@@ -272,6 +273,22 @@ export function trustedAgainReason(point: Point | undefined): LocalText {
   if (point === undefined) return { zh: '数据恢复可信', en: 'The data can be believed again' }
   const { name } = point.profile
   return { zh: `${name.zh}恢复可信`, en: `${name.en} can be believed again` }
+}
+
+/** `frozen`: why a limit is not judged; null: it is again. */
+export function setpointReason({ zh, en }: LocalText, frozen: Frozen | null): LocalText {
+  if (frozen === null) return { zh: `${zh}：限值恢复，重新判断`, en: `${en}: its setpoints are known again` }
+  if (frozen.type === 'crossed') {
+    const level = levelName(frozen.level)
+    return {
+      zh: `${zh}暂停判断：${level.zh}级的限值落在较轻级别之内`,
+      en: `${en} is not judged: the setpoint of ${level.en} lies within a milder level`,
+    }
+  }
+  return {
+    zh: `${zh}暂停判断：限值取自 ${frozen.point}，该值不可信`,
+    en: `${en} is not judged: its setpoint comes from ${frozen.point}, which cannot be believed`,
+  }
 }
 
 /** `ageMs`: since it was measured. */

@@ -32,6 +32,10 @@ export interface RuleState<R extends Rule = Rule> {
   readonly gates: readonly Gate[]
   /** Of a limit: as they are now. */
   levels: readonly RuleLevel[]
+  /** The same as the configuration and the schedule have them: some may be taken from other points. */
+  nominal: readonly RuleLevel[]
+  /** Why it is not judged now; null: it is. */
+  frozen: Frozen | null
   /** Its schedule has switched it off for now: it goes on underneath. */
   isOff: boolean
   /** Of a limit on a trend. */
@@ -39,6 +43,11 @@ export interface RuleState<R extends Rule = Rule> {
   /** What readings that came late have said; null: nothing abnormal. */
   late: LateOccurrence | null
 }
+
+/** A setpoint that is taken from another point is not known, or setpoints have overtaken one another. */
+export type Frozen =
+  | { readonly type: 'unknown'; readonly point: string }
+  | { readonly type: 'crossed'; readonly level: string }
 
 /** What late readings have said last. Times of the device, ms since 1970. */
 export interface LateOccurrence {
@@ -67,7 +76,9 @@ export function createRuleState<R extends Rule>(
   const gates = rule.type === 'limit' ? rule.levels.map(createGate) : [createGate(rule)]
   const trend = rule.type === 'limit' && rule.trend !== undefined ? newTrend(rule.trend) : null
   const levels = rule.type === 'limit' ? rule.levels : NO_LEVELS
-  const state = { rule, alarmId, gates, levels, isOff: false, trend, late: null }
+  const source = levels.find((level) => level.source !== undefined)?.source
+  const frozen: Frozen | null = source === undefined ? null : { type: 'unknown', point: source.point }
+  const state = { rule, alarmId, gates, levels, nominal: levels, frozen, isOff: false, trend, late: null }
   if (row?.facts.active) restore(state, row.level)
   return state
 }
@@ -87,6 +98,7 @@ export function isPending({ gates }: RuleState): boolean {
 /** A good value of the rule's point. True when a gate switched. */
 export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: number, { mono }: Instant): boolean {
   const { rule, gates, levels } = state
+  if (state.frozen !== null) return false
   let switched = false
   if (rule.type === 'discrete') {
     const gate = gates[0]
@@ -149,10 +161,11 @@ export function judgeDevice({ gates }: RuleState, abnormal: boolean, { mono }: I
 
 /** A good value from before this process: delays that it begins or ends, without switching anything. */
 export function trackDelays(
-  { rule, gates, levels }: RuleState<LimitRule | DiscreteRule>,
+  { rule, gates, levels, frozen }: RuleState<LimitRule | DiscreteRule>,
   value: number,
   mono: number,
 ): void {
+  if (frozen !== null) return
   for (const [i, gate] of gates.entries()) {
     const level = levels[i]
     const abnormal =
@@ -185,6 +198,7 @@ function clearsAt({ side, setpoint, deadband }: RuleLevel): number {
 
 /** Lets delays expire that have run out at `mono`, while the last good reading still stands. True when a gate switched. */
 export function expireDelays(state: RuleState, mono: number): boolean {
+  if (state.frozen !== null) return false
   let switched = false
   for (const gate of state.gates) if (gate.since !== null && feedGate(gate, !gate.on, mono)) switched = true
   if (switched && state.rule.type === 'limit') carryMilderLevels(state.gates)

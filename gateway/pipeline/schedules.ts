@@ -10,11 +10,15 @@ export function followSchedule(state: RuleState, clock: LocalClock, wall: number
   const now = rule.scheduled?.find(({ during }) => isDuring(during, clock.at(during.timeZone, wall)))
   state.isOff = now?.enabled === false
   const levels = levelsOf(state, now)
-  if (levels === state.levels || sameData(levels, state.levels)) return false
+  if (levels === state.nominal || sameData(levels, state.nominal)) return false
+  state.nominal = levels
+  // What must be looked up first is taken over with its sources.
+  if (levels.some(({ source }) => source !== undefined)) return false
+  state.frozen = null
   changeLevels(state, levels)
   return true
 }
 
-function levelsOf({ rule, levels }: RuleState, now: ScheduledRule | undefined) {
-  return rule.type === 'limit' ? (now?.levels ?? rule.levels) : levels
+function levelsOf({ rule, nominal }: RuleState, now: ScheduledRule | undefined) {
+  return rule.type === 'limit' ? (now?.levels ?? rule.levels) : nominal
 }

@@ -1,5 +1,5 @@
 /** Why a group votes as it does, with its numbers and the names of its members. */
-import type { LimitRule } from '../../device-profiles/device.ts'
+import type { LimitRule, RuleLevel } from '../../device-profiles/device.ts'
 import type { Instant, LocalText } from '../model.ts'
 import { duration, heldText, QUALITY, quantity, subjectOf } from './reason.ts'
 import { activeGate } from './rules.ts'
@@ -122,17 +122,21 @@ function wordsOf(member: MemberState, { at, group }: { readonly at: Instant; rea
   const watched = [...group.watched(member.member)]
   const speaking = watched.find(({ state }) => activeGate(state) >= 0) ?? watched[0]
   if (speaking === undefined) return { name, condition: { zh: '', en: '' }, value: '', recalled }
-  const { rule, trend } = speaking.state
+  const { rule, trend, levels } = speaking.state
   if (rule.type === 'discrete') return { name, condition: rule.name, value: '', recalled }
   const subject = subjectOf(rule)
   const value = trend === null ? speaking.point.reading?.value : trend.value
   const number = member.on && typeof value === 'number' ? quantity(subject, value) : ''
-  return { name, condition: limitText(rule, level ?? rule.levels[0]?.level), value: number, recalled }
+  return {
+    name,
+    condition: limitText(rule, level === undefined ? levels[0] : levels.find((one) => one.level === level)),
+    value: number,
+    recalled,
+  }
 }
 
-function limitText(rule: LimitRule, levelName: string | undefined): LocalText {
+function limitText(rule: LimitRule, level: RuleLevel | undefined): LocalText {
   const subject = subjectOf(rule)
-  const level = rule.levels.find((one) => one.level === levelName)
   const { zh, en } = subject.profile.name
   if (level === undefined) return { zh, en }
   const setpoint = quantity(subject, level.setpoint)

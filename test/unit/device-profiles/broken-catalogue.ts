@@ -16,7 +16,7 @@ quantities:
   level: { name: { zh: 液位, en: Level }, unit: m }
   full: { name: { zh: 满, en: Full }, unit: '1' }
 rules:
-  - { id: level, type: limit, quantity: level, name: { zh: 高, en: High }, levels: [{ level: high, above: 2, priority: low }] }
+  - { id: level, type: limit, quantity: level, name: { zh: 高, en: High }, guidance: { zh: 看, en: Look }, levels: [{ level: high, above: 2, priority: low }] }
 `
 
 export const MODEL = `id: gauge
