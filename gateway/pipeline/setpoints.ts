@@ -9,10 +9,10 @@ import { sameData } from './same-data.ts'
 export type SourceValue = (pointId: string) => number | null
 
 /** Brings the setpoints of a rule to what their sources say. True where the newest value must be judged anew. */
-export function takeSetpoints(state: RuleState, valueOf: SourceValue): boolean {
+export function takeSetpoints(state: RuleState, sourceValue: SourceValue): boolean {
   const levels: RuleLevel[] = []
   for (const level of state.nominal) {
-    const value = level.source === undefined ? level.setpoint : valueOf(level.source.point)
+    const value = level.source === undefined ? level.setpoint : sourceValue(level.source.point)
     if (value === null) {
       state.frozen = { type: 'unknown', point: level.source?.point ?? '' }
       return false
