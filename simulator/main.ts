@@ -10,23 +10,31 @@ import { loadScenario } from './scenario-file.ts'
 
 const HELP = `The simulated field of Outpost: Modbus stations and MQTT devices, driven by a scenario
 
-  node simulator/main.ts run FILE [--speed N] [--quiet]
+  node simulator/main.ts run FILE [--speed N] [--wait N] [--quiet]
                                    serve what FILE describes, until Ctrl-C or SIGTERM
   node simulator/main.ts check FILE
                                    say everything that is wrong with FILE, and start nothing
   node simulator/main.ts --help    this text
 
   --speed N   N seconds of the story in each second (default 1, more than 0, at most 1000)
+  --wait N    begin the story when all MQTT devices are connected, after N seconds at the latest (default 0)
   --quiet     print problems only
 
 Exit codes: 0 well, 1 the scenario is wrong or could not start, 2 the command line is wrong.
 `
 const FASTEST = 1000
+const LONGEST_WAIT = 3600
 
 type Arguments =
   | { readonly command: 'help' }
   | { readonly command: 'check'; readonly file: string }
-  | { readonly command: 'run'; readonly file: string; readonly speed: number; readonly isQuiet: boolean }
+  | { readonly command: 'run'; readonly file: string; readonly pace: Pace; readonly isQuiet: boolean }
+
+/** `speed`: seconds of the story in each second. */
+interface Pace {
+  readonly speed: number
+  readonly waitMs: number
+}
 
 async function main(): Promise<number> {
   const given = readArguments()
@@ -47,7 +55,12 @@ function readArguments(): Arguments | string {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, speed: { type: 'string' }, quiet: { type: 'boolean' } },
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        speed: { type: 'string' },
+        wait: { type: 'string' },
+        quiet: { type: 'boolean' },
+      },
     })
     const [command, file, ...more] = positionals
     if (values.help || command === 'help') return { command: 'help' }
@@ -56,8 +69,14 @@ function readArguments(): Arguments | string {
     if (file === undefined) return `"${command}" needs the path of a scenario file`
     if (more.length > 0) return `"${command}" takes one file, got ${more.length + 1}`
     const speed = Number(values.speed ?? 1)
-    if (speed > 0 && speed <= FASTEST) return { command, file, speed, isQuiet: values.quiet === true }
-    return `--speed: expected a number above 0 and at most ${FASTEST}, got "${values.speed}"`
+    if (!(speed > 0 && speed <= FASTEST)) {
+      return `--speed: expected a number above 0 and at most ${FASTEST}, got "${values.speed}"`
+    }
+    const wait = Number(values.wait ?? 0)
+    if (!(wait >= 0 && wait <= LONGEST_WAIT)) {
+      return `--wait: expected seconds from 0 to ${LONGEST_WAIT}, got "${values.wait}"`
+    }
+    return { command, file, pace: { speed, waitMs: wait * 1000 }, isQuiet: values.quiet === true }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -73,13 +92,13 @@ function load(file: string): Scenario | null {
 
 async function run(
   scenario: Scenario,
-  { speed, isQuiet }: { readonly speed: number; readonly isQuiet: boolean },
+  { pace, isQuiet }: { readonly pace: Pace; readonly isQuiet: boolean },
 ): Promise<number> {
   const stopped = stopSignal()
   // A closed terminal or pipe must not end the devices.
   process.stdout.on('error', () => {})
   const simulation = createSimulation(scenario, {
-    speed,
+    ...pace,
     onNotice: (text) => process.stderr.write(`${text}\n`),
     onStory: (line) => isQuiet || print(storyText(line)),
   })

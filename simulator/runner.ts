@@ -12,6 +12,8 @@ import { type Answer, answerTo, commandTopics } from './told-commands.ts'
 export interface SimulationOptions {
   /** Scenario seconds per second; 1 if absent. At 0 the scenario stands at its first moment and tells nothing; only the caller changes it. */
   readonly speed?: number
+  /** The story begins when all MQTT devices are connected, but so many ms after the start at the latest; at once if absent. */
+  readonly waitMs?: number
   /** Instead of the scenario's broker. */
   readonly broker?: BrokerAddress
   readonly onStory?: (line: StoryLine) => void
@@ -35,7 +37,7 @@ export interface Simulation {
   /** The whole line: masters are dropped and refused, until it is started again on the same port. */
   stopLine(line: string): Promise<void>
   startLine(line: string): Promise<void>
-  /** Of scenario time; 0 before the start. */
+  /** Of scenario time; 0 before the story begins. */
   elapsedSeconds(): number
   /** By the id of the line and of the MQTT device. */
   lineStats(): ReadonlyMap<string, StationStats>
@@ -56,10 +58,13 @@ class RunningScenario implements Simulation {
   readonly #lines = new Map<string, FieldLine>()
   readonly #talkers = new Map<string, MqttDevice>()
   readonly #devices = new Map<string, FieldDevice>()
-  readonly #unreached = new Set<string>()
+  /** What to say of the broker, by the devices that do not reach it. */
+  readonly #unreached = new Map<string, string>()
   #isWanted = false
   #timer: NodeJS.Timeout | null = null
-  #startedAt: number | null = null
+  /** When the story began. */
+  #begunAt: number | null = null
+  #beginBy = 0
   #toldUntil = -1
 
   constructor(scenario: Scenario, options: SimulationOptions) {
@@ -87,15 +92,16 @@ class RunningScenario implements Simulation {
     }
     if (!this.#isWanted) return this.stop()
     // The story begins when everybody can be asked.
-    this.#startedAt = performance.now()
+    this.#beginBy = performance.now() + (this.#options.waitMs ?? 0)
     this.#toldUntil = -1
-    if (this.#speed > 0) this.#timer = setInterval(() => this.#tick(), TICK_MS)
     for (const talker of this.#talkers.values()) talker.start()
+    this.#beginIfReady()
+    if (this.#speed > 0) this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
   async stop(): Promise<void> {
     this.#isWanted = false
-    this.#startedAt = null
+    this.#begunAt = null
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     const parts = [...this.#talkers.values(), ...[...this.#lines.values()].map(({ station }) => station)]
@@ -136,7 +142,7 @@ class RunningScenario implements Simulation {
   }
 
   elapsedSeconds(): number {
-    return this.#startedAt === null ? 0 : ((performance.now() - this.#startedAt) / 1000) * this.#speed
+    return this.#begunAt === null ? 0 : ((performance.now() - this.#begunAt) / 1000) * this.#speed
   }
 
   lineStats(): ReadonlyMap<string, StationStats> {
@@ -151,7 +157,17 @@ class RunningScenario implements Simulation {
     return this.#options.speed ?? 1
   }
 
+  #beginIfReady(): void {
+    const isReady = [...this.#talkers.values()].every((talker) => talker.isConnected)
+    if (!isReady && performance.now() < this.#beginBy) return
+    this.#begunAt = performance.now()
+    const [failure] = this.#unreached.values()
+    if (failure !== undefined) this.#options.onNotice?.(failure)
+  }
+
   #tick(): void {
+    if (this.#begunAt === null) this.#beginIfReady()
+    if (this.#begunAt === null) return
     const seconds = this.elapsedSeconds()
     this.#advance(seconds)
     const told = storyBetween(this.#scenario, { after: this.#toldUntil, until: seconds })
@@ -234,10 +250,11 @@ class RunningScenario implements Simulation {
   #noticeConnection(id: string, { failure, url }: { readonly failure: string | null; readonly url: string }): void {
     const before = this.#unreached.size
     if (failure === null) this.#unreached.delete(id)
-    else this.#unreached.add(id)
-    if (before === 0 && failure !== null) {
-      this.#options.onNotice?.(`MQTT broker ${url}: ${failure}; the devices go on trying`)
-    }
+    else this.#unreached.set(id, `MQTT broker ${url}: ${failure}; the devices go on trying`)
+    // That the broker is not there yet is no news while the story waits for it.
+    if (this.#begunAt === null) return
+    const [told] = this.#unreached.values()
+    if (before === 0 && told !== undefined) this.#options.onNotice?.(told)
     if (before > 0 && this.#unreached.size === 0) this.#options.onNotice?.(`MQTT broker ${url}: connected`)
   }
 

@@ -28,10 +28,6 @@ export class PartProcess {
     this.#options = options
   }
 
-  get started(): boolean {
-    return this.#child !== null
-  }
-
   start(): void {
     const child = spawn(process.execPath, [...this.#options.command], {
       env: { ...process.env, ...this.#options.environment },

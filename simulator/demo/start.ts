@@ -69,14 +69,15 @@ async function play(
 ): Promise<string> {
   dispatch.start()
   gateway.start()
-  const ended = Promise.race([dispatch.ended(), gateway.ended()])
+  // At once, so that the gateway finds its sensors; the story waits until they have found the gateway.
+  field.start()
+  const ended = Promise.race([dispatch.ended(), gateway.ended(), field.ended()])
   const url = `http://127.0.0.1:${settings.ports.http}`
   const failure = await Promise.race([ended, answers(`${url}/api/health`, signal)])
   if (failure !== null) return failure
   signal.throwIfAborted()
   print(`\n  控制台已就绪  The console is ready: ${url}\n`)
-  field.start()
-  return Promise.race([ended, field.ended()])
+  return ended
 }
 
 function createParts(settings: DemoSettings, stopping: AbortSignal) {
@@ -91,7 +92,7 @@ function createParts(settings: DemoSettings, stopping: AbortSignal) {
     name: '现场 field   ',
     command: [
       ...[join(ROOT, 'simulator/main.ts'), 'run', join(HERE, 'scenario.yaml')],
-      ...['--speed', String(settings.speed)],
+      ...['--speed', String(settings.speed), '--wait', String(READY_WITHIN_MS / 1000)],
     ],
     environment: { ...variables, ...mqtt },
     print: say,
@@ -103,8 +104,7 @@ function createParts(settings: DemoSettings, stopping: AbortSignal) {
     command: [...GATEWAY_MEMORY, join(ROOT, 'gateway/start.mjs'), 'run', join(HERE, 'outpost.yaml')],
     environment: { ...variables, ...mqtt, ...webhook },
     print: say,
-    // Until the field runs, that its line is down is no news.
-    show: (line) => readableLogLine(line, field.started ? 40 : 50),
+    show: (line) => readableLogLine(line, 40),
   })
   const dispatch = new PartProcess({
     name: '派发 dispatch',

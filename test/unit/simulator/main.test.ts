@@ -42,7 +42,7 @@ describe('the command line of the simulator', () => {
   it('explains itself', async () => {
     const { code, out, err } = await simulator('--help').ended
     expect([code, err]).toEqual([0, ''])
-    expect(out).toContain('main.ts run FILE [--speed N] [--quiet]')
+    expect(out).toContain('main.ts run FILE [--speed N] [--wait N] [--quiet]')
   })
 
   it.each([
@@ -50,6 +50,7 @@ describe('the command line of the simulator', () => {
     [['walk', 'x'], 'there is no command "walk"'],
     [['run'], '"run" needs the path of a scenario file'],
     [['check', 'a', 'b'], '"check" takes one file, got 2'],
+    [['run', 'a', '--wait', 'long'], '--wait: expected seconds from 0 to 3600, got "long"'],
     [['run', 'a', '--speed', 'fast'], '--speed: expected a number above 0 and at most 1000, got "fast"'],
     [['run', 'a', '--sped', '1'], "Unknown option '--sped'"],
   ])('refuses %j', async (args, message) => {

@@ -184,6 +184,37 @@ describe('the MQTT devices of a simulation', () => {
   })
 })
 
+describe('a story that waits', () => {
+  it('begins when the broker is there, and complains of nothing before', async () => {
+    const broker = await startBroker()
+    await broker.stop()
+    const notices: string[] = []
+    const simulation = await startSimulation(HEAD, {
+      waitMs: 60_000,
+      broker: account(broker),
+      onNotice: (text) => notices.push(text),
+    })
+    expect(simulation.elapsedSeconds()).toBe(0)
+    await broker.start()
+    await broker.received(1)
+    await vi.waitFor(() => expect(simulation.elapsedSeconds()).toBeGreaterThan(0))
+    expect(notices).toEqual([])
+  })
+
+  it('begins without the broker when it has waited long enough, and says so', async () => {
+    const broker = await startBroker()
+    await broker.stop()
+    const notices: string[] = []
+    const simulation = await startSimulation(HEAD, {
+      waitMs: 300,
+      broker: account(broker),
+      onNotice: (text) => notices.push(text),
+    })
+    await vi.waitFor(() => expect(simulation.elapsedSeconds()).toBeGreaterThan(0))
+    expect(notices).toEqual([expect.stringMatching(/the devices go on trying$/)])
+  })
+})
+
 describe('a simulation that runs', () => {
   it('tells the story and does what it says', async () => {
     const broker = await startBroker()
