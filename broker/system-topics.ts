@@ -80,7 +80,7 @@ export class SystemTopics {
   subscribed(client: Client, filters: readonly string[]): void {
     const wanted = filters.filter((filter) => filter.startsWith('$'))
     if (wanted.length === 0) return
-    for (const [topic, text] of this.#values()) {
+    for (const [topic, text] of this.#values(this.#options.figures())) {
       if (wanted.some((filter) => filterMatches(filter, topic))) {
         this.#options.give(client, { topic, payload: Buffer.from(text) })
       }
@@ -93,15 +93,14 @@ export class SystemTopics {
     for (const [name, load] of this.#loads)
       load.update(figures[LOADS[name] as keyof SystemFigures], now - this.#updatedAt)
     this.#updatedAt = now
-    const values = this.#values()
+    const values = this.#values(figures)
     for (const [topic, text] of values) {
       if (this.#last.get(topic) !== text) this.#options.announce({ topic, payload: Buffer.from(text) })
     }
     this.#last = values
   }
 
-  #values(): ReadonlyMap<string, string> {
-    const figures = this.#options.figures()
+  #values(figures: SystemFigures): ReadonlyMap<string, string> {
     const uptime = Math.floor((performance.now() - this.#startedAt) / 1000)
     const known = figures.clientsConnected + figures.clientsDisconnected
     const texts: Readonly<Record<string, string | number>> = {

@@ -207,7 +207,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     const modesOn = restored.modes.on.map(({ mode }) => mode)
     pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, modes: modesOn, now: clock.now() })
     modes = new ModeRoom({ pipeline, journal, clock }, restored.modes)
-    await resumePast(pipeline, { journal, clock, log })
+    await resumePast(pipeline, { journal, lastReadingSeq: restored.lastReadingSeq, clock, log })
 
     shutdown.add('deliveries', () => deliveries.stop())
     shutdown.add('committed', journal.onCommitted(wakeDeliveries))

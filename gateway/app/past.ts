@@ -1,7 +1,7 @@
 /** Gives the rules their past back, from the readings on disk. */
 import type { Journal } from '../journal/journal-types.ts'
 import type { Clock, Log } from '../model.ts'
-import type { PastReading } from '../pipeline/past.ts'
+import { newestTime, type PastReading } from '../pipeline/past.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 
 /** A start waits so long at most; rules whose past is not read by then begin anew. */
@@ -10,13 +10,23 @@ const WITHIN_MS = 5000
 const MAX_READINGS = 5000
 const AT_ONCE = 16
 
+interface PastSurroundings {
+  readonly journal: Pick<Journal, 'history' | 'readings'>
+  /** Of the run before; 0 where there was none. */
+  readonly lastReadingSeq: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
 export async function resumePast(
   pipeline: Pipeline,
-  { journal, clock, log }: { readonly journal: Pick<Journal, 'history'>; readonly clock: Clock; readonly log: Log },
+  { journal, lastReadingSeq, clock, log }: PastSurroundings,
 ): Promise<void> {
   const started = clock.now()
+  const endedAt = await endOf({ journal, lastReadingSeq }, started.wall)
   const needs = [...pipeline.pastNeeds()]
   const past = new Map<string, readonly PastReading[]>()
+  const newest = new Map<string, number>()
   let left = 0
   for (let i = 0; i < needs.length; i += AT_ONCE) {
     if (clock.now().mono - started.mono > WITHIN_MS) {
@@ -26,13 +36,27 @@ export async function resumePast(
     await Promise.all(
       needs.slice(i, i + AT_ONCE).map(async ({ point, ms }) => {
         const { wall } = clock.now()
-        const query = { point, from: wall - ms, to: wall, maxPoints: MAX_READINGS }
+        // How long a device was silent is counted up to the end of the run before, however long ago that was.
+        const query = { point, from: Math.min(wall, endedAt) - ms, to: wall, maxPoints: MAX_READINGS }
         // A history that cannot be read says so itself; it must not keep the gateway from starting.
         const rows = await journal.history(query).catch(() => [])
-        if (rows.length > 0) past.set(point, rows)
+        const heardAt = newestTime(rows)
+        if (heardAt > -Infinity) newest.set(point, heardAt)
+        const within = rows.filter(({ time }) => time >= wall - ms)
+        if (within.length > 0) past.set(point, within)
       }),
     )
   }
   if (left > 0) log.warn({ points: left }, 'the past of some points was not read in time; their rules begin anew')
-  pipeline.resume(past, clock.now())
+  pipeline.resume(past, clock.now(), { endedAt, newest })
+}
+
+/** When the run before took its last reading; its own health is measured every few seconds. Now, where that is not known. */
+async function endOf(
+  { journal, lastReadingSeq }: Pick<PastSurroundings, 'journal' | 'lastReadingSeq'>,
+  wall: number,
+): Promise<number> {
+  const [last] = await journal.readings(Math.max(0, lastReadingSeq - 1), 1).catch(() => [])
+  // A clock that was set back since would put the end into the future.
+  return Math.min(wall, last?.receivedAt ?? wall)
 }

@@ -19,6 +19,19 @@ export interface PastReading {
   readonly test?: boolean
 }
 
+/** What is known of the run before a restart. */
+export interface PastRun {
+  /** Since then nobody listened; ms since 1970. */
+  readonly endedAt: number
+  /** By point: when the newest usable reading was measured, however long ago. */
+  readonly newest: ReadonlyMap<string, number>
+}
+
+/** Of the readings that say that their device was there; -Infinity where there is none. */
+export function newestTime(readings: readonly PastReading[]): number {
+  return readings.findLast(({ quality, replayed }) => quality !== 'bad' && replayed !== true)?.time ?? -Infinity
+}
+
 /** The part of the past that a device's rules need of one of its points, ms; 0: none. */
 export function neededPast(device: DeviceState, point: PointState): number {
   const { rules, trendRules } = point

@@ -36,7 +36,15 @@ import { judgeLate } from './late-alarm.ts'
 import { LocalClock } from './local-time.ts'
 import { ModeBook } from './mode-book.ts'
 import { paceMs } from './pace.ts'
-import { neededPast, type PastReading, relive, reliveComputed, resumeSilence } from './past.ts'
+import {
+  neededPast,
+  newestTime,
+  type PastReading,
+  type PastRun,
+  relive,
+  reliveComputed,
+  resumeSilence,
+} from './past.ts'
 import { grade } from './quality.ts'
 import { refusalMessage } from './reason.ts'
 import { furtherReceiptOf, type Receipt, receiptOf, record, recordStale } from './record.ts'
@@ -199,15 +207,16 @@ export class Pipeline {
   }
 
   /** Before the first sample: goes on where the gateway ended. `past`: of each point what was stored of it, oldest first. */
-  resume(past: ReadonlyMap<string, readonly PastReading[]>, now: Instant): void {
-    const endedAt = Math.max(...[...past.values()].map(newestTime))
+  resume(past: ReadonlyMap<string, readonly PastReading[]>, now: Instant, run?: PastRun): void {
+    const newest = run?.newest ?? new Map([...past].map(([point, readings]) => [point, newestTime(readings)]))
+    const endedAt = run?.endedAt ?? Math.max(...newest.values())
     for (const device of this.#devices.values()) {
       let heardAt = -Infinity
       for (const point of device.points) {
         const readings = past.get(point.point.id) ?? []
         relive(point, readings, now)
         // What was computed is no word of the device.
-        if (point.computed === null) heardAt = Math.max(heardAt, newestTime(readings))
+        if (point.computed === null) heardAt = Math.max(heardAt, newest.get(point.point.id) ?? -Infinity)
         else reliveComputed(point.computed, { device: device.device, past, now })
       }
       if (heardAt > -Infinity) resumeSilence(device, endedAt - heardAt)
@@ -550,10 +559,6 @@ export class Pipeline {
 }
 
 /** Of what the device itself said. */
-function newestTime(readings: readonly PastReading[]): number {
-  return readings.findLast(({ quality, replayed }) => quality !== 'bad' && replayed !== true)?.time ?? -Infinity
-}
-
 function refused(refusal: CommandRefusal): CommandResult {
   return { ok: false, refusal, message: refusalMessage(refusal) }
 }

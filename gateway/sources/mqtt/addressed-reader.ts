@@ -50,7 +50,11 @@ function byDevice(
     const name = valueAt(json, address)
     const deviceId = units.get(String(name))
     if (deviceId === undefined) unknown.add(typeof name === 'object' ? 'no address' : String(name).slice(0, MAX_NAME))
-    else documents.set(deviceId, [...(documents.get(deviceId) ?? []), { json, time: null }])
+    else {
+      const own = documents.get(deviceId) ?? []
+      own.push({ json, time: null })
+      documents.set(deviceId, own)
+    }
   }
   const { retained } = message
   const contents = [...documents].map(

@@ -96,6 +96,10 @@ export class SessionMemory {
     const place = this.#find(messageId)
     if (place === -1) return
     this.#unheard ??= new Map()
+    // In their order, so the first is the one that has waited longest; what this leaves out is counted twice at worst.
+    const [oldest] = this.#unheard.size < MOST ? [] : this.#unheard.keys()
+    if (oldest !== undefined) this.#unheard.delete(oldest)
+    this.#unheard.delete(messageId)
     this.#unheard.set(messageId, { content: this.#contents[place] as number, at: this.#mono() })
   }
 

@@ -45,7 +45,8 @@ interface KnownNode {
 export class SparkplugHost implements MessageReader {
   readonly #options: SparkplugHostOptions
   readonly #nodes = new Map<string, KnownNode>()
-  #units: readonly SparkplugUnit[] = []
+  /** By their edge node. */
+  #units: ReadonlyMap<string, readonly SparkplugUnit[]> = new Map()
 
   constructor(options: SparkplugHostOptions) {
     this.#options = options
@@ -53,17 +54,16 @@ export class SparkplugHost implements MessageReader {
 
   /** Replaces all units; what is known of edge nodes without any is forgotten. */
   setUnits(units: readonly SparkplugUnit[]): void {
-    this.#units = units
-    const used = new Set(units.map(nodeKey))
-    for (const key of this.#nodes.keys()) if (!used.has(key)) this.#nodes.delete(key)
+    this.#units = Map.groupBy(units, nodeKey)
+    for (const key of this.#nodes.keys()) if (!this.#units.has(key)) this.#nodes.delete(key)
   }
 
   read(message: MqttMessage): ReadMessage {
     const topic = parseSparkplugTopic(message.topic)
     // Commands of other hosts pass by; a message that a broker had kept belongs to no count.
     if (topic === null || message.retained) return { contents: [] }
-    const units = this.#units.filter((unit) => nodeKey(unit) === nodeKey(topic))
-    if (units.length === 0) return { contents: [], unknown: ['no device of this edge node'] }
+    const units = this.#units.get(nodeKey(topic))
+    if (units === undefined) return { contents: [], unknown: ['no device of this edge node'] }
     const payload = decoded(message.payload)
     if ('malformed' in payload)
       return { contents: failures(unitsOf(units, topic.device), payload.malformed, 'malformed') }

@@ -21,6 +21,18 @@ describe('a message that comes again', () => {
     expect(seen.session('tag').isAgain(7, { content: 111, ...again })).toBe(true)
   })
 
+  test('is forgotten where more acknowledgements were lost than a session can have in flight', () => {
+    const tag = new SeenMessages(new FakeClock()).session('tag')
+    for (let id = 1; id <= 3000; id++) {
+      tag.remember(id, id)
+      tag.noteUnheard(id)
+    }
+    expect(tag.isAgain(1, { content: 1, ...fresh })).toBe(false)
+    expect(tag.isAgain(952, { content: 952, ...fresh })).toBe(false)
+    expect(tag.isAgain(953, { content: 953, ...fresh })).toBe(true)
+    expect(tag.isAgain(3000, { content: 3000, ...fresh })).toBe(true)
+  })
+
   test('under an identifier that stands for another message by now is new', () => {
     const tag = new SeenMessages(new FakeClock()).session('tag')
     tag.remember(7, 111)
