@@ -5,7 +5,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Alarm, AlarmEvent } from '../../gateway/model.ts'
 import { acceptsTcp, freePort } from '../support/server-process.ts'
 
@@ -111,7 +111,8 @@ describe('the demo', () => {
     // Told by the field itself, when the story is over and everything has come back.
     await demo.said(/^现场 field .*All is normal again/m, STORY_MS)
     // A machine that is busy with other things sees it a little later.
-    await expect.poll(async () => (await demo.alarms()).filter(({ facts }) => facts.active).length).toBe(0)
+    const isCalm = async () => expect((await demo.alarms()).filter(({ facts }) => facts.active)).toEqual([])
+    await vi.waitFor(isCalm, { timeout: 20_000, interval: 200 })
     events = await demo.events()
   }, STORY_MS + 60_000)
 
