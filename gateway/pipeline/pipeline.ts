@@ -30,6 +30,7 @@ import { computedFinding } from './computed-points.ts'
 import { type Counters, countReading, countSample, type MutableCounters, newCounters } from './counters.ts'
 import type { Decoding, Finding } from './decode.ts'
 import { createDeviceState, type DeviceState, neverRaised, type PointState } from './device-state.ts'
+import { worstFirst } from './event-order.ts'
 import { Groups } from './groups.ts'
 import { hear, isTrustKnown, missPoints, rememberReading } from './hearing.ts'
 import { judgeLate } from './late-alarm.ts'
@@ -548,6 +549,7 @@ export class Pipeline {
   }
 
   #end(step: Step): Step {
+    worstFirst(step.events)
     for (const reading of step.readings) countReading(this.#counters, reading)
     return step
   }

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { alarmFlood } from './alarm-flood.ts'
 import { brokerDevices } from './broker-devices.ts'
 import { ingest } from './ingest.ts'
 import { latency } from './latency.ts'
@@ -12,9 +13,11 @@ import { modbusPolling } from './modbus-polling.ts'
 import { modbusRequests } from './modbus-requests.ts'
 import { modbusWire } from './modbus-wire.ts'
 import type { Bench, Row } from './row.ts'
+import { rules } from './rules.ts'
 import { simulator } from './simulator.ts'
 
 const BENCHES: readonly Bench[] = [
+  alarmFlood,
   ingest,
   brokerDevices,
   latency,
@@ -22,6 +25,7 @@ const BENCHES: readonly Bench[] = [
   modbusPolling,
   modbusRequests,
   modbusWire,
+  rules,
   simulator,
 ]
 const RESULT = new URL('../../test-artifacts/bench.json', import.meta.url)

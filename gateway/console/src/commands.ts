@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { ApiFailure, sendCommand, sendEndMode } from './api.ts'
 import { connect } from './feed.ts'
-import { modes, notice, operator, takeAlarm } from './store.ts'
+import { modes, notice, operator, takeAlarms } from './store.ts'
 
 /** Alarms and modes whose command is on its way: their buttons wait. */
 export const underWay = signal<ReadonlySet<string>>(new Set())
@@ -11,7 +11,7 @@ export const nameWanted = signal<{ readonly goOn: () => void } | null>(null)
 
 export function command(type: 'acknowledge' | 'reset', alarmId: string): void {
   if (operator.value === '') nameWanted.value = { goOn: () => command(type, alarmId) }
-  else void send(alarmId, async () => takeAlarm({ alarm: await sendCommand(type, alarmId, operator.value) }))
+  else void send(alarmId, async () => takeAlarms([{ alarm: await sendCommand(type, alarmId, operator.value) }]))
 }
 
 export function endMode(id: string): void {

@@ -6,10 +6,12 @@ import { batch } from '@preact/signals'
 import type { Mode } from '../../mode.ts'
 import type { AlarmEvent, Reading } from '../../model.ts'
 import { ApiFailure, eventsAddress, fetchSnapshot, type Info } from './api.ts'
-import { connection, info, lastContactAt, modes, now, takeAlarm, takeReadings, takeSnapshot } from './store.ts'
+import { connection, info, lastContactAt, modes, now, takeAlarms, takeReadings, takeSnapshot } from './store.ts'
 
 /** The gateway beats every 2 s; after this silence the page says that it is blind. */
 const SILENCE_MS = 4500
+/** Shorter than anybody notices. */
+const SHOW_MS = 40
 const RETRY_MS = [500, 1000, 2000, 3000] as const
 
 let stream: EventSource | null = null
@@ -18,6 +20,9 @@ let lastHeard = 0
 /** The gateway's clock minus this computer's. */
 let offset = 0
 let failures = 0
+/** Events that the page does not show yet: thousands in a second are one change of it. */
+let waiting: AlarmEvent[] = []
+let isShowingSoon = false
 /** Counts the attempts to connect, so that only the newest one goes on. */
 let attempt = 0
 let retry: ReturnType<typeof setTimeout> | undefined
@@ -36,6 +41,8 @@ export async function connect(): Promise<void> {
     batch(() => {
       heard(snapshot.info.now)
       takeSnapshot(snapshot)
+      // The snapshot is newer than all of them.
+      waiting = []
     })
     lastSeq = snapshot.lastSeq
     follow(snapshot.info)
@@ -85,7 +92,15 @@ function takeEvent(event: AlarmEvent): void {
   if (event.seq <= lastSeq) return
   if (event.seq > lastSeq + 1) return void connect()
   lastSeq = event.seq
-  takeAlarm(event)
+  waiting.push(event)
+  if (isShowingSoon) return
+  isShowingSoon = true
+  setTimeout(show, SHOW_MS)
+}
+
+function show(): void {
+  isShowingSoon = false
+  takeAlarms(waiting.splice(0))
 }
 
 function heard(gatewayTime: number | null): void {

@@ -73,10 +73,13 @@ function firstPoint(snapshot: Snapshot): string | null {
   return point ?? snapshot.points[0]?.id ?? null
 }
 
-export function takeAlarm({ alarm }: Pick<AlarmEvent, 'alarm'>): void {
+/** In their order. Many at once: the table is copied for each call. */
+export function takeAlarms(events: readonly Pick<AlarmEvent, 'alarm'>[]): void {
   const table = new Map(alarmTable.value)
-  if (alarm.state === 'normal') table.delete(alarm.id)
-  else table.set(alarm.id, alarm)
+  for (const { alarm } of events) {
+    if (alarm.state === 'normal') table.delete(alarm.id)
+    else table.set(alarm.id, alarm)
+  }
   alarmTable.value = table
 }
 
