@@ -36,11 +36,11 @@ const LOADS: readonly Load[] = [
     name: 'four values, batches of 10 with the last at QoS 1',
     qos: 0,
     window: 10,
-    publishes: 120_000,
+    publishes: 40_000,
     values: four,
     aim: null,
   },
-  { name: 'four values, each waits for its PUBCOMP', qos: 2, window: 1, publishes: 40_000, values: four, aim: null },
+  { name: 'four values, each waits for its PUBCOMP', qos: 2, window: 1, publishes: 20_000, values: four, aim: null },
   {
     name: 'four values, 10 publishes of each in flight',
     qos: 2,
