@@ -177,5 +177,6 @@ function deviceView({ device, lastHeardAt, state, detail, clockOffsetMs }: Devic
     detail,
     clockOffsetMs,
     points: device.points.map((point) => point.id),
+    ...(device.members !== undefined && { members: device.members }),
   }
 }

@@ -108,6 +108,8 @@ export interface DeviceView {
   readonly clockOffsetMs: number | null
   /** Ids of its points. */
   readonly points: readonly string[]
+  /** Of a group: ids of the devices that it stands for. */
+  readonly members?: readonly string[]
 }
 
 export interface HistoryQuery {

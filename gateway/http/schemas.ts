@@ -200,6 +200,9 @@ export const Device = Type.Object({
   detail: NullableText,
   clockOffsetMs: NullableNumber,
   points: Type.Array(Type.String()),
+  members: Type.Optional(
+    Type.Array(Type.String(), { description: 'of a group: ids of the devices that it stands for' }),
+  ),
 })
 
 export const HistoryItem = Type.Object({

@@ -1,5 +1,6 @@
 /** kill -9 between the first detector of a vote and the second: the vote is raised by the second one, once. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DeviceView } from '../../gateway/http/gateway-view.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 
 const IDS = ['tag-1', 'tag-2', 'tag-3']
@@ -40,6 +41,8 @@ describe('a gateway that is killed in the middle of a vote', () => {
     const events = (await gateway.alarmEvents()).filter(({ alarm }) => alarm.device === 'hall')
     expect(events.map(({ type, alarm }) => `${type} ${alarm.id}`)).toEqual(['raised hall.confirmed'])
     expect(events[0]?.alarm.vote).toMatchObject({ required: 2, healthy: 3, counted: ['tag-1', 'tag-2'] })
+    const { devices } = await gateway.get<{ devices: readonly DeviceView[] }>('/api/devices')
+    expect(devices.find(({ id }) => id === 'hall')).toMatchObject({ kind: 'group', state: 'ok', members: IDS })
     expect((await gateway.alarms()).filter(({ firstOut }) => firstOut.includes('hall'))).toHaveLength(1)
   })
 
