@@ -32,6 +32,12 @@ export function newestTime(readings: readonly PastReading[]): number {
   return readings.findLast(({ quality, replayed }) => quality !== 'bad' && replayed !== true)?.time ?? -Infinity
 }
 
+/** The newest good number; null: there is none. */
+export function newestValue(readings: readonly PastReading[]): number | null {
+  const value = readings.findLast(({ quality, replayed }) => quality === 'good' && replayed !== true)?.value
+  return typeof value === 'number' ? value : null
+}
+
 /** The part of the past that a device's rules need of one of its points, ms; 0: none. */
 export function neededPast(device: DeviceState, point: PointState): number {
   const { rules, trendRules } = point

@@ -40,6 +40,7 @@ import { paceMs } from './pace.ts'
 import {
   neededPast,
   newestTime,
+  newestValue,
   type PastReading,
   type PastRun,
   relive,
@@ -199,9 +200,11 @@ export class Pipeline {
 
   /** What of the past the rules would need, ms back from now, by point. For the time between the start and the first sample. */
   *pastNeeds(): Iterable<{ readonly point: string; readonly ms: number }> {
+    const sources = this.#setpointSources()
     for (const device of this.#devices.values()) {
       for (const point of device.points) {
-        const ms = Math.max(neededPast(device, point), this.#groups?.pastOf(device, point) ?? 0)
+        const needs = [neededPast(device, point), this.#groups?.pastOf(device, point) ?? 0]
+        const ms = Math.max(...needs, sources.has(point.point.id) ? device.staleAfterMs : 0)
         if (ms > 0) yield { point: point.point.id, ms }
       }
     }
@@ -212,6 +215,8 @@ export class Pipeline {
     const newest = run?.newest ?? new Map([...past].map(([point, readings]) => [point, newestTime(readings)]))
     const endedAt = run?.endedAt ?? Math.max(...newest.values())
     for (const device of this.#devices.values()) {
+      // What the setpoints were at last, for the delays that ran; they are known again when their sources speak.
+      for (const { limit } of device.dynamicRules) takeSetpoints(limit, (id) => newestValue(past.get(id) ?? []))
       let heardAt = -Infinity
       for (const point of device.points) {
         const readings = past.get(point.point.id) ?? []
@@ -473,6 +478,13 @@ export class Pipeline {
     }
   }
 
+  #setpointSources(): ReadonlySet<string> {
+    const levels = this.#devices
+      .values()
+      .flatMap(({ dynamicRules }) => dynamicRules.flatMap(({ limit }) => limit.nominal))
+    return new Set(levels.flatMap(({ source }) => (source === undefined ? [] : [source.point])))
+  }
+
   #judgeSetpoints(device: DeviceState, step: Step): void {
     for (const { limit, fault } of device.dynamicRules) {
       const { frozen } = limit
@@ -560,7 +572,6 @@ export class Pipeline {
   }
 }
 
-/** Of what the device itself said. */
 function refused(refusal: CommandRefusal): CommandResult {
   return { ok: false, refusal, message: refusalMessage(refusal) }
 }

@@ -96,6 +96,19 @@ describe('a setpoint from another device', () => {
     expect(tale(again)).toEqual(['6 s: gauge.high-water returned high -> returned-unacknowledged'])
   })
 
+  test('after a restart a delay goes on with the time that it had', () => {
+    const story = water(begin(), 2.5).pass(3)
+    const again = story.restartWithPast(stations(), 1)
+    water(again, 2.5).pass(2)
+    expect(again.tale).toEqual([])
+    again.values('weir', { crest: 2 }).pass(1)
+    expect(tale(again)).toEqual(['7 s: gauge.high-water raised high -> unacknowledged'])
+    const milder = water(begin(3), 2.5).pass(3).restartWithPast(stations(), 1)
+    water(milder.values('weir', { crest: 2 }), 2.5).pass(4)
+    expect(tale(milder)).toEqual([])
+    expect(tale(milder.pass(1))).toEqual(['9 s: gauge.high-water raised high -> unacknowledged'])
+  })
+
   test.each([1, -1])('a clock that steps by %d day changes nothing', (days) => {
     const story = water(begin(), 2.5)
       .pass(2)
