@@ -100,6 +100,8 @@ export interface LimitRule extends RuleBase {
   readonly detail?: Point
   /** What the setpoints are compared with; absent: the value itself. */
   readonly trend?: Trend
+  /** Its levels are proposed to people. */
+  readonly confirm?: 'person'
   readonly levels: readonly RuleLevel[]
 }
 

@@ -43,7 +43,10 @@ function overrideLimit(
   }
   const delays = { ...optional('onDelay', override.onDelay), ...optional('offDelay', override.offDelay) }
   const levels = rule.levels.flatMap((level) => overrideLevel({ ...level, ...delays }, changes[level.level], report))
-  return levels.length === 0 ? null : { ...rule, levels, ...window(rule, override, report) }
+  const { confirm, ...rest } = rule
+  const asks = override.confirm ?? confirm
+  const people = asks === 'person' ? { confirm: asks } : {}
+  return levels.length === 0 ? null : { ...rest, ...people, levels, ...window(rule, override, report) }
 }
 
 function window(
@@ -83,6 +86,8 @@ function overrideSingle(
 ): RuleProfile {
   if (override.levels !== undefined) report('levels', `rule "${rule.id}" is of type ${rule.type} and has no levels`)
   if (override.window !== undefined) report('window', `rule "${rule.id}" is of type ${rule.type} and has no window`)
+  if (override.confirm !== undefined)
+    report('confirm', `rule "${rule.id}" is of type ${rule.type} and proposes no level`)
   const changed = {
     ...rule,
     ...optional('priority', override.priority),

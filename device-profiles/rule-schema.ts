@@ -103,6 +103,8 @@ export const LimitRule = Type.Object(
     type: Type.Literal('limit'),
     /** What the setpoints are compared with; the value itself if absent. */
     trend: Type.Optional(TrendProfile),
+    /** Its levels are proposed, and confirmed or declined by a person (DZ/T 0460-2023 8.4.2). */
+    confirm: Type.Optional(Type.Literal('person')),
     levels: Type.Array(Level, { minItems: 1 }),
   },
   strict,
@@ -137,6 +139,8 @@ export const RuleOverride = Type.Object(
   {
     enabled: Type.Optional(Type.Boolean()),
     latching: Type.Optional(Type.Boolean()),
+    /** Of a limit: whether a person confirms its levels. */
+    confirm: Type.Optional(Type.Enum(['person', 'nobody'])),
     reAlarm: Type.Optional(Duration),
     longestShelving: Type.Optional(Duration),
     priority: Type.Optional(PriorityName),

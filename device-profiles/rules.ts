@@ -188,7 +188,17 @@ function finish({ id, profile, point, ...more }: Candidate, context: FinishConte
     }
     const limit = { levels: profile.levels, usual: levels, compared, unit }
     const scheduled = scheduledOf(profile, { ...context, id, limit })
-    return { ...base, ...more, type: 'limit', point, levels, ...(trend === null ? {} : { trend }), ...scheduled }
+    const people = profile.confirm === undefined ? {} : { confirm: profile.confirm }
+    return {
+      ...base,
+      ...more,
+      type: 'limit',
+      point,
+      levels,
+      ...people,
+      ...(trend === null ? {} : { trend }),
+      ...scheduled,
+    }
   }
   const single = {
     ...base,

@@ -178,6 +178,19 @@ export interface AlarmMode {
 /** No real alarm. 'exercise': a person triggered it in a drill. 'test': raised by a point that an engineer tests. */
 export type AlarmMark = 'exercise' | 'test'
 
+/** What the gateway proposes and people decide, of an alarm whose rule asks them. */
+export interface Proposal {
+  readonly state: 'proposed' | 'confirmed' | 'declined'
+  /** The level that is measured, and proposed; null: to lift the confirmed one, because the condition is over. */
+  readonly level: string | null
+  /** The level that people have confirmed, which stands until they change it; null: none. */
+  readonly confirmed: string | null
+  /** Who decided last about this proposal, why and when; null while nobody has. */
+  readonly by: string | null
+  readonly comment: string | null
+  readonly at: number | null
+}
+
 /** Four independent facts; the state is computed from them by `stateOf`. */
 export interface AlarmFacts {
   readonly active: boolean
@@ -260,6 +273,8 @@ export interface Alarm {
   readonly acknowledgedBy: string | null
   readonly comment: string | null
   readonly cause: AlarmCause
+  /** Where people decide about the level. */
+  readonly proposal?: Proposal
   /** Of the alarm of a group. */
   readonly vote?: AlarmVote
   /** Why, with its numbers. */
@@ -271,6 +286,10 @@ export interface Alarm {
 export type AlarmEventType =
   | 'raised'
   | 'level-changed'
+  /** The condition came, or is of another level, and people are asked to confirm it. */
+  | 'proposed'
+  | 'confirmed'
+  | 'declined'
   | 'returned'
   | 'acknowledged'
   | 'reset'
@@ -307,6 +326,11 @@ export interface AlarmEvent {
   readonly alarm: Alarm
 }
 
+/** True for the event with which an occurrence began. */
+export function isRaise({ type, time, alarm }: Pick<AlarmEvent, 'type' | 'time' | 'alarm'>): boolean {
+  return type === 'raised' || (type === 'proposed' && alarm.raisedAt === time)
+}
+
 /** An event before the journal has numbered it. */
 export type AlarmEventDraft = Omit<AlarmEvent, 'seq' | 'id' | 'gateway'>
 
@@ -325,6 +349,9 @@ export type CommandAction =
   | { readonly type: 'take-out-of-service' }
   | { readonly type: 'return-to-service' }
   | { readonly type: 'comment' }
+  /** The level that is proposed, or the one that people have agreed on. */
+  | { readonly type: 'confirm'; readonly level: string | null }
+  | { readonly type: 'decline' }
   /** Lets the alarm be raised as if it were real, marked, in a drill. `level` null: the most severe. */
   | { readonly type: 'exercise'; readonly level: string | null }
 
@@ -352,6 +379,7 @@ export type CommandRefusal =
   | 'really-active'
   | 'unknown-level'
   | 'only-an-exercise'
+  | 'nothing-proposed'
 
 export type CommandResult =
   | { readonly ok: true; readonly outcome: Outcome; readonly alarm: Alarm }

@@ -65,6 +65,9 @@ const PRIORITY: Readonly<Record<string, { readonly mark: string; readonly colour
 const TYPES: Readonly<Record<string, LocalText>> = {
   raised: { zh: '发生', en: 'raised' },
   'level-changed': { zh: '变级', en: 'level changed' },
+  proposed: { zh: '建议待确认', en: 'proposed' },
+  confirmed: { zh: '人工确认', en: 'confirmed by a person' },
+  declined: { zh: '不采纳', en: 'declined' },
   returned: { zh: '恢复', en: 'returned' },
   acknowledged: { zh: '确认', en: 'acknowledged' },
   reset: { zh: '复位', en: 'reset' },
@@ -94,7 +97,7 @@ export function eventLine({ time, type, alarm }: DispatchedEvent, options: { rea
   const level = alarm.level === null ? [] : [`${LEVELS[alarm.level] ?? ''} ${alarm.level}`]
   const what = [`${said.zh} ${said.en}`, `${alarm.name.zh} ${alarm.name.en}`, ...fault, ...level].join(' · ')
   const where = [alarm.place, ...measuredOf(alarm.cause), alarm.state].join(' · ')
-  const over = type !== 'raised' && type !== 'level-changed'
+  const over = !['raised', 'level-changed', 'proposed', 'confirmed'].includes(type)
   const head = printable(`${mark} ${what}`)
   const shown = options.colours ? styleText(over ? 'green' : colour, head, { validateStream: false }) : head
   return `${new Date(time).toLocaleTimeString('en-GB')} ${shown} @ ${printable(where)}`

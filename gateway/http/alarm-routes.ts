@@ -111,6 +111,19 @@ const COMMANDS: readonly AlarmCommand[] = [
     action: () => ({ type: 'comment' }),
   },
   {
+    type: 'confirm',
+    summary:
+      'Confirm the level that is proposed, or another that people have agreed on; it stands until a person resets it',
+    body: schemas.ConfirmBody,
+    action: ({ level = null }) => ({ type: 'confirm', level }),
+  },
+  {
+    type: 'decline',
+    summary: 'Decline the level that is proposed; what stood before stands on',
+    body: schemas.ReasonedCommandBody,
+    action: () => ({ type: 'decline' }),
+  },
+  {
     type: 'exercise',
     summary: 'In a drill, raise the alarm as an exercise: marked all the way, under an id of its own',
     body: schemas.ExerciseBody,

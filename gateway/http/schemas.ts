@@ -34,6 +34,7 @@ export const ALARM_STATES = [
 const ALARM_EVENT_TYPES = [
   ...(['raised', 'level-changed', 'returned', 'acknowledged', 'reset', 'removed', 'restored'] as const),
   ...(['shelved', 'unshelved', 'taken-out-of-service', 'returned-to-service'] as const),
+  ...(['proposed', 'confirmed', 'declined'] as const),
   ...(['suppressed', 'unsuppressed', 'commented', 're-alarmed', 'reported-late'] as const),
 ] as const
 
@@ -111,6 +112,23 @@ export const Alarm = Type.Object({
     time: Time,
     setpoint: NullableNumber,
   }),
+  proposal: Type.Optional(
+    Type.Object(
+      {
+        state: Type.Enum(['proposed', 'confirmed', 'declined']),
+        level: Type.Unsafe<string | null>({
+          type: ['string', 'null'],
+          description: 'the level that is measured and proposed; null: to lift the confirmed one',
+        }),
+        confirmed: Type.Unsafe<string | null>({
+          type: ['string', 'null'],
+          description: 'the level that people have confirmed, which stands until they change it',
+        }),
+        ...{ by: NullableText, comment: NullableText, at: NullableTime },
+      },
+      { description: 'where people decide about the level: what is proposed, and what they have decided' },
+    ),
+  ),
   vote: Type.Optional(
     Type.Object(
       {
@@ -278,6 +296,16 @@ export const ShelveBody = Type.Object(
     }),
     oneShot: Type.Optional(
       Type.Boolean({ description: 'true: ends with the next return to normal, if that is earlier' }),
+    ),
+  },
+  strict,
+)
+
+export const ConfirmBody = Type.Object(
+  {
+    ...ReasonedCommandBody.properties,
+    level: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'where people have agreed on another than is proposed' }),
     ),
   },
   strict,

@@ -144,7 +144,9 @@ type Facts = readonly [
 /** In the order of `MOMENT`. */
 function momentOf(row: Readonly<Record<string, unknown>>): AlarmMoment {
   const facts = JSON.parse(String(row.facts)) as Facts
-  const [type, previousState, station, priority, alarmClass, state, mark, raisedAt] = facts
+  const [told, previousState, station, priority, alarmClass, state, mark, raisedAt] = facts
+  // The proposal with which an occurrence began asks people as its raise does.
+  const type = told === 'proposed' && raisedAt === Number(row.time) ? 'raised' : told
   return {
     ...{
       seq: Number(row.seq),

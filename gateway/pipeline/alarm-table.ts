@@ -18,6 +18,7 @@ import { FirstOut } from './first-out.ts'
 import { isKnown } from './late-alarm.ts'
 import type { ModeBook } from './mode-book.ts'
 import { isWorse, lateOccasion, occasionOf } from './occasion.ts'
+import { asProposal, confirm, decline } from './proposal.ts'
 import { activeGate, type RuleState } from './rules.ts'
 
 /** Where the rule does not say how long its alarm may be shelved: one shift. */
@@ -60,14 +61,17 @@ export class AlarmTable {
         ...{ inhibitedBy, offBySchedule: state.isOff, firstOut: this.#firstOut.of(alarm) },
         ...modeOfRaise(this.#modesOf(device.device, occasion.cause.point)),
       }
-      return this.#commit(lifeCycle.raise(alarm, occasion, { latching: rule.latching, ...begun }), at)
+      return this.#commitFor(rule, lifeCycle.raise(alarm, occasion, { latching: rule.latching, ...begun }), at)
     }
-    if (!active) return this.#commit(lifeCycle.returnToNormal(alarm, occasion), at)
+    if (!active) return this.#commitFor(rule, lifeCycle.returnToNormal(alarm, occasion), at)
     if (occasion.level === alarm.level && occasion.priority === alarm.priority) return null
-    return this.#commit(
-      lifeCycle.changeLevel(alarm, occasion, { worse: isWorse(rule, alarm.level, occasion.level) }),
-      at,
-    )
+    const worse = isWorse(rule, alarm.level, occasion.level)
+    return this.#commitFor(rule, lifeCycle.changeLevel(alarm, occasion, { worse }), at)
+  }
+
+  /** What the rule measured, or what it proposes. */
+  #commitFor(rule: Rule, event: AlarmEventDraft, at: Instant): AlarmEventDraft {
+    return this.#commit(lifeCycle.isForPeople(rule) ? asProposal(event) : event, at)
   }
 
   /** A late reading that was beyond the level at `place`. Null where people know of it. */
@@ -243,6 +247,10 @@ function changedBy(alarm: Alarm, command: Command, rule: Rule | null): AlarmEven
       return lifeCycle.returnToService(alarm, command)
     case 'comment':
       return lifeCycle.addComment(alarm, command)
+    case 'confirm':
+      return confirm(alarm, command, rule)
+    case 'decline':
+      return decline(alarm, command)
     case 'exercise':
       return 'not-in-configuration'
   }

@@ -97,6 +97,7 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
     acknowledgedAt: previous?.acknowledgedAt ?? null,
     acknowledgedBy: previous?.acknowledgedBy ?? null,
     comment: previous?.comment ?? null,
+    ...(previous?.proposal !== undefined && isForPeople(rule) && { proposal: previous.proposal }),
     ...(previous?.vote !== undefined && { vote: previous.vote }),
     cause: previous?.cause ?? { point: null, value: null, unit: '', quality: 'bad', time: 0, setpoint: null },
     reason: previous?.reason ?? { zh: '', en: '' },
@@ -158,9 +159,11 @@ export function reset(alarm: Alarm, command: Command): AlarmEventDraft | Command
   if (!alarm.facts.latched) return 'not-latched'
   if (alarm.facts.active) return 'still-active'
   if (!alarm.facts.acked) return 'not-acknowledged'
+  // It lifts a level that people have declared.
+  if (alarm.proposal !== undefined && comment === null) return 'comment-missing'
   const facts = { ...alarm.facts, latched: false }
   const changed = { facts, comment: comment ?? alarm.comment }
-  return changeOf(alarm, changed, { type: 'reset', time: at.wall, by, comment })
+  return changeOf(withoutProposal(alarm), changed, { type: 'reset', time: at.wall, by, comment })
 }
 
 /** The configuration no longer has the rule: nobody watches this any more, which must be seen and not forgotten. */
@@ -178,7 +181,16 @@ function end(alarm: Alarm, { type, by, comment, at }: Command): AlarmEventDraft 
   const acknowledged = { acknowledgedAt: at.wall, acknowledgedBy: by, comment: comment ?? alarm.comment }
   const changed = { ...UNSUPPRESSED, ...acknowledged, facts: NORMAL }
   const event = type === 'acknowledge' ? 'acknowledged' : 'reset'
-  return changeOf(alarm, changed, { type: event, time: at.wall, by, comment })
+  return changeOf(withoutProposal(alarm), changed, { type: event, time: at.wall, by, comment })
+}
+
+function withoutProposal({ proposal: _ended, ...alarm }: Alarm): Alarm {
+  return alarm
+}
+
+/** People decide about its level. */
+export function isForPeople(rule: Rule): boolean {
+  return rule.type === 'limit' && rule.confirm === 'person'
 }
 
 export function restore(alarm: Alarm, time: number): AlarmEventDraft {

@@ -14,16 +14,17 @@
  */
 import type { Device, Rule } from '../../device-profiles/device.ts'
 import type { Mode, ModeEventDraft, ModeRefusal, ModeWish } from '../mode.ts'
-import type {
-  Alarm,
-  AlarmEventDraft,
-  Command,
-  CommandRefusal,
-  CommandResult,
-  Instant,
-  Outcome,
-  Reading,
-  Sample,
+import {
+  type Alarm,
+  type AlarmEventDraft,
+  type Command,
+  type CommandRefusal,
+  type CommandResult,
+  type Instant,
+  isRaise,
+  type Outcome,
+  type Reading,
+  type Sample,
 } from '../model.ts'
 import { AlarmTable } from './alarm-table.ts'
 import { computedFinding } from './computed-points.ts'
@@ -534,8 +535,8 @@ export class Pipeline {
     if (event === null) return
     storeCause(device, event.alarm.cause, step)
     this.#tell(event, step)
-    if (event.type !== 'raised' && event.type !== 'returned') return
-    const brokenOff = event.type === 'raised' ? this.#table.breakOffExercise(state.alarmId, step.at) : null
+    if (!isRaise(event) && event.type !== 'returned') return
+    const brokenOff = isRaise(event) ? this.#table.breakOffExercise(state.alarmId, step.at) : null
     if (brokenOff !== null) this.#tell(brokenOff, step)
     for (const inhibited of this.#table.inhibit(device, state.rule.id, step.at)) this.#tell(inhibited, step)
   }

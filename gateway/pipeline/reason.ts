@@ -85,6 +85,10 @@ const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {
     zh: '这只是演练：可以确认、备注，或复位以结束它',
     en: 'This is only an exercise: acknowledge it, comment on it, or reset it to end it',
   },
+  'nothing-proposed': {
+    zh: '没有待确认的建议等级',
+    en: 'No level is proposed that could be confirmed or declined',
+  },
   'not-latched': {
     zh: '此报警未锁存，无需复位',
     en: 'The alarm is not latched, so there is nothing to reset',
@@ -296,6 +300,24 @@ export function reportedLate({ zh, en }: LocalText, ageMs: number): LocalText {
   const days = Math.floor(ageMs / 86_400_000)
   const age = days >= 2 ? { zh: `${days} 天`, en: `${days} days` } : duration(Math.max(0, ageMs))
   return { zh: `补报，${age.zh}前测得：${zh}`, en: `Reported late, measured ${age.en} ago: ${en}` }
+}
+
+/** The gateway measures; people decide (DZ/T 0460-2023 8.4.2). */
+export function proposedReason({ zh, en }: LocalText, level: string): LocalText {
+  const name = levelName(level)
+  return {
+    zh: `建议${name.zh}级，待人工确认：${zh}`,
+    en: `Proposes the level ${name.en}, to be confirmed by a person: ${en}`,
+  }
+}
+
+/** Of a condition that is over while the level that people have confirmed stands. */
+export function standsReason({ zh, en }: LocalText, level: string): LocalText {
+  const name = levelName(level)
+  return {
+    zh: `${zh}；已确认的${name.zh}级仍然有效，由人工复位解除`,
+    en: `${en}; the confirmed level ${name.en} stands until a person resets it`,
+  }
 }
 
 /** With what the device says itself, in whatever language it speaks. */

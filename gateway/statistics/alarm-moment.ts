@@ -1,5 +1,13 @@
 /** What the statistics need to know of one alarm event. */
-import type { AlarmClass, AlarmEvent, AlarmEventType, AlarmMark, AlarmState, Priority } from '../model.ts'
+import {
+  type AlarmClass,
+  type AlarmEvent,
+  type AlarmEventType,
+  type AlarmMark,
+  type AlarmState,
+  isRaise,
+  type Priority,
+} from '../model.ts'
 
 export interface AlarmMoment {
   readonly seq: number
@@ -23,7 +31,10 @@ export function isAnnunciation({ type, state, previousState }: AlarmMoment): boo
   return state === 'unacknowledged' && (previousState !== 'unacknowledged' || type === 'raised')
 }
 
-export function momentOf({ seq, time, type, previousState, alarm }: AlarmEvent): AlarmMoment {
+/** The proposal of a level asks people as the raise of an alarm does. */
+export function momentOf(event: AlarmEvent): AlarmMoment {
+  const { seq, time, previousState, alarm } = event
+  const type = isRaise(event) ? 'raised' : event.type
   const { id, station, priority, class: alarmClass, state, mark, raisedAt } = alarm
   return { seq, time, alarm: id, type, previousState, station, priority, class: alarmClass, state, mark, raisedAt }
 }

@@ -10,6 +10,8 @@ import type { Alarm, LocalText } from '../../model.ts'
 const SNAPSHOT_TIMEOUT_MS = 3000
 const TIMEOUT_MS = 8000
 
+export type Decision = 'confirm' | 'decline' | 'reset'
+
 export type Info = GatewayInfo & { readonly now: number }
 
 export interface Who {
@@ -71,6 +73,15 @@ export async function fetchSnapshot(): Promise<Snapshot> {
 
 export function sendCommand(type: 'acknowledge' | 'reset', alarmId: string, by: string): Promise<Alarm> {
   return post(`api/alarms/${encodeURIComponent(alarmId)}/${type}`, { by })
+}
+
+/** About a level that is proposed, or one that people have confirmed (reset). */
+export function sendDecision(
+  type: Decision,
+  alarmId: string,
+  said: { readonly by: string; readonly comment: string },
+): Promise<Alarm> {
+  return post(`api/alarms/${encodeURIComponent(alarmId)}/${type}`, said)
 }
 
 export function sendEndMode(id: string, by: string): Promise<Mode> {

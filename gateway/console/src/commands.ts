@@ -1,6 +1,6 @@
 /** What a person does with an alarm or a mode. */
 import { signal } from '@preact/signals'
-import { ApiFailure, sendCommand, sendEndMode } from './api.ts'
+import { ApiFailure, type Decision, sendCommand, sendDecision, sendEndMode } from './api.ts'
 import { connect } from './feed.ts'
 import { modes, notice, operator, takeAlarms } from './store.ts'
 
@@ -12,6 +12,15 @@ export const nameWanted = signal<{ readonly goOn: () => void } | null>(null)
 export function command(type: 'acknowledge' | 'reset', alarmId: string): void {
   if (operator.value === '') nameWanted.value = { goOn: () => command(type, alarmId) }
   else void send(alarmId, async () => takeAlarms([{ alarm: await sendCommand(type, alarmId, operator.value) }]))
+}
+
+/** About a proposed level. */
+export function decide(type: Decision, alarmId: string, comment: string): void {
+  if (operator.value === '') nameWanted.value = { goOn: () => decide(type, alarmId, comment) }
+  else
+    void send(alarmId, async () =>
+      takeAlarm({ alarm: await sendDecision(type, alarmId, { by: operator.value, comment }) }),
+    )
 }
 
 export function endMode(id: string): void {

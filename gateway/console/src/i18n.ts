@@ -72,6 +72,14 @@ const TEXTS = {
   showSimilar: ['显示其余同类报警', 'Show the others of this kind'],
   hideSimilar: ['收起同类报警', 'Hide the others of this kind'],
   atWork: ['现场作业', 'At work'],
+  proposed: ['建议，待人工确认', 'Proposed, to be confirmed'],
+  confirmedLevel: ['已确认等级', 'Confirmed level'],
+  noLevel: ['无', 'none'],
+  confirmedBy: ['确认人', 'confirmed by'],
+  declinedBy: ['不采纳', 'declined by'],
+  confirm: ['确认等级', 'Confirm the level'],
+  decline: ['不采纳', 'Decline'],
+  decisionWhy: ['会商结论和理由', 'What was decided, and why'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>
 
 export function t(key: keyof typeof TEXTS): string {

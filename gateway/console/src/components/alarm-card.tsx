@@ -4,6 +4,7 @@ import { formatDuration, formatTime } from '../format.ts'
 import { levelName, local, markName, priorityName, stateName, t } from '../i18n.ts'
 import { connection, now, points, who } from '../store.ts'
 import { PriorityMark } from './priority-mark.tsx'
+import { ProposalDecision, ProposalText } from './proposal.tsx'
 import { showTrend } from './trend.tsx'
 
 export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
@@ -22,6 +23,7 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
         <span class="badges">
           {alarm.mark !== null && <span class="badge marked">{markName(alarm.mark)}</span>}
           {alarm.firstOut.length > 0 && <span class="badge first-out">{t('firstOut')}</span>}
+          {alarm.proposal?.state === 'proposed' && <span class="badge proposed">{t('proposed')}</span>}
           {alarm.class === 'fault' && <span class="badge fault">{t('fault')}</span>}
           <span class="badge priority">{priorityName(priority)}</span>
           <span class={`badge ${unseen ? 'unseen' : ''}`}>{stateName(alarm.state)}</span>
@@ -34,6 +36,7 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
       <dl>
         <dt>{t('reason')}</dt>
         <dd>{local(alarm.reason)}</dd>
+        <ProposalText alarm={alarm} />
         {alarm.mode !== null && (
           <>
             <dt>{t('atWork')}</dt>
@@ -45,6 +48,7 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
         <dt>{t('guidance')}</dt>
         <dd class="guidance">{local(alarm.guidance)}</dd>
       </dl>
+      <ProposalDecision alarm={alarm} />
       <Actions alarm={alarm} />
     </li>
   )
@@ -93,7 +97,8 @@ function Actions({ alarm }: { readonly alarm: Alarm }) {
   // Nobody watches what the configuration no longer has: only a person can end it.
   const isRemoved = alarm.outOfService !== null && alarm.outOfService.by === null
   const canAcknowledge = isRemoved || (facts.suppression === null && !facts.acked)
-  const canReset = facts.latched && facts.acked && !facts.active
+  // What people have declared they lift with a reason.
+  const canReset = facts.latched && facts.acked && !facts.active && alarm.proposal === undefined
   if (who.value?.role === 'viewer' || (!canAcknowledge && !canReset)) return null
   const type = canAcknowledge ? 'acknowledge' : 'reset'
   return (
