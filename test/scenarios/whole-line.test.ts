@@ -56,7 +56,7 @@ describeReal('influxd', 'mosquitto')('the whole line', () => {
   async function raise(kind: Kind): Promise<AlarmEvent> {
     const before = Date.now()
     setValue(kind.point, kind.over)
-    const raised = await eventOf(`${kind.point.split('.')[0]}.${kind.rule}`, 'raised')
+    const raised = await eventOf(`${kind.point.split('.')[0]}.${kind.rule}`, kind.begins ?? 'raised')
     const { point, over: value, unit, setpoint, level, priority } = kind
     const facts = { active: true, acked: false, latched: kind.latching === true, suppression: null }
     expect(raised).toMatchObject({ gateway: 'station-1', previousState: 'normal', by: null, comment: null })

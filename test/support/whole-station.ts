@@ -72,6 +72,8 @@ export interface Kind {
   readonly setpoint: number | null
   readonly kind: string
   readonly latching?: boolean
+  /** Where people decide about its level. */
+  readonly begins?: 'proposed'
 }
 
 const FIRE = { rule: 'smoke-alarm', over: 1, back: 0, level: null, priority: 'urgent', unit: '1', setpoint: null }
@@ -85,10 +87,12 @@ export const KINDS: readonly Kind[] = [
   {
     ...{ what: 'slope displacement over Modbus TCP', point: 'crack.displacement', kind: 'slope', rule: 'displacement' },
     ...{ over: 12, back: 2, level: 'yellow', priority: 'medium', unit: 'mm', setpoint: 10 },
+    begins: 'proposed',
   },
   {
     ...{ what: 'slope tilt over MQTT', point: 'slope.tilt-x', kind: 'slope', rule: 'tilt-tilt-x' },
     ...{ over: -1.21, back: 0.05, level: 'low-low', priority: 'high', unit: '°', setpoint: -1 },
+    begins: 'proposed',
   },
   {
     ...{ what: 'extinguisher pressure over MQTT', point: 'lobby.pressure', kind: 'extinguisher', rule: 'pressure' },

@@ -181,6 +181,21 @@ describe('commands', () => {
     expect((await post('/api/alarms/sd-10.none/shelve', body)).status).toBe(404)
   })
 
+  test('confirming a proposed level says why, and perhaps another level', async () => {
+    here.gateway.change(alarm('sd-10.fire'), 'proposed')
+    const body = { by: '李雷', comment: '会商' }
+    expect((await post('/api/alarms/sd-10.fire/confirm', { ...body, level: 'orange' })).status).toBe(200)
+    const asked = { alarmId: 'sd-10.fire', ...body }
+    expect(here.gateway.requests.at(-1)).toEqual({ type: 'confirm', ...asked, level: 'orange' })
+    expect((await post('/api/alarms/sd-10.fire/confirm', body)).status).toBe(200)
+    expect(here.gateway.requests.at(-1)).toEqual({ type: 'confirm', ...asked, level: null })
+    expect((await post('/api/alarms/sd-10.fire/decline', body)).status).toBe(200)
+    expect(here.gateway.requests.at(-1)).toEqual({ type: 'decline', ...asked })
+    for (const type of ['confirm', 'decline']) {
+      expect((await post(`/api/alarms/sd-10.fire/${type}`, { by: '李雷' })).status).toBe(400)
+    }
+  })
+
   test.each(['unshelve', 'take-out-of-service', 'return-to-service', 'comment'])(
     '%s is a command of a person',
     async (type) => {
@@ -380,6 +395,8 @@ describe('GET /api/openapi.json', () => {
       'GET /metrics',
       'POST /api/alarms/{id}/acknowledge',
       'POST /api/alarms/{id}/comment',
+      'POST /api/alarms/{id}/confirm',
+      'POST /api/alarms/{id}/decline',
       'POST /api/alarms/{id}/exercise',
       'POST /api/alarms/{id}/reset',
       'POST /api/alarms/{id}/return-to-service',
