@@ -77,10 +77,13 @@ export function calculationOf(
   }
 }
 
-/** Of the limits on the value of a point itself. */
+/** Of the limits on the value of a point itself; one that is taken from another point has no number here. */
 function setpoints(rules: readonly Rule[], point: string, side: 'above' | 'below'): number[] {
   return rules.flatMap((rule) => {
     if (rule.type !== 'limit' || rule.trend !== undefined || rule.point.profile.id !== point) return []
-    return rule.levels.filter((level) => level.side === side).map(({ setpoint }) => setpoint)
+    return rule.levels
+      .filter((level) => level.side === side)
+      .map(({ setpoint }) => setpoint)
+      .filter(Number.isFinite)
   })
 }

@@ -1,5 +1,5 @@
 /** From alarm events to occurrences: when an alarm came, how bad it grew, when it was over. */
-import { type Alarm, type AlarmEventDraft, type LocalText, PRIORITIES, type Priority } from '../model.ts'
+import { type Alarm, type AlarmEventDraft, isRaise, type LocalText, PRIORITIES, type Priority } from '../model.ts'
 
 export interface Occurrence {
   readonly alarm: string
@@ -23,10 +23,11 @@ export class Occurrences {
   readonly #found: Occurrence[] = []
 
   /** In the order of time. Exercises, tests and what came late are no occurrences. */
-  add({ type, time, alarm }: Pick<AlarmEventDraft, 'type' | 'time' | 'alarm'>): void {
+  add(event: Pick<AlarmEventDraft, 'type' | 'time' | 'alarm'>): void {
+    const { type, time, alarm } = event
     if (alarm.mark !== null) return
-    if (type === 'raised') this.#raise(alarm, time)
-    else if (type === 'level-changed') this.#change(alarm.id, (open) => worse(open, alarm))
+    if (isRaise(event)) this.#raise(alarm, time)
+    else if (type === 'level-changed' || type === 'proposed') this.#change(alarm.id, (open) => worse(open, alarm))
     else if (type === 'returned' || type === 'removed') this.#end(alarm.id, time)
   }
 

@@ -122,12 +122,12 @@ describe('a moving slope', () => {
     expect(Math.abs(forecast(story) - (tf - 165))).toBeLessThan(12)
     hours(story, { from: 166, to: 190, at })
     expect(Math.abs(forecast(story) - (tf - 189))).toBeLessThan(8)
-    expect(happened(story)).toContain('failure-forecast raised low -> unacknowledged')
+    expect(happened(story)).toContain('failure-forecast proposed low -> unacknowledged')
     hours(story, { from: 190, to: 225, at })
     expect(Math.abs(forecast(story) - (tf - 224))).toBeLessThan(4)
-    expect(happened(story)).toContain('failure-forecast level-changed low-low -> unacknowledged')
+    expect(happened(story)).toContain('failure-forecast proposed low-low -> unacknowledged')
     const alarm = story.alarm('d.failure-forecast')
-    expect(alarm.reason.en).toMatch(/^Forecast time to failure \d+\.\d h is below 24\.0 h \(low-low\)/)
+    expect(alarm.reason.en).toMatch(/: Forecast time to failure \d+\.\d h is below 24\.0 h \(low-low\)/)
   })
 
   test('forecasts the same with missing hours, and after a restart in the middle', () => {
@@ -153,9 +153,9 @@ describe('a moving slope', () => {
     const jump = (hour: number) => faster(2.6, 480)(510) + ((hour - 510) * 60) / 24
     hours(story, { from: 510, to: 545, at: jump })
     expect(happened(story).filter((line) => line.startsWith('velocity '))).toEqual([
-      'velocity raised yellow -> unacknowledged',
-      'velocity level-changed orange -> unacknowledged',
-      'velocity level-changed red -> unacknowledged',
+      'velocity proposed yellow -> unacknowledged',
+      'velocity proposed orange -> unacknowledged',
+      'velocity proposed red -> unacknowledged',
     ])
     // arctan(60 / 2.6) = 87.5°
     expect(Number(newest(story, 'tangent-angle').value)).toBeCloseTo(87.5, 0)
