@@ -19,7 +19,7 @@ export function decide(type: Decision, alarmId: string, comment: string): void {
   if (operator.value === '') nameWanted.value = { goOn: () => decide(type, alarmId, comment) }
   else
     void send(alarmId, async () =>
-      takeAlarm({ alarm: await sendDecision(type, alarmId, { by: operator.value, comment }) }),
+      takeAlarms([{ alarm: await sendDecision(type, alarmId, { by: operator.value, comment }) }]),
     )
 }
 
