@@ -16,7 +16,7 @@ import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
 import { ControlRoom } from './app/control-room.ts'
 import { type DeliveryPart, type DeliverySurroundings, deliveryId, wantedDeliveries } from './app/deliveries.ts'
-import { DetectionTimes } from './app/detection-times.ts'
+import { type DetectionTime, DetectionTimes } from './app/detection-times.ts'
 import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
@@ -61,6 +61,8 @@ import { createSelfSource } from './sources/self.ts'
 
 /** Readings wait so long at most for others, so that a store gets batches; alarm events never wait. */
 const READING_BATCH_MS = 500
+/** How old a measured detection time may be. */
+const DETECTIONS_EVERY_MS = 1000
 /** Why the embedded broker cuts off who sends what it cannot take. */
 const UNREADABLE = ['oversized-packet', 'malformed-packet', 'topic'] as const
 const CONSOLE = fileURLToPath(new URL('./console/dist', import.meta.url))
@@ -95,6 +97,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
   const points = new PointDescriptions()
   let detectionTimes = new DetectionTimes(config)
+  let measured: { of: DetectionTimes; mono: number; times: readonly DetectionTime[] } | null = null
   const lineViews = new LineViews()
   let reloading: Promise<unknown> = Promise.resolve()
   /** The way of the HTTP server to a new address. */
@@ -181,9 +184,14 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     return lines.parts().map((line) => line.status())
   }
 
+  /** Not with every question: there are as many as rules, and whoever asks for the health asks often. */
   function measureDetections() {
     const now = clock.now()
-    return detectionTimes.measure((point) => pipeline.paceOf(point, now))
+    if (measured?.of !== detectionTimes || now.mono - measured.mono >= DETECTIONS_EVERY_MS) {
+      const times = detectionTimes.measure((point) => pipeline.paceOf(point, now))
+      measured = { of: detectionTimes, mono: now.mono, times }
+    }
+    return measured.times
   }
 
   function mqttMessages() {

@@ -8,7 +8,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import { type AlarmMoment, isAnnunciation, momentOf } from '../statistics/alarm-moment.ts'
 import { type AlarmStatistics, AlarmTally, type Period } from '../statistics/alarm-statistics.ts'
 import { FLOOD_WINDOW_MS, type Flood, FloodWatch } from '../statistics/flood.ts'
-import { tune } from '../statistics/tuning.ts'
+import { tunableLevels, tune } from '../statistics/tuning.ts'
 
 const PAGE = 2000
 const MAX_READINGS = 10_000
@@ -69,7 +69,8 @@ export class AlarmFigures implements StatisticsView {
   async tuning(alarmId: string, period: Period): Promise<TuningAnswer> {
     const rule = this.#parts.pipeline.ruleOf(alarmId)
     if (rule === undefined) return refusedTuning('unknown-alarm')
-    if (rule.type !== 'limit' || rule.trend !== undefined) return refusedTuning('not-tunable')
+    const isTunable = rule.type === 'limit' && rule.trend === undefined && tunableLevels(rule).length > 0
+    if (!isTunable) return refusedTuning('not-tunable')
     const { from, items } = await this.#readings(rule, period)
     const readings = items.flatMap(({ time, value, quality, replayed, test }) =>
       quality === 'good' && typeof value === 'number' && replayed !== true && test !== true ? [{ time, value }] : [],
@@ -107,8 +108,8 @@ function refusedTuning(refusal: 'unknown-alarm' | 'not-tunable'): TuningAnswer {
     refusal === 'unknown-alarm'
       ? { zh: '配置中没有此报警', en: 'the configuration has no such alarm' }
       : {
-          zh: '只有对数值设限的报警才有死区和延时建议',
-          en: 'deadband and delays are suggested only for limits on a value',
+          zh: '只有对数值设固定限值的报警才有死区和延时建议',
+          en: 'deadband and delays are suggested only for limits on a value with setpoints of their own',
         }
   return { ok: false, refusal, message }
 }

@@ -74,6 +74,8 @@ export function exercise(
   if (wanted === null) return 'unknown-level'
   const { by, comment, at } = command
   const point = 'point' in rule ? rule.point : null
+  // One that is another point's value is not asked for.
+  const known = Number.isNaN(wanted.setpoint) ? null : wanted.setpoint
   const alarm: Alarm = {
     ...alarmOf(device, rule, previous),
     id: exerciseIdOf(`${device.id}.${rule.id}`),
@@ -82,7 +84,7 @@ export function exercise(
   }
   const cause = {
     ...{ point: point?.id ?? null, value: null, unit: point?.profile.unit ?? '' },
-    ...({ quality: 'good', time: at.wall, setpoint: wanted.setpoint } as const),
+    ...({ quality: 'good', time: at.wall, setpoint: known } as const),
   }
   const changed = {
     ...{ ...UNACKNOWLEDGED, facts: { ...NORMAL, active: true, acked: false }, occurrence: alarm.occurrence + 1 },

@@ -42,7 +42,12 @@ interface Run {
 
 /** `readings` in the order of time. One tuning per level, mildest first. */
 export function tune(rule: LimitRule, readings: readonly TunedReading[]): readonly Tuning[] {
-  return rule.levels.map((level) => tuneLevel(rule, level, readings))
+  return tunableLevels(rule).map((level) => tuneLevel(rule, level, readings))
+}
+
+/** Of a setpoint that is another point's value nobody can say what it was then. */
+export function tunableLevels({ levels }: LimitRule): readonly RuleLevel[] {
+  return levels.filter(({ source }) => source === undefined)
 }
 
 function tuneLevel(rule: LimitRule, level: RuleLevel, readings: readonly TunedReading[]): Tuning {
