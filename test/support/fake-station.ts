@@ -99,6 +99,18 @@ export function samplePoints(now: number): readonly PointView[] {
       reading: { ...at('fe-07.battery', 130, 3), quality: 'uncertain', reason: 'unconfirmed' },
     }),
     point({
+      kind: 'gateway',
+      deviceName: '线路',
+      place: '街道机柜',
+      id: 'line-street-cabinet.slowest-alarm',
+      name: { zh: '最迟的报警', en: 'Slowest alarm' },
+      type: 'text',
+      reading: {
+        ...at('line-street-cabinet.slowest-alarm', 3, 0),
+        value: 'water-level of underpass-radar-of-the-north-entrance after 12.4 s, and others after it',
+      },
+    }),
+    point({
       ...bottle,
       id: 'fe-08.pressure',
       deviceName: '灭火器 08',

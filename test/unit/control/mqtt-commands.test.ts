@@ -59,7 +59,7 @@ test('a test is not begun while there is a fire', async () => {
   bench.read('smoke.smoke', 1)
   expect(await bench.command('smoke', 'self-test')).toMatchObject({
     state: 'refused',
-    reason: { code: 'interlocked', text: { zh: '未执行：火警为 1；正在报火警，此时自检会掩盖真实火情' } },
+    reason: { code: 'interlocked', text: { zh: '未执行：探测器状态为 1；正在报火警，此时自检会掩盖真实火情' } },
   })
   expect(bench.published).toEqual([])
 })

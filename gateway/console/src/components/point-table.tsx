@@ -64,8 +64,9 @@ function ValueCell({ point }: { readonly point: PointView }) {
   const alarm = alarmOfPoint.value.get(point.id)
   const { reading } = point
   const usable = reading !== null && reading.value !== null
+  const words = typeof reading?.value === 'string' || point.states !== null ? 'words' : ''
   return (
-    <td class={`number ${alarm?.priority ?? ''} ${reading?.quality ?? ''}`}>
+    <td class={`number ${words} ${alarm?.priority ?? ''} ${reading?.quality ?? ''}`}>
       {alarm !== undefined && (
         <span title={`${priorityName(alarm.priority)}: ${local(alarm.name)}`}>
           <PriorityMark priority={alarm.priority} />
