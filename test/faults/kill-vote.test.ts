@@ -29,14 +29,12 @@ describe('a gateway that is killed in the middle of a vote', () => {
   })
   afterAll(() => gateway.remove())
 
-  it('goes on with what is on disk', { timeout: 60_000 }, async () => {
+  it('goes on with what is on disk', { timeout: 120_000 }, async () => {
     await say({ 'tag-1': 950, 'tag-3': 1200 })
     await say({ 'tag-1': 1200 })
     await gateway.end('SIGKILL')
     await gateway.start()
-    await say({ 'tag-2': 950 })
-    await gateway.end('SIGKILL')
-    await gateway.start()
+    expect((await gateway.alarms()).filter(({ device }) => device === 'hall')).toEqual([])
     await say({ 'tag-2': 950, 'tag-3': 1200 })
     const events = (await gateway.alarmEvents()).filter(({ alarm }) => alarm.device === 'hall')
     expect(events.map(({ type, alarm }) => `${type} ${alarm.id}`)).toEqual(['raised hall.confirmed'])
