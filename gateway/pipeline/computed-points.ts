@@ -8,11 +8,6 @@ import type { ComputedState } from './computed-state.ts'
 import type { Finding } from './decode.ts'
 import type { PointState } from './device-state.ts'
 
-/** The points that `computed` is made of, as they stand now, in the order of its inputs. */
-function inputsOf({ calculation }: ComputedState, points: readonly PointState[]): readonly (PointState | undefined)[] {
-  return calculation.inputs.map((id) => points.find(({ point }) => point.profile.id === id))
-}
-
 /** Null where the sample brought none of its inputs. `touched`: the points of which the sample brought a live reading. */
 export function computedFinding(
   computed: ComputedState,
@@ -20,7 +15,8 @@ export function computedFinding(
 ): Finding | null {
   let isTouched = false
   let fault: Finding | null = null
-  for (const [i, input] of inputsOf(computed, points).entries()) {
+  for (let i = 0; i < computed.places.length; i++) {
+    const input = points[computed.places[i] ?? -1]
     const reading = input?.reading
     if (input === undefined || reading === undefined || reading === null) {
       fault ??= missing(computed.calculation.inputs[i] ?? '')

@@ -7,10 +7,16 @@ import { createCalculator } from './computing/create-calculator.ts'
 export interface ComputedState {
   readonly calculation: Calculation
   readonly calculator: Calculator
+  /** Of its inputs, among the points of the device. */
+  readonly places: readonly number[]
 }
 
 /** `kept`: that of the same point before the configuration changed. */
-export function computedStateOf({ calculation }: Point, kept: ComputedState | null): ComputedState | null {
+export function computedStateOf(
+  { calculation }: Point,
+  { points, kept }: { readonly points: readonly Point[]; readonly kept: ComputedState | null },
+): ComputedState | null {
   if (calculation === undefined) return null
-  return kept ?? { calculation, calculator: createCalculator(calculation) }
+  const places = calculation.inputs.map((id) => points.findIndex(({ profile }) => profile.id === id))
+  return { calculation, calculator: kept?.calculator ?? createCalculator(calculation), places }
 }

@@ -186,7 +186,7 @@ function pointStateOf(
     point,
     rules: orNone(own.filter(({ trend }) => trend === null)),
     trendRules: orNone(own.filter(({ trend }) => trend !== null)),
-    computed: computedStateOf(point, keptCalculation(old, point, same)),
+    computed: computedStateOf(point, { points: device.points, kept: keptCalculation(old, point, same) }),
     stamps: old?.stamps ?? newStamps(),
     calm: null,
     stored: same && old.stored !== null ? { ...old.stored } : null,
