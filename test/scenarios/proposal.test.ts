@@ -64,7 +64,7 @@ test('is a proposal until somebody decides, and what was decided outlives a kill
   expect((await decide('reset', { comment: '已更换' })).status).toBe(200)
   expect((await alarm()).state).toBe('normal')
   expect(await alarm()).not.toHaveProperty('proposal')
-  await expect.poll(toldToDispatch).toEqual([
+  await expect.poll(toldToDispatch, { timeout: 20_000 }).toEqual([
     ['proposed', 'proposed', null],
     ['confirmed', 'confirmed', 'low'],
     ['proposed', 'proposed', 'low'],
