@@ -1,5 +1,5 @@
 /** A document against a TypeBox schema, with messages for people. */
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
 import { schemaMessage } from './schema-message.ts'
 import type { DocumentPath, DocumentProblem, YamlDocument } from './yaml-document.ts'
@@ -7,12 +7,23 @@ import type { DocumentPath, DocumentProblem, YamlDocument } from './yaml-documen
 /** All problems of the document, in the order in which they stand in the file; none when it fits. */
 export type SchemaCheck = (document: YamlDocument) => readonly DocumentProblem[]
 
-/** Compile once, use often. Unions of objects that share a constant key (`type`, `format`) are judged by that key alone. */
+/**
+ * Unions of objects that share a constant key (`type`, `format`) are judged by that key alone. Compiled when it is needed
+ * and kept as long as there is memory for it: the code for a configuration has megabytes, and a gateway reads one a month.
+ */
 export function compileSchema(schema: TSchema): SchemaCheck {
-  const ajv = new Ajv({ allErrors: true, strict: true, discriminator: true, verbose: true })
-  const validate = ajv.compile(withDiscriminators(JSON.parse(JSON.stringify(schema))) as object)
+  let compiled: WeakRef<ValidateFunction> | null = null
+  const validator = (): ValidateFunction => {
+    const known = compiled?.deref()
+    if (known !== undefined) return known
+    const ajv = new Ajv({ allErrors: true, strict: true, discriminator: true, verbose: true })
+    const fresh = ajv.compile(withDiscriminators(JSON.parse(JSON.stringify(schema))) as object)
+    compiled = new WeakRef(fresh)
+    return fresh
+  }
   return (document) => {
     if (document.problems.length > 0) return document.problems
+    const validate = validator()
     if (validate(document.value)) return []
     const problems = withoutOtherBranches(validate.errors ?? []).map((error) => toProblem(document, error))
     return problems.sort((a, b) => a.line - b.line || a.column - b.column)

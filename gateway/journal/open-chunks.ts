@@ -8,9 +8,9 @@ import { CHUNK_FORMAT, MAX_CHUNK_READINGS } from './history-chunk.ts'
 import { NumberColumn } from './number-column.ts'
 
 /** Every chunk may have so many bytes, and … */
-const OWN_BYTES = 512
+const OWN_BYTES = 256
 /** … so many are shared by all: few points have long chunks, many points short ones. */
-const SHARED_BYTES = 16 * 1024 * 1024
+const SHARED_BYTES = 8 * 1024 * 1024
 const GOLDEN_RATIO = 0.618034
 
 /** Spreads evenly, from 0 to 1, what all points would otherwise do at the same time. Ids begin with 1. */
