@@ -41,7 +41,8 @@ const decide = (type: string, body: object) => gateway.post(`/api/alarms/${ALARM
 const toldToDispatch = () =>
   dispatch.requests
     .map(({ body }) => JSON.parse(body) as AlarmEvent)
-    .filter((event) => event.alarm.id === ALARM)
+    // What was not acknowledged before the kill comes again under its own number.
+    .filter(({ alarm, seq }, i, all) => alarm.id === ALARM && all.findIndex((event) => event.seq === seq) === i)
     .map((event) => [event.type, event.alarm.proposal?.state, event.alarm.proposal?.confirmed])
 
 test('is a proposal until somebody decides, and what was decided outlives a kill', async () => {

@@ -161,7 +161,7 @@ describe('a changed configuration', () => {
 
   test('a removed device takes its active alarm out of service, and brings it back when it is back', async () => {
     field.setValue('crack', 'displacement', 12)
-    const raised = await eventOf('crack.displacement', 'raised')
+    const raised = await eventOf('crack.displacement', 'proposed')
     file.edit((config) => {
       config.lines = config.lines.filter((line: { id: string }) => line.id !== 'yard')
       config.devices = config.devices.filter((device: { id: string }) => device.id !== 'crack')
@@ -184,7 +184,7 @@ describe('a changed configuration', () => {
     field.setValue('crack', 'displacement', 1)
     await eventOf('crack.displacement', 'returned')
     const told = (await gateway.alarmEvents()).filter((event) => event.alarm.id === 'crack.displacement')
-    expect(told.map(({ type }) => type)).toEqual(['raised', 'removed', 'restored', 'returned'])
+    expect(told.map(({ type }) => type)).toEqual(['proposed', 'removed', 'restored', 'returned'])
     await expect
       .poll(() => dispatch.events.filter(({ alarm }) => alarm.id === 'crack.displacement').map(({ type }) => type))
       .toEqual(told.map(({ type }) => type))

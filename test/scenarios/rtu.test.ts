@@ -112,7 +112,7 @@ function behaves(faults: readonly UnitFault['type'][], openEnds: () => Promise<E
 
   test('an alarm is raised with the numbers of its unit, and returns', async () => {
     bus.field.setValue('tilt', 'roll', -1.234)
-    const raised = await eventOf('tilt.tilt-roll', 'raised')
+    const raised = await eventOf('tilt.tilt-roll', 'proposed')
     expect(raised.alarm).toMatchObject({ level: 'low-low', priority: 'high', kind: 'slope' })
     expect(raised.alarm.cause).toMatchObject({
       point: 'tilt.roll',
