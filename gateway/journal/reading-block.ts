@@ -28,14 +28,16 @@ export interface ReadingBlock {
 
 /** Says why a reading cannot be stored, or null. */
 export function readingProblem(reading: Reading): string | null {
-  for (const key of ['time', 'receivedAt'] as const) {
-    const time = reading[key]
-    if (!(time >= 0 && time <= LATEST_TIME)) {
-      return `reading of ${reading.point}: ${key} must be between 1970 and 2112 in ms, not ${time}`
-    }
-  }
+  const { point, time, receivedAt } = reading
+  if (!isTime(time)) return `reading of ${point}: time must be between 1970 and 2112 in ms, not ${time}`
+  if (!isTime(receivedAt))
+    return `reading of ${point}: receivedAt must be between 1970 and 2112 in ms, not ${receivedAt}`
   const problem = measurementProblem(reading)
-  return problem === null ? null : `reading of ${reading.point}: ${problem}`
+  return problem === null ? null : `reading of ${point}: ${problem}`
+}
+
+function isTime(time: number): boolean {
+  return time >= 0 && time <= LATEST_TIME
 }
 
 /** Whole microseconds; split, because the product of the whole time would not be exact. */

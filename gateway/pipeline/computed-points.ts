@@ -8,10 +8,10 @@ import type { ComputedState } from './computed-state.ts'
 import type { Finding } from './decode.ts'
 import type { PointState } from './device-state.ts'
 
-/** Null where the sample brought none of its inputs. `touched`: the points of which the sample brought a live reading. */
+/** Null where the sample brought none of its inputs. `take`: which are its points, see `PointState.takenIn`. */
 export function computedFinding(
   computed: ComputedState,
-  { points, touched, at }: { points: readonly PointState[]; touched: ReadonlySet<PointState>; at: Instant },
+  { points, take, at }: { points: readonly PointState[]; take: number; at: Instant },
 ): Finding | null {
   let isTouched = false
   let fault: Finding | null = null
@@ -19,10 +19,10 @@ export function computedFinding(
     const input = points[computed.places[i] ?? -1]
     const reading = input?.reading
     if (input === undefined || reading === undefined || reading === null) {
-      fault ??= missing(computed.calculation.inputs[i] ?? '')
+      fault ??= computed.missing[i] ?? null
       continue
     }
-    const isNew = touched.has(input)
+    const isNew = input.takenIn === take
     isTouched ||= isNew
     if (reading.test === true)
       fault ??= { fault: 'insufficient-data', detail: `${input.point.profile.id} is being tested` }
@@ -33,10 +33,6 @@ export function computedFinding(
   if (fault !== null) return fault
   const result = computed.calculator.value(at.mono)
   return 'value' in result ? result : { fault: 'insufficient-data', detail: result.unknown }
-}
-
-function missing(id: string): Finding {
-  return { fault: 'insufficient-data', detail: `${id} was not read yet` }
 }
 
 /** An uncertain input makes no certain number. */

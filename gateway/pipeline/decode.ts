@@ -184,12 +184,15 @@ export class Decoder {
     const points = new Array<number>(all.size)
     const findings = new Array<Finding>(all.size)
     let known = 0
-    for (const [id, finding] of all) {
-      const place = this.#prepared.places.get(id)
-      if (place === undefined) continue
+    const { places } = this.#prepared
+    const take = (finding: Finding, id: string): void => {
+      const place = places.get(id)
+      if (place === undefined) return
       points[known] = place
       findings[known++] = finding
     }
+    // A loop over its entries would make an array of each.
+    all.forEach(take)
     const unknown = all.size - known
     if (unknown > 0) points.length = findings.length = known
     return { points, findings, time, malformed: null, unknown }

@@ -35,6 +35,8 @@ export interface PointState {
   reading: Reading | null
   /** What exactly is wrong with it, or null. */
   detail: string | null
+  /** By which sample it was last brought: a number that is compared with that of the newest. */
+  takenIn: number
   /**
    * The live reading that was stored last; null before the first, and after one that could not be written. `reading` itself
    * where every reading is stored.
@@ -194,6 +196,7 @@ function pointStateOf(
     leftOut: same ? old.leftOut : null,
     reading: same ? old.reading : null,
     detail: same ? old.detail : null,
+    takenIn: 0,
     goodAt: same ? old.goodAt : -Infinity,
     stale: same && old.stale,
     since: same ? old.since : now.mono,

@@ -85,6 +85,8 @@ export class Pipeline {
   #endedModes: readonly ModeEventDraft[] = []
   readonly #counters: MutableCounters = newCounters()
   #now: Instant
+  /** Number of the samples, and of the earlier ones that they brought along. */
+  #takes = 0
   /** Alarms that the configuration has lost or won while the gateway was off; told with the first outcome. */
   #untold: readonly AlarmEventDraft[] = []
 
@@ -320,16 +322,16 @@ export class Pipeline {
       return 0
     }
     let live = 0
-    const touched = device.computed.length === 0 ? null : new Set<PointState>()
+    const take = ++this.#takes
     for (let i = 0; i < decoding.points.length; i++) {
       const point = device.points[decoding.points[i] as number]
       const finding = decoding.findings[i]
       if (point === undefined || finding === undefined || point.computed !== null) continue
       if (!this.#takeFinding(device, point, { finding, step, receipt })) continue
       live++
-      touched?.add(point)
+      point.takenIn = take
     }
-    if (touched !== null && touched.size > 0) this.#compute(device, touched, { step, receipt })
+    if (live > 0 && device.computed.length > 0) this.#compute(device, take, { step, receipt })
     return live
   }
 
@@ -363,13 +365,17 @@ export class Pipeline {
   }
 
   /** In their order, so that what is computed from a computed point follows it. */
-  #compute(device: DeviceState, touched: Set<PointState>, { step, receipt }: { step: Step; receipt: Receipt }): void {
+  #compute(device: DeviceState, take: number, { step, receipt }: { step: Step; receipt: Receipt }): void {
     for (const point of device.computed) {
       if (point.computed === null) continue
-      const finding = computedFinding(point.computed, { points: device.points, touched, at: step.at })
+      const finding = computedFinding(point.computed, { points: device.points, take, at: step.at })
       if (finding === null) continue
-      this.#takeFinding(device, point, { finding, step, receipt })
-      touched.add(point)
+      point.takenIn = take
+      // Until there is enough of the past, every sample says again that there is not.
+      if ('fault' in finding && finding.fault === point.reading?.reason && point.stored !== null) {
+        point.detail = finding.detail
+        this.#counters.badRepeated++
+      } else this.#takeFinding(device, point, { finding, step, receipt })
     }
   }
 

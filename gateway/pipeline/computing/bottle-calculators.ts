@@ -11,6 +11,8 @@ const PARTS = 56
 const FEWEST_PARTS = 12
 /** A bottle that has gained so much (kPa) from one reading to the next was filled or changed: what was before is not its past. */
 const REFILL = 100
+/** Of a kPa: no gauge is better, and what is not noise is shorter on disk. */
+const HUNDREDTHS = 100
 
 export class PressureAt20 implements Calculator {
   readonly #newest = [Number.NaN, Number.NaN]
@@ -23,7 +25,7 @@ export class PressureAt20 implements Calculator {
     const [gauge, celsius] = this.#newest as [number, number]
     return Number.isNaN(gauge + celsius)
       ? { unknown: 'pressure and temperature are not both known' }
-      : { value: pressureAt20(gauge, celsius) }
+      : { value: Math.round(pressureAt20(gauge, celsius) * HUNDREDTHS) / HUNDREDTHS }
   }
 }
 
