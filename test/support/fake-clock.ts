@@ -90,6 +90,11 @@ export class FakeClock implements Clock {
     await settled()
   }
 
+  /** Time passes and nothing runs, as in a process that is held up. */
+  jump(ms: number): void {
+    this.#mono += ms
+  }
+
   /** Moves the wall clock alone, as NTP or a person does. */
   stepWall(ms: number): void {
     this.#offset += ms

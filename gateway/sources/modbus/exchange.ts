@@ -7,6 +7,7 @@ import { MbapFraming } from './mbap-framing.ts'
 import { type ModbusRequest, type Reply, replyPduLength } from './pdu.ts'
 import { RtuFraming } from './rtu-framing.ts'
 import { Silence } from './silence.ts'
+import { StallWatch } from './stall-watch.ts'
 import { switchingMs, type TransportOptions, transmissionMs } from './transport.ts'
 import type { Sent } from './unit-doubt.ts'
 
@@ -68,6 +69,7 @@ export class Exchange {
   readonly #framing: Framing
   readonly #silence: Silence | null
   readonly #deadline: Deadline
+  readonly #stalls: StallWatch
   #inFlight: InFlight | null = null
   #slowestReplyMs: number | null = null
 
@@ -85,11 +87,13 @@ export class Exchange {
       this.#framing = new RtuFraming({ knows: (unitId) => silence.knows(unitId) })
       this.#silence = silence
     }
+    this.#stalls = new StallWatch(options.clock, this.#silence)
   }
 
   /** Somebody may have used the line up to now: what they asked may still be answered, and is dropped where that matters. */
   beginUnknown(): void {
     this.#silence?.beginUnknown(this.#now(), this.#options.quietAtStartMs)
+    this.#stalls.begin()
   }
 
   /** The slowest reply lately; null before the first. */
@@ -142,6 +146,7 @@ export class Exchange {
       if (event.type === 'broken') return event.detail
       this.#take(event)
     }
+    this.#stalls.begin()
     return null
   }
 
@@ -219,6 +224,7 @@ export class Exchange {
     this.#framing.reset()
     this.#silence?.deaf()
     this.#deadline.release()
+    this.#stalls.end()
   }
 
   #failed(failure: LineFailure, detail: string, more: { readonly heard?: true } = {}): void {
@@ -227,11 +233,12 @@ export class Exchange {
     const now = this.#now()
     this.#framing.abandon()
     this.#silence?.lost(sent, now)
+    this.#stalls.begin()
     settle({ type: 'failure', failure, detail, costMs: now - sent.sentAt + this.silentForMs, ...more })
   }
 
   #now(): number {
-    return this.#options.clock.now().mono
+    return this.#stalls.look()
   }
 }
 

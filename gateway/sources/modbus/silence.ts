@@ -10,6 +10,7 @@
  *
  * All times are in ms of the monotonic clock.
  */
+import type { Stall } from './stall-watch.ts'
 import { type Sent, type SilenceOptions, UnitDoubt } from './unit-doubt.ts'
 
 /** Fewer bytes than the shortest reply are noise: they ask for a short gap, not for a long silence. */
@@ -52,6 +53,18 @@ export class Silence {
   /** The connection ended: what would have been heard goes elsewhere, so nobody is believed for being silent. */
   deaf(): void {
     this.#listening.clear()
+  }
+
+  /** Something is listened for, or waited out. */
+  isWaiting(now: number): boolean {
+    return this.#noise !== null || this.#until > now || this.firstHeldFor(now) !== null
+  }
+
+  /** Nothing could be heard for a while: it does not count as silence. */
+  stalled({ from, ms }: Stall): void {
+    if (this.#until > from) this.#until += ms
+    if (this.#noise !== null) this.#noise = { ...this.#noise, at: this.#noise.at + ms }
+    for (const unitId of this.#listening) this.#unit(unitId).stalled({ from, ms })
   }
 
   /** How long the line must still stay silent. */

@@ -1,5 +1,6 @@
 /** What is known of one unit on a line without transaction ids: which replies may still come, and how late it can be. */
 import type { ReplyShapes } from './framing.ts'
+import type { Stall } from './stall-watch.ts'
 
 export interface SilenceOptions {
   /** Length of the silence after a time-out. Grows for a unit whose reply comes even later. */
@@ -109,6 +110,10 @@ export class UnitDoubt {
     const listenMs = Math.max(this.#options.listenMs, this.#quietMs, MIN_LISTEN_MS)
     // What the silence was too short for has to be caught now.
     this.#listensUntil = now + listenMs + (this.#isHurried ? this.#options.listenMs : 0)
+  }
+
+  stalled({ from, ms }: Stall): void {
+    if (this.#listensUntil > from) this.#listensUntil += ms
   }
 
   heard(shape: string, at: HeardAt): void {

@@ -184,7 +184,7 @@ describe('whatever the units, their classes and their phases', () => {
   ])('no unit is later than predicted while another is dead, %s', (_, hasPause) => {
     fc.assert(
       fc.property(someUnits, fc.nat(11), choices, (units, which, by) => {
-        const predicted = predictLine(load(units, { ...deadCost(hasPause), replyTimeMs: 30 }))
+        const predicted = predictLine(load(units, deadCost(hasPause)))
         const dead = { index: which % units.length, costMs: 400 }
         const seen = simulateLine({ units, requestMs: 31, choices: by, untilMs: 20_000, hasPause, dead })
         for (const [i, { oneDead }] of predicted.units.entries()) {
@@ -203,8 +203,7 @@ describe('whatever the units, their classes and their phases', () => {
       const units = [unit(1, [1, 1, 1, 1, 1, 1], 3000), unit(2, [1], 40)]
       const dead = { index: 1, costMs: 400 }
       const seen = simulateLine({ units, requestMs: 31, choices: zeros(), untilMs: 3000, hasPause, dead })
-      const predicted = predictLine(load(units, { ...deadCost(hasPause), replyTimeMs: 31 - (hasPause ? 1 : 0) }))
-        .units[0]
+      const predicted = predictLine(load(units, deadCost(hasPause))).units[0]
       expect(seen[0]?.answerMs).toBe(6 * 31 + 400)
       expect((predicted?.oneDead?.readWithinMs ?? 0) - 3000).toBe(6 * 31 + 400)
     },
@@ -216,7 +215,12 @@ function deadCost(hasPause: boolean): Partial<LineLoad> {
   const timing = { timeoutMs: 250, quietAfterTimeoutMs: 150 }
   // Behind TCP the wire takes no time, and as RTU a line is never taken for half-open so soon.
   const transport = { type: 'modbus-rtu-over-tcp', host: '192.0.2.1', port: 502 } as const
-  return { transport, timing: { ...timing, reconnectAfterTimeouts: 99, ...(hasPause && { interRequestDelayMs: 1 }) } }
+  const pauseMs = hasPause ? 1 : 0
+  return {
+    transport,
+    timing: { ...timing, reconnectAfterTimeouts: 99, interRequestDelayMs: pauseMs },
+    replyTimeMs: 31 - pauseMs,
+  }
 }
 
 function* zeros(): Generator<number> {

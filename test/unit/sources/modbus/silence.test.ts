@@ -297,3 +297,31 @@ describe('what nobody asked for', () => {
     expect(silence.quietMs(1)).toBe(2 * QUIET_MS)
   })
 })
+
+describe('a process that stood still', () => {
+  test('has not heard silence meanwhile, and listens as long as it would have', () => {
+    const silence = afterLoss({ quietMs: 50 })
+    silence.stalled({ from: 1020, ms: 60_000 })
+    expect(silence.remaining(61_020)).toBe(30)
+    silence.begin(1, 61_050)
+    expect(silence.replied({ unitId: 1, shape: 'a' }, 61_060)).toBe(true)
+    const heldMs = silence.heldFor(1, 61_060)
+    silence.stalled({ from: 61_100, ms: 60_000 })
+    expect(silence.heldFor(1, 61_060 + 60_000)).toBe(heldMs)
+    expect(silence.isWaiting(61_060 + 60_000 + heldMs)).toBe(false)
+  })
+
+  test('what was over before is not waited for again', () => {
+    const silence = afterLoss()
+    silence.stalled({ from: 3000, ms: 60_000 })
+    expect(silence.remaining(63_000)).toBe(0)
+  })
+
+  test('half a reply is given its time to go on', () => {
+    const silence = afterLoss()
+    silence.noise(8, 1010)
+    silence.stalled({ from: 1030, ms: 60_000 })
+    expect(silence.remaining(61_030)).toBe(QUIET_MS - 30)
+    expect(silence.isWaiting(61_030)).toBe(true)
+  })
+})
