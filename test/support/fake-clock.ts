@@ -27,7 +27,7 @@ export class FakeClock implements Clock {
     const timer: Timer = {
       at: this.#mono + ms,
       run: () => {
-        timer.at += ms
+        timer.at = Math.max(timer.at, this.#mono) + ms
         run()
       },
     }
@@ -82,11 +82,12 @@ export class FakeClock implements Clock {
     for (;;) {
       const due = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0]
       if (due === undefined) break
-      this.#mono = due.at
+      // What fell due while nothing ran is late.
+      this.#mono = Math.max(this.#mono, due.at)
       due.run()
       await settled()
     }
-    this.#mono = end
+    this.#mono = Math.max(this.#mono, end)
     await settled()
   }
 
