@@ -6,15 +6,10 @@
  * and not as a ramp that began with the last stored reading. Late data is always stored, and is compared with nothing.
  */
 import { withoutNoise } from '../../device-profiles/codec/conversion.ts'
-import type { AlarmCause, Instant, Reading } from '../model.ts'
+import type { AlarmCause, Reading } from '../model.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import { forgetLive, forgetNewest, forgetReplayed } from './measurement-time.ts'
-
-/** One step of the pipeline: when it is, and what it stores. */
-interface Step {
-  readonly at: Instant
-  readonly readings: Reading[]
-}
+import type { Step } from './step.ts'
 
 interface Newest {
   readonly reading: Reading
