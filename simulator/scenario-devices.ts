@@ -85,7 +85,7 @@ function createDevice(entry: DeviceEntry, surroundings: Surroundings): Simulated
     profileIntervalMs: device.intervalMs,
   })
   if (connection === null) return null
-  const bare = { id, profile: device.profile, parameters: device.parameters, connection, faults: [] }
+  const bare = { id, profile: device.profile, parameters: device.parameters, levels, connection, faults: [] }
   return { ...bare, tracks: tracksOf(entry, { device: { ...bare, tracks: new Map() }, report }) }
 }
 

@@ -15,6 +15,7 @@ import type { BrokerAddress, Scenario } from './scenario.ts'
 import { createDevices, type Profiles, type Report } from './scenario-devices.ts'
 import { type LineEntry, ScenarioFile } from './scenario-schema.ts'
 import { createTimeline } from './scenario-timeline.ts'
+import { createExpectations, createGatewaySetup } from './verdict/create-expectations.ts'
 
 /** A password of digits is still a text. */
 const TEXT_KEYS: ReadonlySet<string> = new Set(['username', 'password', 'address', 'path'])
@@ -86,14 +87,17 @@ function createScenario(
     report(['repeatEvery'], `expected at least ${SHORTEST_STORY_SECONDS}s, got ${file.repeatEvery}`)
   }
   const made = createDevices(file.devices, { profiles, lines, broker, report })
+  const unmade = new Set(file.devices.filter((_, i) => made[i] === null).map(({ id }) => id))
   const timeline = createTimeline(file.timeline ?? [], {
     devices: new Map(made.flatMap((device) => (device === null ? [] : [[device.id, device] as const]))),
-    unmade: new Set(file.devices.filter((_, i) => made[i] === null).map(({ id }) => id)),
+    unmade,
     lines,
     repeatEverySeconds,
     report: (path, message, options) => report(['timeline', ...path], message, options),
   })
-  return { name: file.name, seed: file.seed ?? 1, broker, lines, repeatEverySeconds, ...timeline }
+  const gateway = createGatewaySetup(file.gateway)
+  const expect = createExpectations(file, { ...timeline, profiles, unmade, lines, repeatEverySeconds, report })
+  return { name: file.name, seed: file.seed ?? 1, broker, lines, repeatEverySeconds, ...timeline, gateway, expect }
 }
 
 function createLines(entries: readonly LineEntry[], report: Report): ReadonlyMap<string, StationLine> {

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText } from '../device-profiles/base-schema.ts'
 import { NetworkServer } from '../device-profiles/payload-schema.ts'
 import type { LineFaultType, PortFaultType, UnitFaultType } from './modbus/unit-fault.ts'
+import { ExpectSection, GatewaySection } from './verdict/expect-schema.ts'
 
 const strict = { additionalProperties: false } as const
 const Host = Type.String({ minLength: 1, maxLength: 253 })
@@ -148,6 +149,10 @@ export const ScenarioFile = Type.Object(
     timeline: Type.Optional(Type.Array(Step)),
     /** The story begins anew after so long; it is told once if absent. */
     repeatEvery: Type.Optional(Duration),
+    /** The gateway that belongs to it; its configuration is made of the lines and devices if absent. */
+    gateway: Type.Optional(GatewaySection),
+    /** What the gateway must tell of it. */
+    expect: Type.Optional(ExpectSection),
   },
   strict,
 )

@@ -5,6 +5,7 @@ import type { DeviceProfile, PointProfile } from '../device-profiles/schema.ts'
 import type { StationLine } from './modbus/station.ts'
 import type { LineFault, UnitFault } from './modbus/unit-fault.ts'
 import { mulberry32, seedOf } from './mulberry32.ts'
+import type { Expectations, GatewaySetup } from './verdict/expectation.ts'
 
 export interface Scenario {
   readonly name: LocalText
@@ -21,6 +22,9 @@ export interface Scenario {
   readonly repeatEverySeconds: number | null
   /** When the last step is done. */
   readonly durationSeconds: number
+  readonly gateway: GatewaySetup
+  /** Null: nothing is expected. */
+  readonly expect: Expectations | null
 }
 
 export interface BrokerAddress {
@@ -35,6 +39,8 @@ export interface SimulatedDevice {
   readonly id: string
   readonly profile: DeviceProfile
   readonly parameters: Readonly<Record<string, number>>
+  /** Of its topics, where its profile leaves them open. */
+  readonly levels?: Readonly<Record<string, string>> | undefined
   readonly connection: ModbusConnection | MqttConnection
   /** By point id: the points that have a value. */
   readonly tracks: ReadonlyMap<string, Track>
