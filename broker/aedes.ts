@@ -44,7 +44,7 @@ export function createAedes(surroundings: AedesSurroundings): Aedes {
     preConnect: connectGate.preConnect,
     authenticate: (client, username, password, answer) => {
       connectGate.authenticate(client, username, password, (error, isLetIn) => {
-        if (isLetIn === true && !client.clean) sessions.open(client)
+        if (isLetIn === true && !client.clean) delivery.reserve(client, sessions.open(client))
         answer(error, isLetIn)
       })
     },
@@ -57,7 +57,6 @@ export function createAedes(surroundings: AedesSurroundings): Aedes {
   aedes.on('clientError', onEnded)
   aedes.on('connectionError', onEnded)
   aedes.on('clientReady', (client) => delivery.ready(client))
-  aedes.on('ack', (_, client) => delivery.acknowledged(client))
   aedes.on('unsubscribe', (filters, client) => subscribeGate.unsubscribed(client, filters))
   const events: EventEmitter = aedes
   // Nobody listening to 'error' would end the process.

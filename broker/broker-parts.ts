@@ -54,6 +54,7 @@ export function createParts(options: BrokerOptions): BrokerParts {
   const store = new BrokerStore({
     ...{ persistence: options.persistence ?? { type: 'memory' }, limits, log: options.log },
     isGranted: (client, filter) => subscribeGate.isGranted(client as Client, filter),
+    onAcknowledged: (client, messageId) => delivery.acknowledged(client, messageId),
   })
   const outbound = new OutboundBound({
     perClient: limits.maxOutboundBytesPerClient,

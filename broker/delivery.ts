@@ -75,8 +75,13 @@ export class Delivery {
     this.#byClient.get(client)?.ready()
   }
 
-  acknowledged(client: Client): void {
-    this.#byClient.get(client)?.acknowledged()
+  /** Before its session resumes: the packet identifiers that are in flight in it. */
+  reserve(client: Client, messageIds: Iterable<number>): void {
+    this.#byClient.get(client)?.reserve(messageIds)
+  }
+
+  acknowledged(client: object, messageId: number): void {
+    this.#byClient.get(client as Client)?.acknowledged(messageId)
   }
 
   /** aedes asks before it sends what a session's queue has kept. */

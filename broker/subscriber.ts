@@ -8,6 +8,7 @@
  */
 import type { Client } from 'aedes'
 import type { OutboundBound } from './outbound-bound.ts'
+import { freeIdentifier, identifierAfter } from './packet-identifiers.ts'
 import { publishHead, type Qos } from './publish-bytes.ts'
 import { Refusal } from './refusal.ts'
 import type { Traffic } from './traffic.ts'
@@ -27,7 +28,8 @@ export interface Message {
 export interface QueuedPacket extends Message {
   readonly cmd: 'publish'
   readonly dup: boolean
-  readonly messageId: number | undefined
+  /** The queue may change it: it knows what this connection was sent already. */
+  messageId: number | undefined
 }
 
 /** The queues of persistent sessions. */
@@ -53,7 +55,6 @@ export interface AedesClient extends Client {
 const OVERHEAD_BYTES = 300
 /** One write costs more than copying so many bytes. */
 const COPIED_BYTES = 4096
-const LAST_MESSAGE_ID = 0xffff
 
 export class Subscriber {
   readonly client: AedesClient
@@ -61,7 +62,8 @@ export class Subscriber {
   #held: { readonly message: Message; readonly qos: Qos }[] | null = []
   /** Messages that the queue of the session gave to this connection. */
   #resumed = new Set<number>()
-  #unacknowledged = 0
+  /** Packet identifiers of messages that the client has not acknowledged. */
+  readonly #inFlight = new Set<number>()
   #corked = false
 
   constructor(client: AedesClient, surroundings: SubscriberSurroundings) {
@@ -101,10 +103,15 @@ export class Subscriber {
   }
 
   /** The queue of the session gives this message to the connection. */
-  resumes(message: { readonly brokerCounter?: number }): void {
-    if (this.#held !== null && message.brokerCounter !== undefined) this.#resumed.add(message.brokerCounter)
+  resumes({ brokerCounter, messageId }: { readonly brokerCounter?: number; readonly messageId?: number }): void {
+    if (this.#held !== null && brokerCounter !== undefined) this.#resumed.add(brokerCounter)
+    if (messageId !== undefined) this.#inFlight.add(messageId)
     this.#surroundings.traffic.messagesSent++
-    this.#unacknowledged++
+  }
+
+  /** The session has messages in flight under these packet identifiers, from an earlier connection. */
+  reserve(messageIds: Iterable<number>): void {
+    for (const messageId of messageIds) this.#inFlight.add(messageId)
   }
 
   /** CONNACK and all that the session's queue held are sent. */
@@ -120,8 +127,8 @@ export class Subscriber {
   }
 
   /** PUBACK or PUBCOMP came. */
-  acknowledged(): void {
-    if (this.#unacknowledged > 0) this.#unacknowledged--
+  acknowledged(messageId: number): void {
+    this.#inFlight.delete(messageId)
   }
 
   #refuse(qos: Qos): void {
@@ -138,20 +145,23 @@ export class Subscriber {
       this.#write(message, { qos, messageId: 0 })
       return
     }
-    if (this.#unacknowledged >= this.#surroundings.maxUnacknowledged) {
-      this.#cutOff(`the client leaves more than ${this.#unacknowledged} messages unacknowledged`)
+    if (this.#inFlight.size >= this.#surroundings.maxUnacknowledged) {
+      this.#cutOff(`the client leaves more than ${this.#inFlight.size} messages unacknowledged`)
       return
     }
-    this.#unacknowledged++
     const messageId = this.#nextMessageId()
-    if (this.client.clean) {
-      this.#write(message, { qos, messageId })
-      return
-    }
-    const sent = { cmd: 'publish', dup: false, ...message, qos, messageId } as const
-    this.#surroundings.queues
-      .outgoingUpdate(this.client, sent)
-      .then(() => this.#write(message, { qos, messageId }), this.#fail)
+    this.#inFlight.add(messageId)
+    if (this.client.clean) this.#write(message, { qos, messageId })
+    else this.#sendQueued(message, { qos, messageId })
+  }
+
+  #sendQueued(message: Message, { qos, messageId }: { readonly qos: Qos; readonly messageId: number }): void {
+    const packet: QueuedPacket = { cmd: 'publish', dup: false, ...message, qos, messageId }
+    this.#surroundings.queues.outgoingUpdate(this.client, packet).then(() => {
+      if (packet.messageId === messageId) this.#write(message, { qos, messageId })
+      // The session's queue sent it on this connection, under another identifier.
+      else this.#inFlight.delete(messageId)
+    }, this.#fail)
   }
 
   readonly #fail = (error: unknown): void => {
@@ -159,9 +169,9 @@ export class Subscriber {
   }
 
   #nextMessageId(): number {
-    const id = this.client._nextId
-    this.client._nextId = id >= LAST_MESSAGE_ID ? 1 : id + 1
-    return id
+    const messageId = freeIdentifier(this.client._nextId, this.#inFlight)
+    this.client._nextId = identifierAfter(messageId)
+    return messageId
   }
 
   #write(message: Message, { qos, messageId }: { readonly qos: Qos; readonly messageId: number }): void {

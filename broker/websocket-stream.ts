@@ -17,7 +17,8 @@ export class WebSocketStream extends Duplex {
       this.push(null)
       this.destroy()
     })
-    socket.once('error', (error) => this.destroy(error))
+    // For good: a second one that nobody listens for would end the process.
+    socket.on('error', (error) => this.destroy(error))
   }
 
   #receive(data: Buffer, isBinary: boolean): void {

@@ -33,14 +33,17 @@ export class BrokerStore {
     readonly clock?: StoreClock
     /** False for a subscription that was refused. */
     readonly isGranted: (client: ClientRef, filter: string) => boolean
+    /** PUBACK or PUBCOMP came. */
+    readonly onAcknowledged: (client: ClientRef, messageId: number) => void
   }) {
-    const { persistence, limits, log, isGranted } = options
+    const { persistence, limits, log, isGranted, onAcknowledged } = options
     const snapshot = () => this.sessions.snapshot()
     const maxBytes = maxFileBytes(limits)
     this.#writer =
       persistence.type === 'file' ? new StoreWriter({ path: persistence.path, maxBytes, snapshot, log }) : null
     const clock = options.clock === undefined ? {} : { clock: options.clock }
-    this.sessions = new SessionStore({ limits, saving: this.#writer ?? MEMORY_ONLY, isGranted, ...clock })
+    const saving = this.#writer ?? MEMORY_ONLY
+    this.sessions = new SessionStore({ limits, saving, isGranted, onAcknowledged, ...clock })
   }
 
   /** Rejects when the file is of a newer version, in use, or cannot be opened. */

@@ -1,5 +1,6 @@
 /** From a session's queue to its client: what was sent, what it has, and what is sent again. */
-import { packetOf } from './offline-queue.ts'
+import { freeIdentifier, identifierAfter, MOST_IN_FLIGHT } from '../packet-identifiers.ts'
+import { type OfflineQueue, packetOf } from './offline-queue.ts'
 import { done, type Saving } from './saving.ts'
 import type { Sessions } from './sessions.ts'
 import type { ClientRef, StoredPacket } from './stored-packet.ts'
@@ -15,11 +16,13 @@ export class OutgoingMessages {
     this.#saving = saving
   }
 
-  /** aedes begins anywhere, and might give a message the identifier of one that is still in flight [MQTT-2.3.1-4]. */
-  avoidIdentifiersInFlight(client: ClientRef): void {
+  /** Gives the identifiers that are in flight, and lets aedes, which begins anywhere, begin behind the newest. */
+  open(client: ClientRef): ReadonlySet<number> {
     const { queue } = this.#sessions.getOrCreate(client.id)
-    const last = [...queue.messages()].findLast(({ messageId }) => messageId !== undefined)
-    if (last?.messageId !== undefined) client._nextId = identifierAfter(last.messageId)
+    const inFlight = identifiersOf(queue)
+    const last = [...inFlight].at(-1)
+    if (last !== undefined) client._nextId = identifierAfter(last)
+    return inFlight
   }
 
   /**
@@ -57,13 +60,19 @@ export class OutgoingMessages {
   async *waiting(client: ClientRef): AsyncIterable<StoredPacket> {
     const queue = this.#sessions.get(client.id)?.queue
     if (queue === undefined) return
+    const inFlight = identifiersOf(queue)
     const numbers: number[] = []
     for (const message of queue.messages()) {
+      // No more can be in flight; what is behind waits for the next connection.
+      if (message.messageId === undefined && inFlight.size >= MOST_IN_FLIGHT) break
       numbers.push(message.number)
-      if (message.qos < 2 || message.messageId !== undefined || client._nextId === undefined) continue
-      // One commit for all identifiers instead of one for each.
-      queue.markSent(message, { client, messageId: client._nextId })
-      client._nextId = identifierAfter(client._nextId)
+      if (message.messageId !== undefined || client._nextId === undefined) continue
+      // Here, because aedes would give identifiers that are in flight; and before the wait, so that all QoS 2 messages
+      // share one commit.
+      const messageId = freeIdentifier(client._nextId, inFlight)
+      inFlight.add(messageId)
+      queue.markSent(message, { client, messageId })
+      client._nextId = identifierAfter(messageId)
     }
     await this.#saving.saved()
     for (const number of numbers) {
@@ -82,6 +91,9 @@ export class OutgoingMessages {
   }
 }
 
-function identifierAfter(messageId: number): number {
-  return (messageId % 65_535) + 1
+/** In the order in which the messages were queued. */
+function identifiersOf(queue: OfflineQueue): Set<number> {
+  const identifiers = new Set<number>()
+  for (const { messageId } of queue.messages()) if (messageId !== undefined) identifiers.add(messageId)
+  return identifiers
 }

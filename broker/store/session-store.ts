@@ -30,6 +30,8 @@ export interface SessionStoreOptions {
   readonly clock?: StoreClock
   /** False for a subscription that was refused: aedes brings those too. */
   readonly isGranted?: (client: ClientRef, filter: string) => boolean
+  /** PUBACK or PUBCOMP came, also of a message that is not kept. */
+  readonly onAcknowledged?: (client: ClientRef, messageId: number) => void
 }
 
 interface AedesBroker {
@@ -44,15 +46,17 @@ export class SessionStore {
   readonly #accepted: AcceptedMessages
   readonly #outgoing: OutgoingMessages
   readonly #isGranted: (client: ClientRef, filter: string) => boolean
+  readonly #onAcknowledged: (client: ClientRef, messageId: number) => void
   /** Whom aedes belongs to; set by `setup`. */
   broker: AedesBroker = { id: '', counter: 0 }
 
-  constructor({ limits, saving = MEMORY_ONLY, clock = systemStoreClock, isGranted }: SessionStoreOptions) {
+  constructor({ limits, saving = MEMORY_ONLY, clock = systemStoreClock, ...answers }: SessionStoreOptions) {
     this.#saving = saving
     this.#state = new KeptState(limits, { clock, note: saving.note })
     this.#accepted = new AcceptedMessages(this.#state, { saving, newName: () => this.#newName() })
     this.#outgoing = new OutgoingMessages(this.#state.sessions, saving)
-    this.#isGranted = isGranted ?? (() => true)
+    this.#isGranted = answers.isGranted ?? (() => true)
+    this.#onAcknowledged = answers.onAcknowledged ?? (() => {})
   }
 
   stats(): StateStats {
@@ -67,9 +71,9 @@ export class SessionStore {
     return this.#state.snapshot()
   }
 
-  /** A client that is allowed to connects without clean session. */
-  open(client: ClientRef): void {
-    this.#outgoing.avoidIdentifiersInFlight(client)
+  /** A client that is allowed to connects without clean session. Gives the packet identifiers that are in flight. */
+  open(client: ClientRef): ReadonlySet<number> {
+    return this.#outgoing.open(client)
   }
 
   arrived(clientId: string): void {
@@ -182,8 +186,11 @@ export class SessionStore {
     return this.#outgoing.update(client, packet)
   }
 
+  /** aedes asks so when PUBACK or PUBCOMP came, and tells nobody else of which message. */
   outgoingClearMessageId(client: ClientRef, name: MessageName): Promise<StoredPacket | undefined> {
-    return this.#outgoing.clear(client, name)
+    const cleared = this.#outgoing.clear(client, name)
+    if (name.messageId !== undefined) this.#onAcknowledged(client, name.messageId)
+    return cleared
   }
 
   outgoingStream(client: ClientRef): Readable {

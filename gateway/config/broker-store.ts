@@ -11,7 +11,8 @@ const bounds = {
   /** How long a client may be away before its session ends; 7d if absent. */
   sessionExpiry: Type.Optional(Duration),
   /** Messages that wait for one absent client; then newer ones are dropped for it and counted; 1000 if absent. */
-  maxQueuedPerSession: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+  // All are sent when it is back, each under a packet identifier of its own.
+  maxQueuedPerSession: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_000 })),
 }
 
 export const BrokerPersistence = Type.Union([

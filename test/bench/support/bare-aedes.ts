@@ -12,7 +12,7 @@ if (webhook !== undefined) {
       method: 'POST',
       body: packet.payload.toString(),
       headers: { 'content-type': 'application/json' },
-    })
+    }).catch((error: unknown) => console.error(`webhook: ${String(error)}`))
   })
 }
 const server = createServer(broker.handle)

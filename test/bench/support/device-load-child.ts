@@ -50,6 +50,8 @@ async function openDevice(index: number): Promise<Device> {
   const topic = `outpost/extinguisher/${name}`
   const packet = generate({ cmd: 'publish', qos: 1, dup: false, retain: false, messageId: 1, topic, payload })
   const device: Device = { socket, packet, sentAt: 0 }
+  // 'close' follows and tells it.
+  socket.on('error', () => {})
   socket.on('data', () => {
     if (device.sentAt > 0) latencies.push(performance.now() - device.sentAt)
     device.sentAt = 0

@@ -47,6 +47,8 @@ export async function runModbusLoad(load: ModbusLoad): Promise<ModbusLoadResult>
 async function open({ ports }: ModbusLoad, index: number): Promise<Socket> {
   const socket = connect({ port: ports[index % ports.length] ?? 0, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
+  // While the others connect and after the load was given up nobody else listens, and nobody asks.
+  socket.on('error', () => {})
   return socket
 }
 

@@ -49,7 +49,9 @@ const PREPARED = 64
 async function openPublisher(connection: number, options: LoadOptions): Promise<Publisher> {
   const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true })
   const { promise: connected, resolve, reject } = Promise.withResolvers<void>()
+  // For as long as it lives: what a server that goes away says to it later is told by 'close'.
   socket.on('error', reject)
+  socket.once('close', () => reject(new Error('closed before CONNACK')))
   socket.once('data', (bytes) => (bytes[3] === 0 ? resolve() : reject(new Error(`CONNACK return code ${bytes[3]}`))))
   socket.write(
     generate({

@@ -163,7 +163,8 @@ describe('what is in memory', () => {
     const named = { messageId: 'messageId' in command ? command.messageId : 0 }
     switch (command.type) {
       case 'open':
-        return store.open(client)
+        store.open(client)
+        return
       case 'left':
         return store.left(client.id)
       case 'subscribe':
