@@ -7,6 +7,7 @@ import { carryOutCommands } from './modbus/told-commands.ts'
 import type { LineFault, UnitFault } from './modbus/unit-fault.ts'
 import { MqttDevice, type MqttDeviceCounters } from './mqtt-device.ts'
 import { type BrokerAddress, type Scenario, type SimulatedDevice, type StoryLine, storyBetween } from './scenario.ts'
+import { StoryClock } from './story-clock.ts'
 import { type Answer, answerTo, commandTopics } from './told-commands.ts'
 
 export interface SimulationOptions {
@@ -14,6 +15,8 @@ export interface SimulationOptions {
   readonly speed?: number
   /** The story begins when all MQTT devices are connected, but so many ms after the start at the latest; at once if absent. */
   readonly waitMs?: number
+  /** The story begins when `begin()` is called, not by itself. */
+  readonly holds?: boolean
   /** Instead of the scenario's broker. */
   readonly broker?: BrokerAddress
   readonly onStory?: (line: StoryLine) => void
@@ -26,6 +29,11 @@ export interface Simulation {
   start(): Promise<void>
   /** Idempotent and bounded in time. Started again, the scenario begins anew; values and faults that were set stay. */
   stop(): Promise<void>
+  /** The story begins now, or goes on; nothing happens while it is being told. */
+  begin(): void
+  /** The story stands still, and what devices say with it, until `begin()`. They go on answering. */
+  pause(): void
+  storyState(): StoryState
   /** Instead of the scenario, also outside the point's range, at once; null gives it back. Throws a RangeError that says why not. */
   setValue(device: string, point: string, value: number | null): void
   /** Instead of the scenario, at once; null gives it back. MQTT devices can only be silent. */
@@ -43,6 +51,8 @@ export interface Simulation {
   lineStats(): ReadonlyMap<string, StationStats>
   messageCounters(): ReadonlyMap<string, MqttDeviceCounters>
 }
+
+export type StoryState = 'waiting' | 'running' | 'paused'
 
 const TICK_MS = 100
 const SHORTEST_INTERVAL_MS = 10
@@ -62,14 +72,14 @@ class RunningScenario implements Simulation {
   readonly #unreached = new Map<string, string>()
   #isWanted = false
   #timer: NodeJS.Timeout | null = null
-  /** When the story began. */
-  #begunAt: number | null = null
+  readonly #clock: StoryClock
   #beginBy = 0
   #toldUntil = -1
 
   constructor(scenario: Scenario, options: SimulationOptions) {
     this.#scenario = scenario
     this.#options = options
+    this.#clock = new StoryClock(options.speed ?? 1)
     for (const [id, line] of scenario.lines) {
       const station = new ModbusStation(line, { seed: `${scenario.seed} ${id}` })
       this.#lines.set(id, new FieldLine(id, { scenario, station }))
@@ -101,12 +111,27 @@ class RunningScenario implements Simulation {
 
   async stop(): Promise<void> {
     this.#isWanted = false
-    this.#begunAt = null
+    this.#clock.reset()
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     const parts = [...this.#talkers.values(), ...[...this.#lines.values()].map(({ station }) => station)]
     await Promise.all(parts.map((part) => part.stop()))
     this.#unreached.clear()
+  }
+
+  begin(): void {
+    if (!this.#isWanted) throw new RangeError('the simulation has not been started')
+    if (this.#clock.isPaused) this.#clock.resume()
+    else if (!this.#clock.hasBegun) this.#begin()
+  }
+
+  pause(): void {
+    this.#clock.pause()
+  }
+
+  storyState(): StoryState {
+    if (!this.#clock.hasBegun) return 'waiting'
+    return this.#clock.isPaused ? 'paused' : 'running'
   }
 
   setValue(device: string, point: string, value: number | null): void {
@@ -142,7 +167,7 @@ class RunningScenario implements Simulation {
   }
 
   elapsedSeconds(): number {
-    return this.#begunAt === null ? 0 : ((performance.now() - this.#begunAt) / 1000) * this.#speed
+    return this.#clock.seconds()
   }
 
   lineStats(): ReadonlyMap<string, StationStats> {
@@ -158,16 +183,20 @@ class RunningScenario implements Simulation {
   }
 
   #beginIfReady(): void {
+    if (this.#options.holds === true) return
     const isReady = [...this.#talkers.values()].every((talker) => talker.isConnected)
-    if (!isReady && performance.now() < this.#beginBy) return
-    this.#begunAt = performance.now()
+    if (isReady || performance.now() >= this.#beginBy) this.#begin()
+  }
+
+  #begin(): void {
+    this.#clock.begin()
     const [failure] = this.#unreached.values()
     if (failure !== undefined) this.#options.onNotice?.(failure)
   }
 
   #tick(): void {
-    if (this.#begunAt === null) this.#beginIfReady()
-    if (this.#begunAt === null) return
+    if (!this.#clock.hasBegun) this.#beginIfReady()
+    if (!this.#clock.hasBegun) return
     const seconds = this.elapsedSeconds()
     this.#advance(seconds)
     const told = storyBetween(this.#scenario, { after: this.#toldUntil, until: seconds })
@@ -252,7 +281,7 @@ class RunningScenario implements Simulation {
     if (failure === null) this.#unreached.delete(id)
     else this.#unreached.set(id, `MQTT broker ${url}: ${failure}; the devices go on trying`)
     // That the broker is not there yet is no news while the story waits for it.
-    if (this.#begunAt === null) return
+    if (!this.#clock.hasBegun) return
     const [told] = this.#unreached.values()
     if (before === 0 && told !== undefined) this.#options.onNotice?.(told)
     if (before > 0 && this.#unreached.size === 0) this.#options.onNotice?.(`MQTT broker ${url}: connected`)
