@@ -110,7 +110,8 @@ function registerGroups(api: Api, { view }: ApiParts): void {
     '/api/alarm-groups',
     {
       schema: {
-        summary: 'Open alarms gathered for people in a flood; what has the highest priority always stands alone',
+        summary:
+          'Open alarms gathered for people in a flood; what has the highest priority stands alone, up to a hundred',
         querystring: schemas.query({ station: Type.Optional(Type.String({ maxLength: 64 })) }),
         response: {
           200: Type.Object({

@@ -1,6 +1,7 @@
 /**
  * Many alarms at once, gathered by what they are. A person in a flood must see at a glance what is worst, and that hundreds of
- * lines are one cause; so what has the highest priority of all always stands alone, and so does what is urgent.
+ * lines are one cause; so what has the highest priority of all stands alone, and so does what is urgent. Nobody reads a thousand
+ * of those either: beyond a hundred they are gathered too, each kind behind its first.
  */
 import { type Alarm, PRIORITIES, type Priority } from '../model.ts'
 
@@ -18,12 +19,18 @@ export interface AlarmGroup {
 /** Below so many, a list is no flood and nothing is gathered. */
 export const GROUPED_FROM = 10
 
+/** So many stand alone at most; it also bounds what an answer of the API and the console's list cost in the worst flood. */
+export const ALONE_AT_MOST = 100
+
 /** `alarms` in the order for people. What stands alone is a group of one. The groups keep the order of their first. */
 export function groupAlarms(alarms: readonly Alarm[]): readonly AlarmGroup[] {
   const highest = highestOf(alarms)
   const groups = new Map<string, Alarm[]>()
+  let alone = 0
   for (const alarm of alarms) {
-    const key = standsAlone(alarm, highest) ? alarm.id : keyOf(alarm)
+    const isAlone = alone < ALONE_AT_MOST && standsAlone(alarm, highest)
+    if (isAlone) alone++
+    const key = isAlone ? alarm.id : keyOf(alarm)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [alarm])
     else group.push(alarm)

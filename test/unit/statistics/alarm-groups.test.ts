@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compareAlarms } from '../../../gateway/http/alarm-order.ts'
 import type { Alarm } from '../../../gateway/model.ts'
-import { groupAlarms } from '../../../gateway/statistics/alarm-groups.ts'
+import { ALONE_AT_MOST, groupAlarms } from '../../../gateway/statistics/alarm-groups.ts'
 import { alarm } from '../../support/fake-station.ts'
 
 const silent = (i: number, change: Partial<Alarm> = {}) =>
@@ -43,6 +43,19 @@ describe('many alarms at once', () => {
       'smoke-4.no-data 2',
       'smoke-2.no-data 1',
       'smoke-3.no-data 1',
+    ])
+  })
+
+  test('ten thousand of the highest priority are a hundred lines and one, and no kind among them is hidden', () => {
+    const removed = Array.from({ length: 10_000 }, (_, i) =>
+      alarm(`tag-${i}.removed`, { kind: 'extinguisher', raisedAt: i + 2 }),
+    )
+    const water = alarm('wl-1.high-water', { kind: 'water-level', rule: 'high-water', raisedAt: 1 })
+    const groups = groupAlarms([...removed, water].sort(compareAlarms))
+    expect(groups.slice(0, ALONE_AT_MOST).every(({ alarms }) => alarms.length === 1)).toBe(true)
+    expect(groups.slice(ALONE_AT_MOST)).toMatchObject([
+      { first: { id: 'tag-9899.removed' }, unacknowledged: 9900 },
+      { first: { id: 'wl-1.high-water' }, unacknowledged: 1 },
     ])
   })
 })
