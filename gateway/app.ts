@@ -44,6 +44,7 @@ import {
   wantedExternals,
   wantedLines,
 } from './app/sources.ts'
+import { tidyMemory } from './app/tidy-memory.ts'
 import { createView } from './app/view.ts'
 import type { GatewayConfig } from './config/config.ts'
 import type { LoadResult } from './config/load.ts'
@@ -282,6 +283,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     shutdown.add('ticker', clock.every(TICK_MS, ticker.tick))
     const { http: console, mqtt } = addresses()
     log.info({ gateway: config.gateway.id, console, mqtt, devices: config.devices.length }, 'running')
+    tidyMemory()
   }
 
   let view: ReturnType<typeof createView>
@@ -380,6 +382,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       moving = moveHttp(before)
     }
     log.info({ changes }, 'the configuration was applied')
+    tidyMemory()
     return { ok: true, problems: [], changes }
   }
 

@@ -17,7 +17,7 @@ const HERE = import.meta.dirname
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const READY_WITHIN_MS = 30_000
 /** As `npm run outpost` starts it. */
-const GATEWAY_MEMORY = ['--max-old-space-size=1024', '--max-semi-space-size=8', '--no-sparkplug']
+const GATEWAY_MEMORY = ['--max-old-space-size=1024', '--max-semi-space-size=8', '--no-sparkplug', '--expose-gc']
 /** All together below five seconds. */
 const STOP_MS = { field: 1000, gateway: 3000, dispatch: 500 }
 
