@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { HistoryItem, HistoryQuery } from '../../gateway/http/gateway-view.ts'
+import type { ModeAnswer, ModeWish } from '../../gateway/mode.ts'
 import { describeBrowser, launchBrowser, screenshot } from '../support/browser.ts'
 import { buildConsole } from '../support/console-build.ts'
 import { FakeGateway } from '../support/fake-gateway.ts'
@@ -127,6 +128,119 @@ describeBrowser('the console', () => {
     await page.getByLabel('姓名').fill('王敏')
     await page.keyboard.press('Enter')
     await expect.poll(() => page.locator('.modes li').count()).toBe(0)
+  })
+
+  test('begins maintenance of a place, under a name, with a reason and an end', async () => {
+    const wishes: ModeWish[] = []
+    here.gateway.modes = { ...here.gateway.modes, begin: (wish) => Promise.resolve(begun(wish, wishes)) }
+    await page.getByRole('button', { name: '维护 / 演练 / 测试…' }).click()
+    await page.getByLabel('姓名').fill('王敏')
+    await page.keyboard.press('Enter')
+    const form = page.getByRole('dialog', { name: '开始维护、演练或测试' })
+    await choice(form, '范围').selectOption({ label: '翠湖路下穿通道' })
+    await choice(form, '最长').selectOption({ label: '2 小时' })
+    await form.getByRole('button', { name: '开始' }).click()
+    expect(wishes, 'without a reason').toEqual([])
+    await form.getByLabel('原因').fill('清理水位计')
+    await screenshot(page, 'console-begin-mode')
+    await form.getByRole('button', { name: '开始' }).click()
+    await page.locator('.modes li').filter({ hasText: '维护中翠湖路下穿通道王敏: 清理水位计' }).waitFor()
+    expect(await form.count()).toBe(0)
+    const target = { type: 'place', id: '翠湖路下穿通道' }
+    const said = { by: '王敏', comment: '清理水位计', dispatch: false }
+    expect(wishes).toEqual([{ type: 'maintenance', target, durationMs: 7_200_000, ...said }])
+  })
+
+  test('on a phone and in English begins a test of one point that dispatch hears of, or says why not', async () => {
+    await page.context().close()
+    page = await openPage(here.url, { viewport: PHONE, hasTouch: true })
+    await page.evaluate(() => localStorage.setItem('outpost.operator', 'Li Lei'))
+    await page.evaluate(() => localStorage.setItem('outpost.language', 'en'))
+    await page.reload()
+    await page.getByRole('button', { name: 'Maintenance, drill, test…' }).click()
+    const form = page.getByRole('dialog', { name: 'Begin maintenance, a drill or a test' })
+    await choice(form, 'What').selectOption({ label: 'Drill' })
+    expect(await choice(form, 'Of').locator('option').allTextContents()).toEqual(['the whole station'])
+    const durations = await choice(form, 'For at most').locator('option').allTextContents()
+    expect(durations).toEqual(['15 min', '30 min', '1 h', '2 h', '4 h'])
+    await choice(form, 'What').selectOption({ label: 'Test of a point' })
+    await choice(form, 'Of').selectOption({ label: '一号烟感 · Fire alarm' })
+    await form.getByLabel('Why').fill('yearly test')
+    await form.getByLabel('Tell dispatch too').check()
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow).toBeLessThanOrEqual(0)
+    await screenshot(page, 'console-begin-mode-phone')
+    // The first time the gateway refuses; what was filled in stays.
+    await form.getByRole('button', { name: 'Begin' }).click()
+    await form.getByRole('alert').getByText('none').waitFor()
+    problems = problems.filter((problem) => !problem.includes('404'))
+    const wishes: ModeWish[] = []
+    here.gateway.modes = { ...here.gateway.modes, begin: (wish) => Promise.resolve(begun(wish, wishes)) }
+    await form.getByRole('button', { name: 'Begin' }).click()
+    await page.locator('.modes li').filter({ hasText: 'Test一号烟感Li Lei: yearly test' }).waitFor()
+    const wish = { type: 'test', target: { type: 'point', id: 'sd-01.fire' }, durationMs: 3_600_000, dispatch: true }
+    expect(wishes).toMatchObject([{ ...wish, by: 'Li Lei', comment: 'yearly test' }])
+  })
+
+  test('decides a proposed level, with a reason: declines it, confirms it, and lifts it when it is over', async () => {
+    await page.evaluate(() => localStorage.setItem('outpost.operator', '陈工'))
+    await page.reload()
+    const proposal = { level: 'orange', confirmed: null, state: 'proposed', by: null, at: null, comment: null } as const
+    const proposed = alarm('sl-01.slope', {
+      ...{ kind: 'slope', level: 'orange', place: '北侧挡墙', name: { zh: '边坡变形', en: 'Slope moves' } },
+      proposal,
+    })
+    here.gateway.change(proposed, 'proposed')
+    const slope = card('边坡变形')
+    const why = slope.getByLabel('会商结论和理由')
+    expect(await slope.innerText()).toMatch(/建议，待人工确认.*已确认等级\s*无/s)
+    expect(await slope.getByRole('button', { name: '不采纳' }).isDisabled()).toBe(true)
+    await why.fill('雨后漂移')
+    await slope.getByRole('button', { name: '不采纳' }).click()
+    await slope.getByText('不采纳 陈工').waitFor()
+    expect(await why.count()).toBe(0)
+    here.gateway.change(proposed, 'proposed')
+    await why.fill('会商一致')
+    await slope.getByRole('button', { name: '确认等级' }).click()
+    await slope.getByText('橙色 · 确认人 陈工').waitFor()
+    const over = { active: false, acked: true, latched: true, suppression: null }
+    const lifting = { ...proposal, level: null, confirmed: 'orange' } as const
+    here.gateway.change({ ...proposed, facts: over, state: 'latched-acknowledged', proposal: lifting }, 'level-changed')
+    await why.fill('险情解除')
+    await slope.getByRole('button', { name: '复位' }).click()
+    await slope.waitFor({ state: 'detached' })
+    const asked = here.gateway.requests.map(({ type, alarmId, by, comment }) => [type, alarmId, by, comment].join(' '))
+    expect(asked).toEqual([
+      'decline sl-01.slope 陈工 雨后漂移',
+      'confirm sl-01.slope 陈工 会商一致',
+      'reset sl-01.slope 陈工 险情解除',
+    ])
+  })
+
+  test('a proposal can be decided on a phone in English, and fits it', async () => {
+    await page.context().close()
+    const proposal = {
+      level: 'red',
+      confirmed: 'orange',
+      state: 'proposed',
+      by: null,
+      at: null,
+      comment: null,
+    } as const
+    const names = { name: { zh: '边坡变形', en: 'Slope moves' }, place: '北侧挡墙 K0+120' }
+    here.gateway.change(alarm('sl-01.slope', { kind: 'slope', level: 'red', ...names, proposal }), 'proposed')
+    page = await openPage(here.url, { viewport: PHONE, hasTouch: true })
+    await page.evaluate(() => localStorage.setItem('outpost.operator', 'Chen'))
+    await page.evaluate(() => localStorage.setItem('outpost.language', 'en'))
+    await page.reload()
+    const slope = card('Slope moves')
+    expect(await slope.innerText()).toMatch(/Proposed, to be confirmed.*Confirmed level\s*orange/s)
+    await slope.getByLabel('What was decided, and why').fill('agreed with the county')
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow).toBeLessThanOrEqual(0)
+    await screenshot(page, 'console-proposal-phone')
+    await slope.getByRole('button', { name: 'Confirm the level' }).click()
+    await slope.getByText('red · confirmed by Chen').waitFor()
   })
 
   test('gathers a flood by its kinds, and never what is worst', async () => {
@@ -306,6 +420,17 @@ describeBrowser('the console', () => {
     expect(bytes).toBeLessThan(100_000)
   })
 })
+
+/** By its label alone: that of a playwright locator would have the options in it. */
+function choice(form: Locator, label: string): Locator {
+  return form.getByRole('combobox', { name: label, exact: true })
+}
+
+function begun(wish: ModeWish, wishes: ModeWish[]): ModeAnswer {
+  wishes.push(wish)
+  const { durationMs, ...mode } = wish
+  return { ok: true, mode: { ...mode, id: 'mode-1', at: Date.now(), until: Date.now() + durationMs } }
+}
 
 function spanOf(query: HistoryQuery | undefined): number {
   return query === undefined ? 0 : Math.round((query.to - query.from) / 60_000)

@@ -162,6 +162,7 @@ export class FakeGateway implements GatewayView {
     this.requests.push(request)
     if (request.type === 'acknowledge') return Promise.resolve(this.#acknowledge(request))
     if (request.type === 'reset') return Promise.resolve(this.#reset(request))
+    if (request.type === 'confirm' || request.type === 'decline') return Promise.resolve(this.#decide(request))
     const alarm = this.#alarms.get(request.alarmId)
     return Promise.resolve(alarm === undefined ? unknownAlarm(request.alarmId) : { ok: true, alarm })
   }
@@ -223,6 +224,17 @@ export class FakeGateway implements GatewayView {
     }
     this.change(acknowledged, 'acknowledged', by)
     return { ok: true, alarm: acknowledged }
+  }
+
+  #decide({ type, alarmId, by, comment }: CommandRequest): CommandAnswer {
+    const alarm = this.#alarms.get(alarmId)
+    if (alarm?.proposal === undefined) return unknownAlarm(alarmId)
+    const isConfirmed = type === 'confirm'
+    const { level, confirmed } = alarm.proposal
+    const decided = { state: isConfirmed ? 'confirmed' : 'declined', by, comment, at: Date.now() } as const
+    const proposal = { ...alarm.proposal, ...decided, confirmed: isConfirmed ? level : confirmed }
+    this.change({ ...alarm, proposal }, isConfirmed ? 'confirmed' : 'declined', by)
+    return { ok: true, alarm: { ...alarm, proposal } }
   }
 
   #reset({ alarmId, by }: CommandRequest): CommandAnswer {

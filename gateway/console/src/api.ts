@@ -1,6 +1,6 @@
 /** The gateway's HTTP API as the console uses it. Addresses are relative: the page may stand under any path. */
 import type { GatewayInfo, HistoryItem, PointView } from '../../http/gateway-view.ts'
-import type { Mode } from '../../mode.ts'
+import type { Mode, ModeWish } from '../../mode.ts'
 import type { Alarm, LocalText } from '../../model.ts'
 
 /**
@@ -82,6 +82,10 @@ export function sendDecision(
   said: { readonly by: string; readonly comment: string },
 ): Promise<Alarm> {
   return post(`api/alarms/${encodeURIComponent(alarmId)}/${type}`, said)
+}
+
+export function sendBeginMode(wish: Omit<ModeWish, 'durationMs'> & { readonly minutes: number }): Promise<Mode> {
+  return post('api/modes', wish)
 }
 
 export function sendEndMode(id: string, by: string): Promise<Mode> {

@@ -3,6 +3,7 @@ import { ConnectionBanner } from './components/connection-banner.tsx'
 import { Header } from './components/header.tsx'
 import { LogIn } from './components/log-in.tsx'
 import { ModeBanner } from './components/mode-banner.tsx'
+import { ModeDialog } from './components/mode-form.tsx'
 import { Notice } from './components/notice.tsx'
 import { OperatorDialog } from './components/operator-dialog.tsx'
 import { PointTable } from './components/point-table.tsx'
@@ -27,6 +28,7 @@ export function App() {
         </div>
       </main>
       <OperatorDialog />
+      <ModeDialog />
     </div>
   )
 }

@@ -1,5 +1,5 @@
 /** Every word of the console in both languages. What comes from the gateway brings its own two texts. */
-import type { ModeType } from '../../mode.ts'
+import type { ModeTargetType, ModeType } from '../../mode.ts'
 import type { AlarmMark, AlarmState, LocalText, Priority, Quality, QualityReason } from '../../model.ts'
 import { language } from './store.ts'
 
@@ -69,6 +69,26 @@ const TEXTS = {
   until: ['至', 'until'],
   endMode: ['结束', 'End'],
   wholeStation: ['全站', 'the whole station'],
+  beginMode: ['维护 / 演练 / 测试…', 'Maintenance, drill, test…'],
+  beginModeTitle: ['开始维护、演练或测试', 'Begin maintenance, a drill or a test'],
+  begin: ['开始', 'Begin'],
+  modeType: ['类型', 'What'],
+  modeTarget: ['范围', 'Of'],
+  modeDuration: ['最长', 'For at most'],
+  modeWhy: ['原因', 'Why'],
+  modeDispatch: ['测试中的报警也发往调度', 'Tell dispatch too what the test raises'],
+  maintenanceHint: [
+    '期间触发的报警不提醒；到时自动结束，仍存在的报警会重新提醒。',
+    'What is raised meanwhile asks nobody. It ends by itself, and what is still there then asks people.',
+  ],
+  drillHint: [
+    '期间可以触发演练报警；真实报警照常提醒，不带演练标记。',
+    'Alarms can be exercised meanwhile. Real alarms are raised as ever, and are not marked.',
+  ],
+  testHint: [
+    '该测点的读数和报警带测试标记；结束后仍存在的报警转为真实报警。',
+    'Readings and alarms of this point are marked. What is still there at the end becomes a real alarm.',
+  ],
   showSimilar: ['显示其余同类报警', 'Show the others of this kind'],
   hideSimilar: ['收起同类报警', 'Hide the others of this kind'],
   atWork: ['现场作业', 'At work'],
@@ -112,6 +132,17 @@ const MODE: Readonly<Record<ModeType, LocalText>> = {
   drill: { zh: '演练中', en: 'Drill' },
   test: { zh: '测试中', en: 'Test' },
 }
+const MODE_TYPE: Readonly<Record<ModeType, LocalText>> = {
+  maintenance: { zh: '维护', en: 'Maintenance' },
+  drill: { zh: '演练', en: 'Drill' },
+  test: { zh: '测点测试', en: 'Test of a point' },
+}
+const TARGET_TYPE: Readonly<Record<ModeTargetType, LocalText>> = {
+  station: { zh: '全站', en: 'Station' },
+  place: { zh: '位置', en: 'Places' },
+  device: { zh: '设备', en: 'Devices' },
+  point: { zh: '测点', en: 'Points' },
+}
 const MARK: Readonly<Record<AlarmMark, LocalText>> = {
   exercise: { zh: '演练', en: 'Exercise' },
   test: { zh: '测试', en: 'Test' },
@@ -146,6 +177,12 @@ const LEVEL: Readonly<Record<string, LocalText>> = {
 export const priorityName = (priority: Priority) => local(PRIORITY[priority])
 export const stateName = (state: AlarmState) => local(STATE[state])
 export const modeName = (type: ModeType) => local(MODE[type])
+export const modeTypeName = (type: ModeType) => local(MODE_TYPE[type])
+export const targetTypeName = (type: ModeTargetType) => local(TARGET_TYPE[type])
+export const durationName = (minutes: number) =>
+  minutes < 60
+    ? local({ zh: `${minutes} 分钟`, en: `${minutes} min` })
+    : local({ zh: `${minutes / 60} 小时`, en: `${minutes / 60} h` })
 export const markName = (mark: AlarmMark) => local(MARK[mark])
 export const qualityName = (quality: Quality) => local(QUALITY[quality])
 export const reasonName = (reason: QualityReason) => local(REASON[reason])

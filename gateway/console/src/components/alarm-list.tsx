@@ -3,6 +3,7 @@ import { type AlarmGroup, GROUPED_FROM, groupAlarms } from '../../../statistics/
 import { t } from '../i18n.ts'
 import { alarms, unacknowledged, unusablePoints } from '../store.ts'
 import { AlarmCard } from './alarm-card.tsx'
+import { BeginModeButton } from './mode-form.tsx'
 
 export function AlarmList() {
   const unseen = unacknowledged.value.length
@@ -16,6 +17,7 @@ export function AlarmList() {
             <strong>{unseen}</strong> {t('unacknowledgedCount')}
           </p>
         )}
+        <BeginModeButton />
       </div>
       {alarms.value.length === 0 ? (
         <NoAlarms />
