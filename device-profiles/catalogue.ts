@@ -35,51 +35,75 @@ interface Loaded<T> {
  * Never throws for what the files say or for a directory that cannot be read: that is a problem like any other.
  */
 export function loadCatalogue(directories: readonly string[] = [import.meta.dirname]): Catalogue {
-  const problems: ProfileProblem[] = []
-  const advice: ProfileProblem[] = []
-  const take = (document: YamlDocument, findings: Iterable<Finding>): boolean => {
-    const all = [...findings].map(({ path, message, isAdvice }) => ({
-      isAdvice,
-      problem: document.problem(path, message),
-    }))
-    all.sort((a, b) => a.problem.line - b.problem.line || a.problem.column - b.problem.column)
-    for (const { isAdvice, problem } of all) (isAdvice === true ? advice : problems).push(problem)
-    return all.every(({ isAdvice }) => isAdvice === true)
-  }
+  const judgement: Judgement = { problems: [], advice: [] }
+  const { problems, advice } = judgement
   const kinds = new Map<string, KindProfile>()
-  for (const { document, value } of load<KindProfile>(directories, {
-    folder: 'kinds',
-    check: checkKindSchema,
-    problems,
-  })) {
+  const kindFiles = yamlFiles(directories, 'kinds', problems)
+  for (const { document, value } of load<KindProfile>(kindFiles, { check: checkKindSchema, problems })) {
     const ids = idFindings(document, { key: 'kind', id: value.kind, taken: kinds })
-    if (take(document, [...ids, ...checkKind(value)])) kinds.set(value.kind, value)
+    if (take(document, [...ids, ...checkKind(value)], judgement)) kinds.set(value.kind, value)
   }
   const profiles = new Map<string, DeviceProfile>()
-  for (const { document, value } of load<DeviceProfile>(directories, {
-    folder: 'models',
-    check: checkProfileSchema,
-    problems,
-  })) {
-    const ids = idFindings(document, { key: 'id', id: value.id, taken: profiles })
-    const { codec, findings } = readCodecScript(value, document.file)
-    const { profile, findings: computedFindings } = withComputed(value, kinds.get(value.kind))
-    if (!take(document, [...ids, ...findings, ...computedFindings, ...checkProfile(profile, kinds)])) continue
-    profiles.set(value.id, codec === undefined ? profile : { ...profile, codec })
+  const files = yamlFiles(directories, 'models', problems)
+  for (const { document, value } of load<DeviceProfile>(files, { check: checkProfileSchema, problems })) {
+    const profile = judge(document, value, { kinds, profiles, judgement })
+    if (profile !== null) profiles.set(value.id, profile)
   }
   return { profiles, kinds, problems, advice }
 }
 
+/** What one file says, and what is wrong with it. */
+export interface ProfileFile {
+  /** Null where something is wrong with it. */
+  readonly profile: DeviceProfile | null
+  readonly problems: readonly ProfileProblem[]
+  readonly advice: readonly ProfileProblem[]
+}
+
+/** A profile that need not stand in a catalogue, judged by the kinds of one; `profiles` are those whose ids are taken. */
+export function loadProfileFile(file: string, catalogue: Pick<Catalogue, 'profiles' | 'kinds'>): ProfileFile {
+  const judgement: Judgement = { problems: [], advice: [] }
+  const [loaded] = load<DeviceProfile>([file], { check: checkProfileSchema, problems: judgement.problems })
+  const profile = loaded === undefined ? null : judge(loaded.document, loaded.value, { ...catalogue, judgement })
+  return { profile, ...judgement }
+}
+
+interface Judgement {
+  readonly problems: ProfileProblem[]
+  readonly advice: ProfileProblem[]
+}
+
+/** Null where something is wrong with it, which is then in the judgement. */
+function judge(
+  document: YamlDocument,
+  value: DeviceProfile,
+  { kinds, profiles, judgement }: Pick<Catalogue, 'kinds' | 'profiles'> & { readonly judgement: Judgement },
+): DeviceProfile | null {
+  const ids = idFindings(document, { key: 'id', id: value.id, taken: profiles })
+  const { codec, findings } = readCodecScript(value, document.file)
+  const { profile, findings: computedFindings } = withComputed(value, kinds.get(value.kind))
+  const all = [...ids, ...findings, ...computedFindings, ...checkProfile(profile, kinds)]
+  if (!take(document, all, judgement)) return null
+  return codec === undefined ? profile : { ...profile, codec }
+}
+
+/** Whether nothing of it is more than advice. */
+function take(document: YamlDocument, findings: Iterable<Finding>, { problems, advice }: Judgement): boolean {
+  const all = [...findings].map(({ path, message, isAdvice }) => ({
+    isAdvice,
+    problem: document.problem(path, message),
+  }))
+  all.sort((a, b) => a.problem.line - b.problem.line || a.problem.column - b.problem.column)
+  for (const { isAdvice, problem } of all) (isAdvice === true ? advice : problems).push(problem)
+  return all.every(({ isAdvice }) => isAdvice === true)
+}
+
 function load<T>(
-  directories: readonly string[],
-  {
-    folder,
-    check,
-    problems,
-  }: { readonly folder: string; readonly check: SchemaCheck; readonly problems: ProfileProblem[] },
+  files: readonly string[],
+  { check, problems }: { readonly check: SchemaCheck; readonly problems: ProfileProblem[] },
 ): readonly Loaded<T>[] {
   const loaded: Loaded<T>[] = []
-  for (const file of directories.flatMap((directory) => yamlFiles(join(directory, folder), problems))) {
+  for (const file of files) {
     const document = readDocument(file, problems)
     if (document === null) continue
     const found = check(document)
@@ -89,15 +113,25 @@ function load<T>(
   return loaded
 }
 
-function yamlFiles(directory: string, problems: ProfileProblem[]): readonly string[] {
-  try {
-    const names = readdirSync(directory).filter((name) => name.endsWith('.yaml'))
-    return names.sort().map((name) => join(directory, name))
-  } catch (error) {
-    // A directory of a site's own models need not bring kinds, and the other way round.
-    if (!isMissing(error)) problems.push(unreadable(directory, error))
-    return []
-  }
+function yamlFiles(directories: readonly string[], folder: string, problems: ProfileProblem[]): readonly string[] {
+  return directories.flatMap((directory) => {
+    const path = join(directory, folder)
+    try {
+      const names = readdirSync(path).sort()
+      for (const name of names) if (name.endsWith('.yml')) problems.push(otherEnding(join(path, name)))
+      return names.filter((name) => name.endsWith('.yaml')).map((name) => join(path, name))
+    } catch (error) {
+      // A directory of a site's own models need not bring kinds, and the other way round.
+      if (!isMissing(error)) problems.push(unreadable(path, error))
+      return []
+    }
+  })
+}
+
+/** Passed over in silence, its model would be missing for no visible reason. */
+function otherEnding(file: string): ProfileProblem {
+  const message = `expected a name that ends in .yaml, got "${basename(file)}"; rename it`
+  return { file, line: 0, column: 0, path: '', message }
 }
 
 function readDocument(file: string, problems: ProfileProblem[]): YamlDocument | null {

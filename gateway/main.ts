@@ -8,6 +8,7 @@ import { commandCommand } from './commands/command-command.ts'
 import { hashPasswordCommand } from './commands/hash-password-command.ts'
 import { modeCommand } from './commands/mode-command.ts'
 import { probeCommand } from './commands/probe-command.ts'
+import { profilesCommand } from './commands/profiles-command.ts'
 import { scanCommand } from './commands/scan-command.ts'
 import { isUsageError } from './commands/usage-error.ts'
 import { loadConfig } from './config/load.ts'
@@ -23,6 +24,7 @@ const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
       --timing          and say for each line its cycle and load, for each alarm when it is detected at the latest
       --json            the same as JSON
   outpost backtest …    which alarms the rules of a configuration would have raised; "outpost backtest --help" says how
+  outpost profiles …    device models: list, search, show, test; "outpost profiles --help" says how
   outpost probe …       read one Modbus device now; "outpost probe --help" says how
   outpost scan …        find the units on a Modbus line; "outpost scan --help" says how
   outpost command …     tell a device of a running gateway to do something; "outpost command --help" says how
@@ -43,6 +45,7 @@ const LEFT_BEHIND_MS = 1000
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   backtest: backtestCommand,
   probe: probeCommand,
+  profiles: profilesCommand,
   broker: brokerCommand,
   command: commandCommand,
   'hash-password': hashPasswordCommand,

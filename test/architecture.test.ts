@@ -92,6 +92,7 @@ const rooms: Readonly<Record<string, Room>> = {
         'gateway/commission/',
         'gateway/backtest/',
         'gateway/sources/modbus/',
+        'gateway/sources/mqtt/codec/',
         'gateway/config/',
       ],
       ...[
