@@ -1,6 +1,7 @@
 /**
- * Readings that a gateway wrote to InfluxDB, asked with InfluxQL (`GET /query`), which InfluxDB 1 and 3 and, with a DBRP mapping,
- * 2 understand. Pages in the order of time; the measurement is `reading` as in `sinks/influx-lines.ts`.
+ * Readings that a gateway wrote to InfluxDB, asked with InfluxQL (`GET /query`). Shown on InfluxDB 1.6; versions 3 and, with a
+ * DBRP mapping, 2 document the same interface. Pages in the order of time; the measurement is `reading` as in
+ * `sinks/influx-lines.ts`.
  */
 import type { PointValue, Quality, QualityReason } from '../model.ts'
 import { type RecordedReading, type RecordedReadings, SourceError, type Span } from './recorded-reading.ts'
@@ -51,7 +52,8 @@ interface Client {
 
 interface Series {
   readonly columns: readonly string[]
-  readonly values: readonly (readonly Cell[])[]
+  readonly values?: readonly (readonly Cell[])[]
+  readonly partial?: boolean
 }
 
 async function ask(
@@ -70,20 +72,52 @@ async function ask(
     const { message, cause } = error as Error & { cause?: unknown }
     throw new SourceError(`${url} cannot be asked: ${cause instanceof Error ? cause.message : message}`)
   }
-  const body = (await response.json().catch(() => null)) as {
-    readonly error?: string
-    readonly results?: readonly { readonly error?: string; readonly series?: readonly Series[] }[]
-  } | null
-  const problem = body?.error ?? body?.results?.[0]?.error
+  const body = (await response.json().catch(() => null)) as Answer | null
+  const problem = body?.error ?? body?.message ?? body?.results?.[0]?.error
   if (!response.ok || problem !== undefined || body?.results === undefined) {
     throw new SourceError(
       `${url}: expected an answer of InfluxDB to an InfluxQL query on the database "${database}", got status ${response.status}` +
-        `${problem === undefined ? '' : `: ${problem.slice(0, 200)}`}`,
+        `${problem === undefined ? '' : `: ${problem.slice(0, 200)}`}${adviceFor(response)}`,
     )
   }
-  return (body.results[0]?.series ?? []).flatMap(({ columns, values }) =>
-    values.map((row) => Object.fromEntries(columns.map((name, place) => [name, row[place] ?? null]))),
-  )
+  return rowsOf(body.results[0] ?? {}, url)
+}
+
+interface Result {
+  readonly error?: string
+  readonly series?: readonly Series[]
+  readonly partial?: boolean
+}
+/** `message` is how InfluxDB 2 and 3 say what is wrong. */
+interface Answer {
+  readonly error?: string
+  readonly message?: string
+  readonly results?: readonly Result[]
+}
+
+function rowsOf({ series = [], partial }: Result, url: string): readonly Readonly<Record<string, Cell>>[] {
+  // What is missing would look like a time in which nothing was measured.
+  if (partial === true || series.some((each) => each.partial === true)) {
+    throw new SourceError(`${url}: the server cuts answers short; set its max-row-limit to 0 or to at least ${PAGE}`)
+  }
+  return series.flatMap(({ columns, values = [] }) => {
+    // VictoriaMetrics takes what InfluxDB's clients write, and answers any query with the names of its databases.
+    if (!['time', ...COLUMNS].every((name) => columns.includes(name))) {
+      throw new SourceError(
+        `${url}: expected the columns of readings, got "${columns.join(', ').slice(0, 100)}"; this server does not understand ` +
+          'InfluxQL. Use the local store of the gateway (--data), or export the readings to a file (--csv)',
+      )
+    }
+    return values.map((row) => Object.fromEntries(columns.map((name, place) => [name, row[place] ?? null])))
+  })
+}
+
+function adviceFor({ status, headers }: Response): string {
+  if (status === 401 || status === 403) {
+    return '; set OUTPOST_TOKEN, or OUTPOST_USERNAME and OUTPOST_PASSWORD, to one who may read it'
+  }
+  const isVersion2 = headers.get('x-influxdb-version')?.startsWith('v2') === true
+  return status === 404 && isVersion2 ? '; InfluxDB 2 needs a DBRP mapping from this database name to the bucket' : ''
 }
 
 function timeOf(row: Readonly<Record<string, Cell>> | undefined): number {

@@ -26,8 +26,8 @@ export const BACKTEST_HELP = `outpost backtest: the rules of a configuration ove
                    if absent
   --csv FILE       readings from a file with the columns time, point, value (and quality, reason), in the order of time;
                    - for standard input
-  --influx URL     readings that a gateway wrote to InfluxDB 1, 2 (with a DBRP mapping) or 3; --database NAME. OUTPOST_TOKEN,
-                   or OUTPOST_USERNAME and OUTPOST_PASSWORD, where it asks for them
+  --influx URL     readings that a gateway wrote to InfluxDB 1, 2 (with a DBRP mapping) or 3, asked with InfluxQL; --database
+                   NAME. OUTPOST_TOKEN, or OUTPOST_USERNAME and OUTPOST_PASSWORD, where it asks for them. Not VictoriaMetrics
   --device ID      only this device; may be repeated
   --tick TIME      how often rules are judged by time; 1s if absent, less often with very many points
   --summary        only the summary

@@ -1,11 +1,11 @@
 /** A backtest reads back from InfluxDB what the gateway has written there: all of it, once, in order, page by page. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readInflux } from '../../gateway/backtest/influx-query.ts'
 import type { RecordedReading, RecordedReadings } from '../../gateway/backtest/recorded-reading.ts'
 import type { Reading } from '../../gateway/model.ts'
 import { readingLine } from '../../gateway/sinks/influx-lines.ts'
 import type { Describe } from '../../gateway/sinks/point-description.ts'
-import { describeReal, queryInfluxd, startInfluxd } from '../support/real-servers.ts'
+import { describeReal, queryInfluxd, startInfluxd, startVictoriaMetrics } from '../support/real-servers.ts'
 import type { RealServer } from '../support/server-process.ts'
 
 const T0 = Date.UTC(2026, 10, 20)
@@ -74,5 +74,15 @@ describeReal('influxd')('readings in InfluxDB 1.6', () => {
     await expect(all(readInflux(nowhere, span, { wanted: () => true, environment }))).rejects.toThrow(
       /database not found/,
     )
+  })
+})
+
+describeReal('victoria-metrics')('VictoriaMetrics', () => {
+  test('takes what is written and gives nothing back by InfluxQL: refused, and not taken for a time without readings', async () => {
+    const server = await startVictoriaMetrics()
+    onTestFinished(() => server.remove())
+    const source = { url: server.url, database: 'outpost' }
+    const readings = readInflux(source, { from: T0, to: T0 + 1000 }, { wanted: () => true, environment: {} })
+    await expect(Array.fromAsync(readings)).rejects.toThrow(/does not understand InfluxQL.*--data.*--csv/)
   })
 })
