@@ -5,9 +5,9 @@ import type { Speech, SpeechOptions, SpokenMessage, Values } from './speech.ts'
 
 export function createSpeech(options: SpeechOptions): Speech {
   if (options.profile.mqtt?.payload.format === 'sparkplug-b') return createSparkplugSpeech(options)
-  const { profile, topic, ...rest } = options
+  const { profile, topic, now = Date.now, ...rest } = options
   const report = (values: Values): readonly SpokenMessage[] => [
-    { topic, payload: encodeMessage(profile, values, { ...rest, time: Date.now() }), qos: 1 },
+    { topic, payload: encodeMessage(profile, values, { ...rest, time: now() }), qos: 1 },
   ]
   return { will: () => null, hello: report, report, topics: [], asksForHello: () => false }
 }

@@ -1,7 +1,9 @@
 /** One device of a running scenario: its values and its fault at each moment, and what a person or a test says instead. */
-import { type UnitFault, unfitReason } from './modbus/unit-fault.ts'
+import { type DeviceFault, isMessageFault, MESSAGE_FAULTS, strikesMessages } from './message-fault.ts'
+import { unfitReason } from './modbus/unit-fault.ts'
 import { faultAt, type Scenario, type SimulatedDevice, valueAt } from './scenario.ts'
-import { encodingProblem, pointOf, unknownPoint } from './scenario-devices.ts'
+import { encodingProblem, pointOf, unknownPoint } from './scenario-tracks.ts'
+import type { Track } from './track.ts'
 
 /** What the device says to the world with: registers, or messages. */
 export interface Wire {
@@ -9,7 +11,7 @@ export interface Wire {
   write(values: Readonly<Record<string, number>>): void
   /** A state has changed, and real devices tell that at once. */
   report(): void
-  setFault(fault: UnitFault | null): void
+  setFault(fault: DeviceFault | null): void
 }
 
 export class FieldDevice {
@@ -17,7 +19,7 @@ export class FieldDevice {
   readonly #scenario: Scenario
   readonly #wire: Wire
   readonly #ownValues = new Map<string, number>()
-  #ownFault: UnitFault | null = null
+  #ownFault: DeviceFault | null = null
   #values = ''
   #states = ''
   #fault = 'null'
@@ -45,30 +47,29 @@ export class FieldDevice {
   }
 
   /** Instead of the scenario's fault; null gives it back to the scenario. Throws a RangeError for a fault it cannot have. */
-  setFault(fault: UnitFault | null): void {
+  setFault(fault: DeviceFault | null): void {
     const problem = fault === null ? null : this.#faultProblem(fault)
     if (problem !== null) throw new RangeError(`device "${this.device.id}" ${problem}`)
     this.#isSettled = false
     this.#ownFault = fault
   }
 
-  #faultProblem({ type, every, share }: UnitFault): string | null {
+  #faultProblem(fault: DeviceFault): string | null {
     const { connection } = this.device
-    if (connection.type === 'modbus') {
-      const line = this.#scenario.lines.get(connection.line)?.type
-      const reason = line === undefined ? null : unfitReason(type, line)
-      return reason === null ? null : `is on a line of type ${line} and cannot have the fault ${type}: ${reason}`
-    }
-    if (type !== 'silent') return `speaks MQTT and can only be silent, not ${type}`
-    const isCounted = every !== undefined || share !== undefined
-    return isCounted ? 'speaks MQTT and has no answers to count; give silent without "every" and "share"' : null
+    const { type } = fault
+    if (connection.type === 'mqtt') return messageFaultProblem(fault)
+    if (type === 'offline' || type === 'clock-wrong') return `speaks Modbus and cannot be ${type}`
+    const line = this.#scenario.lines.get(connection.line)?.type
+    const reason = line === undefined ? null : unfitReason(type, line)
+    return reason === null ? null : `is on a line of type ${line} and cannot have the fault ${type}: ${reason}`
   }
 
   /** In the unit of each point. A derived point and its source never stand side by side: they could contradict each other. */
   values(seconds: number): Record<string, number> {
     const values: Record<string, number> = {}
     for (const point of this.device.tracks.keys()) {
-      values[point] = valueAt(this.#scenario, { device: this.device.id, point, seconds })
+      const value = valueAt(this.#scenario, { device: this.device.id, point, seconds })
+      if (value !== null) values[point] = value
     }
     for (const [point, value] of this.#ownValues) {
       for (const { id, derive } of this.device.profile.points) {
@@ -104,6 +105,19 @@ export class FieldDevice {
 
   get #changesByItself(): boolean {
     const { tracks, faults } = this.device
-    return faults.length > 0 || [...tracks.values()].some(({ noise, ramps }) => noise > 0 || ramps.length > 0)
+    return faults.length > 0 || [...tracks.values()].some(changesByItself)
   }
+}
+
+function changesByItself({ sensor, moves, recording, faults }: Track): boolean {
+  const wavers = sensor.noise !== 0 || sensor.driftPerHour !== 0
+  return wavers || moves.length > 0 || recording !== null || faults.length > 0
+}
+
+function messageFaultProblem(fault: DeviceFault): string | null {
+  if (!isMessageFault(fault)) return `speaks MQTT and can only be ${MESSAGE_FAULTS.join(', ')}, not ${fault.type}`
+  const isCounted = 'every' in fault || 'share' in fault
+  return isCounted && !strikesMessages(fault)
+    ? `cannot be ${fault.type} now and then: that is no fault of single messages`
+    : null
 }

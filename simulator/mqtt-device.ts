@@ -1,11 +1,18 @@
 /** One MQTT device: a connection of its own, a message at every interval, and one at once when it has something to report. */
 import { connect, type MqttClient } from 'mqtt'
 import { createSpeech } from './create-speech.ts'
+import type { MessageFault } from './message-fault.ts'
+import { MessageSpoiler } from './message-spoiler.ts'
 import type { BrokerAddress } from './scenario.ts'
+import { machineClock, type SimulationClock } from './simulation-clock.ts'
 import type { Speech, SpeechOptions, SpokenMessage } from './speech.ts'
 
-export interface MqttDeviceOptions extends SpeechOptions {
+export interface MqttDeviceOptions extends Omit<SpeechOptions, 'now'> {
   readonly id: string
+  /** Makes what faults do by chance repeatable; the id if absent. */
+  readonly seed?: string
+  /** That of the machine if absent. */
+  readonly clock?: SimulationClock
   /** Between two messages, in ms. */
   readonly intervalMs: number
   readonly broker: BrokerAddress
@@ -38,24 +45,41 @@ export class MqttDevice {
   readonly #options: MqttDeviceOptions
   readonly #speech: Speech
   readonly #counters = { published: 0, acknowledged: 0, missed: 0 }
+  readonly #spoiler: MessageSpoiler
+  readonly #clock: SimulationClock
+  #isWanted = false
+  /** Null while it is stopped or offline. */
   #client: MqttClient | null = null
-  #timer: NodeJS.Timeout | null = null
+  #stopInterval: (() => void) | null = null
   /** Messages that wait for their PUBACK; a new one for each start, as the client of the old one may still count. */
   #unconfirmed = { count: 0 }
-  #isSilent = false
+  #fault: MessageFault | null = null
   #onConfirmed: (() => void) | null = null
   /** Undefined before the first news of the connection. */
   #failure: string | null | undefined
 
   constructor(options: MqttDeviceOptions) {
+    const { clock = machineClock, seed = options.id } = options
     this.#options = options
-    this.#speech = createSpeech(options)
+    this.#clock = clock
+    this.#spoiler = new MessageSpoiler({ seed, clock })
+    this.#speech = createSpeech({ ...options, now: () => clock.wall() + this.#clockOffsetMs })
+  }
+
+  get #clockOffsetMs(): number {
+    return this.#fault?.type === 'clock-wrong' ? this.#fault.ms : 0
   }
 
   /** Does not wait for the broker: a device that cannot reach it tries again, for ever. */
   start(): void {
-    if (this.#client !== null) return
-    const { id, broker, intervalMs } = this.#options
+    if (this.#isWanted) return
+    this.#isWanted = true
+    if (this.#fault?.type !== 'offline') this.#open()
+    this.#stopInterval = this.#clock.every(this.#options.intervalMs, () => this.publish())
+  }
+
+  #open(): void {
+    const { id, broker } = this.#options
     const { url, username, password } = broker
     const will = this.#will()
     const client = connect(url, {
@@ -74,7 +98,7 @@ export class MqttDevice {
     const { onCommand } = this.#options
     const commandTopics = [...(this.#options.commandTopics ?? []), ...this.#speech.topics]
     client.on('message', (topic, payload) => {
-      if (this.#isSilent) return
+      if (this.#fault?.type === 'silent') return
       if (this.#speech.asksForHello(topic, payload)) this.#greet()
       else onCommand?.(topic, payload)
     })
@@ -84,23 +108,24 @@ export class MqttDevice {
       if (next !== undefined) client.options.will = next
     })
     client.on('connect', () => {
-      this.#report(null)
+      this.#report(client, null)
       // A refused subscription leaves a device that cannot be told anything; it goes on speaking.
       if (commandTopics.length > 0) client.subscribe(commandTopics, { qos: 1 }, () => {})
       // Whatever changed while there was no connection is told now.
       this.#greet()
     })
-    client.on('error', (error) => this.#report(error.message || errorCode(error)))
-    client.on('close', () => this.#report(`no connection to ${url}`))
-    this.#timer = setInterval(() => this.publish(), intervalMs)
+    client.on('error', (error) => this.#report(client, error.message || errorCode(error)))
+    client.on('close', () => this.#report(client, `no connection to ${url}`))
   }
 
   /** Idempotent and bounded in time, whatever the broker does. What is on its way is given a moment to be confirmed. */
   async stop(): Promise<void> {
     const client = this.#client
+    this.#isWanted = false
     this.#client = null
-    if (this.#timer !== null) clearInterval(this.#timer)
-    this.#timer = null
+    this.#stopInterval?.()
+    this.#stopInterval = null
+    this.#spoiler.forget()
     if (client === null) return
     if (client.connected && this.#unconfirmed.count > 0) await this.#confirmed(CONFIRM_WITHIN_MS)
     // Asked politely, the client would wait for the last PUBACK for ever, and for the broker to close.
@@ -114,15 +139,27 @@ export class MqttDevice {
     return { ...this.#counters }
   }
 
+  /** One that is offline is as connected as it can be. */
   get isConnected(): boolean {
-    return this.#client?.connected === true
+    return this.#client?.connected === true || this.#fault?.type === 'offline'
   }
 
-  /** A silent device keeps its connection, as one with a dead sensor does, and says nothing. When it ends, it speaks at once. */
-  setSilent(isSilent: boolean): void {
-    const ends = this.#isSilent && !isSilent
-    this.#isSilent = isSilent
-    if (ends) this.#greet()
+  /**
+   * A silent device keeps its connection, as one with a dead sensor does, and says nothing; one that is offline loses it without
+   * a word to the broker. When either ends, it speaks at once. Null: it is well again.
+   */
+  setFault(fault: MessageFault | null): void {
+    const before = this.#fault?.type
+    this.#fault = fault
+    this.#spoiler.setFault(fault)
+    if (fault?.type === 'offline' && before !== 'offline') {
+      const client = this.#client
+      this.#client = null
+      // Forced: no DISCONNECT, so that the broker tells the will.
+      client?.end(true)
+    }
+    if (before === 'offline' && fault?.type !== 'offline' && this.#isWanted) this.#open()
+    else if (before === 'silent' && fault?.type !== 'silent') this.#greet()
   }
 
   /** What is measured at this moment. Throws a RangeError for values that the messages cannot say. */
@@ -148,15 +185,17 @@ export class MqttDevice {
   /** What cannot be sent is not encoded: it would count as said. */
   #sayAll(encode: () => readonly SpokenMessage[]): void {
     const client = this.#client
-    if (client === null || this.#isSilent) return
+    if (client === null || this.#fault?.type === 'silent') return
     if (!client.connected || this.#unconfirmed.count >= MOST_UNCONFIRMED) {
       this.#counters.missed++
       return
     }
-    for (const message of encode()) this.#send(client, message)
+    for (const message of encode()) this.#spoiler.pass(message, (spoilt) => this.#send(client, spoilt))
   }
 
   #send(client: MqttClient, { topic, payload, qos }: SpokenMessage): void {
+    // A late one may find the connection gone.
+    if (client !== this.#client) return
     const unconfirmed = this.#unconfirmed
     unconfirmed.count++
     this.#counters.published++
@@ -178,11 +217,13 @@ export class MqttDevice {
     })
   }
 
-  #report(failure: string | null): void {
+  #report(client: MqttClient, failure: string | null): void {
+    // What is cut on purpose is no news.
+    if (client !== this.#client) return
     const wasUp = this.#failure === null
     const isNews = this.#failure === undefined || wasUp !== (failure === null)
     this.#failure = failure
-    if (isNews && this.#client !== null) this.#options.onConnection?.(failure)
+    if (isNews) this.#options.onConnection?.(failure)
   }
 }
 

@@ -1,12 +1,14 @@
 /** A scenario that runs: Modbus stations, MQTT devices, and the clock that moves them. */
 import { FieldDevice, type Wire } from './field-device.ts'
 import { FieldLine } from './field-line.ts'
-import { createBank, writeValues } from './modbus/device-registers.ts'
+import { type DeviceFault, isMessageFault } from './message-fault.ts'
+import { createBank, forgetValues, writeValues } from './modbus/device-registers.ts'
 import { ModbusStation, type StationStats } from './modbus/station.ts'
 import { carryOutCommands } from './modbus/told-commands.ts'
-import type { LineFault, UnitFault } from './modbus/unit-fault.ts'
+import type { LineFault } from './modbus/unit-fault.ts'
 import { MqttDevice, type MqttDeviceCounters } from './mqtt-device.ts'
 import { type BrokerAddress, type Scenario, type SimulatedDevice, type StoryLine, storyBetween } from './scenario.ts'
+import { machineClock, type SimulationClock } from './simulation-clock.ts'
 import { StoryClock } from './story-clock.ts'
 import { type Answer, answerTo, commandTopics } from './told-commands.ts'
 
@@ -17,6 +19,8 @@ export interface SimulationOptions {
   readonly waitMs?: number
   /** The story begins when `begin()` is called, not by itself. */
   readonly holds?: boolean
+  /** That of the machine if absent. */
+  readonly clock?: SimulationClock
   /** Instead of the scenario's broker. */
   readonly broker?: BrokerAddress
   readonly onStory?: (line: StoryLine) => void
@@ -36,8 +40,8 @@ export interface Simulation {
   storyState(): StoryState
   /** Instead of the scenario, also outside the point's range, at once; null gives it back. Throws a RangeError that says why not. */
   setValue(device: string, point: string, value: number | null): void
-  /** Instead of the scenario, at once; null gives it back. MQTT devices can only be silent. */
-  setFault(device: string, fault: UnitFault | null): void
+  /** Instead of the scenario, at once; null gives it back. Throws a RangeError for a fault that the device cannot have. */
+  setFault(device: string, fault: DeviceFault | null): void
   /** Instead of the scenario, at once; null gives it back. Throws a RangeError for a fault that the line cannot have. */
   setLineFault(line: string, fault: LineFault | null): void
   /** The TCP port of each line, by its id, once it has listened; serial lines have none. */
@@ -71,7 +75,8 @@ class RunningScenario implements Simulation {
   /** What to say of the broker, by the devices that do not reach it. */
   readonly #unreached = new Map<string, string>()
   #isWanted = false
-  #timer: NodeJS.Timeout | null = null
+  #stopTicks: (() => void) | null = null
+  readonly #time: SimulationClock
   readonly #clock: StoryClock
   #beginBy = 0
   #toldUntil = -1
@@ -79,10 +84,12 @@ class RunningScenario implements Simulation {
   constructor(scenario: Scenario, options: SimulationOptions) {
     this.#scenario = scenario
     this.#options = options
-    this.#clock = new StoryClock(options.speed ?? 1)
+    this.#time = options.clock ?? machineClock
+    this.#clock = new StoryClock(options.speed ?? 1, this.#time)
     for (const [id, line] of scenario.lines) {
       const station = new ModbusStation(line, { seed: `${scenario.seed} ${id}` })
-      this.#lines.set(id, new FieldLine(id, { scenario, station }))
+      const onFailure = (reason: string): void => options.onNotice?.(`line "${id}": ${reason}`)
+      this.#lines.set(id, new FieldLine(id, { scenario, station, onFailure }))
     }
     for (const device of scenario.devices.values()) {
       this.#devices.set(device.id, new FieldDevice(device, { scenario, wire: this.#createWire(device) }))
@@ -95,26 +102,26 @@ class RunningScenario implements Simulation {
     try {
       // Before anyone can ask: the first answer is already that of the scenario.
       this.#advance(0)
-      for (const [id, { station }] of this.#lines) await startStation(id, station)
+      for (const [id, line] of this.#lines) await startLine(id, line)
     } catch (error) {
       await this.stop()
       throw error
     }
     if (!this.#isWanted) return this.stop()
     // The story begins when everybody can be asked.
-    this.#beginBy = performance.now() + (this.#options.waitMs ?? 0)
+    this.#beginBy = this.#time.now() + (this.#options.waitMs ?? 0)
     this.#toldUntil = -1
     for (const talker of this.#talkers.values()) talker.start()
     this.#beginIfReady()
-    if (this.#speed > 0) this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    if (this.#speed > 0) this.#stopTicks = this.#time.every(TICK_MS, () => this.#tick())
   }
 
   async stop(): Promise<void> {
     this.#isWanted = false
     this.#clock.reset()
-    if (this.#timer !== null) clearInterval(this.#timer)
-    this.#timer = null
-    const parts = [...this.#talkers.values(), ...[...this.#lines.values()].map(({ station }) => station)]
+    this.#stopTicks?.()
+    this.#stopTicks = null
+    const parts = [...this.#talkers.values(), ...this.#lines.values()]
     await Promise.all(parts.map((part) => part.stop()))
     this.#unreached.clear()
   }
@@ -140,7 +147,7 @@ class RunningScenario implements Simulation {
     found.advance(this.elapsedSeconds())
   }
 
-  setFault(device: string, fault: UnitFault | null): void {
+  setFault(device: string, fault: DeviceFault | null): void {
     const found = this.#device(device)
     found.setFault(fault)
     found.advance(this.elapsedSeconds())
@@ -159,11 +166,11 @@ class RunningScenario implements Simulation {
   }
 
   stopLine(line: string): Promise<void> {
-    return this.#line(line).station.stop()
+    return this.#line(line).stop()
   }
 
   startLine(line: string): Promise<void> {
-    return startStation(line, this.#line(line).station)
+    return startLine(line, this.#line(line))
   }
 
   elapsedSeconds(): number {
@@ -185,7 +192,7 @@ class RunningScenario implements Simulation {
   #beginIfReady(): void {
     if (this.#options.holds === true) return
     const isReady = [...this.#talkers.values()].every((talker) => talker.isConnected)
-    if (isReady || performance.now() >= this.#beginBy) this.#begin()
+    if (isReady || this.#time.now() >= this.#beginBy) this.#begin()
   }
 
   #begin(): void {
@@ -226,11 +233,16 @@ class RunningScenario implements Simulation {
       // Only what has changed: what a master wrote to another point stays.
       write(values) {
         const changed = Object.entries(values).filter(([id, value]) => before[id] !== value)
+        forgetValues(bank, { profile, points: Object.keys(before).filter((id) => values[id] === undefined) })
         before = values
         writeValues(bank, { profile, parameters, values: Object.fromEntries(changed) })
       },
       report: () => {},
-      setFault: (fault) => station.setFault(unitId, fault),
+      setFault(fault) {
+        if (fault?.type === 'offline' || fault?.type === 'clock-wrong')
+          throw new TypeError(`${fault.type} is no fault of a Modbus unit`)
+        station.setFault(unitId, fault)
+      },
     }
   }
 
@@ -242,6 +254,7 @@ class RunningScenario implements Simulation {
     const intervalMs = Math.max(connection.intervalMs / (this.#speed > 0 ? this.#speed : 1), SHORTEST_INTERVAL_MS)
     const talker = new MqttDevice({
       ...{ id, profile, parameters, broker, intervalMs, topic: connection.topic },
+      ...{ seed: `${this.#scenario.seed} ${id}`, clock: this.#time },
       networkServer: connection.networkServer,
       values: () => this.#device(id).values(this.elapsedSeconds()),
       commandTopics: commandTopics(unit),
@@ -252,7 +265,7 @@ class RunningScenario implements Simulation {
     return {
       write: () => {},
       report: () => talker.publish(),
-      setFault: (fault) => talker.setSilent(fault !== null),
+      setFault: (fault) => talker.setFault(fault !== null && isMessageFault(fault) ? fault : null),
     }
   }
 
@@ -304,9 +317,9 @@ class RunningScenario implements Simulation {
   }
 }
 
-async function startStation(id: string, station: ModbusStation): Promise<void> {
+async function startLine(id: string, line: FieldLine): Promise<void> {
   try {
-    await station.start()
+    await line.start()
   } catch (error) {
     throw new Error(`line "${id}": ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }

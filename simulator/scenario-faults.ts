@@ -1,15 +1,11 @@
 /** From the steps of a scenario file that bring faults to faults, with everything that is wrong about them. */
 import { parseDuration } from '../device-profiles/duration.ts'
+import { type DeviceFault, MESSAGE_FAULTS, strikesMessages } from './message-fault.ts'
 import type { StationLine } from './modbus/station.ts'
-import {
-  isPortFaultType,
-  type LineFault,
-  type LineFaultType,
-  type UnitFault,
-  unfitReason,
-} from './modbus/unit-fault.ts'
+import { isPortFaultType, type LineFault, type UnitFault, unfitReason } from './modbus/unit-fault.ts'
 import type { SimulatedDevice } from './scenario.ts'
-import type { StepEntry } from './scenario-schema.ts'
+import { type FaultType, isPointFaultType, type StepEntry } from './scenario-schema.ts'
+import type { PointFault } from './track.ts'
 
 /** What a fault may say about itself, and for which faults that has a meaning. */
 const BELONGS_TO = {
@@ -18,25 +14,68 @@ const BELONGS_TO = {
   times: ['busy'],
   of: ['foreign'],
   place: ['foreign'],
-} as const satisfies Partial<Record<keyof StepEntry, readonly LineFaultType[]>>
+  offset: ['clock-wrong'],
+  factor: ['other-unit'],
+  plus: ['other-unit'],
+} as const satisfies Partial<Record<keyof StepEntry, readonly FaultType[]>>
 
 /** The keys that only a step with a fault has. */
-export const FAULT_KEYS = ['fault', 'for', 'every', 'share', 'by', 'code', 'times', 'of', 'place'] as const
+export const FAULT_KEYS = [
+  ...(['fault', 'for', 'every', 'share', 'by', 'code', 'times', 'of', 'place', 'offset', 'factor', 'plus'] as const),
+  'devices' as const,
+]
 
 const LATE_MS = 2000
 const SLOW_MS = 50
 /** Modbus application protocol 7: server device failure. */
 const DEVICE_FAILURE = 4
 const BUSY_TIMES = 3
+/** One second in ten. */
+const SPIKE_SHARE = 0.1
 
-export function faultOf(step: StepEntry & { readonly fault: LineFaultType }): LineFault {
-  const { fault, every, share } = step
+export type FaultyStep = StepEntry & { readonly fault: FaultType }
+
+/** Of a whole line. Expects a step whose fault a line can have. */
+export function lineFaultOf(step: FaultyStep): LineFault {
+  const { fault } = step
   if (isPortFaultType(fault)) return { type: fault }
-  const strikes = { ...(every === undefined ? {} : { every }), ...(share === undefined ? {} : { share }) }
-  return { ...unitFaultOf(fault, step), ...strikes }
+  return unitFaultOf(step)
 }
 
-function unitFaultOf(type: UnitFault['type'], { by, code, times, of, place }: StepEntry): UnitFault {
+/** Of a device. Expects a step whose fault the device can have. */
+export function deviceFaultOf(step: FaultyStep, { connection }: Pick<SimulatedDevice, 'connection'>): DeviceFault {
+  const { fault, offset = '0s' } = step
+  if (fault === 'clock-wrong') return { type: fault, ms: signedMs(offset) }
+  // A unit that is switched off and one that says nothing are the same to its line.
+  if (fault === 'offline') return { type: connection.type === 'mqtt' ? 'offline' : 'silent' }
+  return unitFaultOf(step)
+}
+
+export function pointFaultOf({ fault, to, share, factor, plus }: FaultyStep): PointFault {
+  switch (fault) {
+    case 'spikes':
+      return { type: fault, to: to ?? 0, share: share ?? SPIKE_SHARE }
+    case 'other-unit':
+      return { type: fault, factor: factor ?? 1, plus: plus ?? 0 }
+    case 'stuck':
+    case 'missing':
+      return { type: fault }
+    default:
+      throw new TypeError(`${fault} is no fault of a point`)
+  }
+}
+
+function signedMs(offset: string): number {
+  return offset.startsWith('-') ? -parseDuration(offset.slice(1)) : parseDuration(offset)
+}
+
+function unitFaultOf(step: FaultyStep): UnitFault {
+  const { every, share } = step
+  const strikes = { ...(every === undefined ? {} : { every }), ...(share === undefined ? {} : { share }) }
+  return { ...bareUnitFault(step.fault as UnitFault['type'], step), ...strikes }
+}
+
+function bareUnitFault(type: UnitFault['type'], { by, code, times, of, place }: StepEntry): UnitFault {
   const ms = (otherwise: number): number => (by === undefined ? otherwise : parseDuration(by))
   switch (type) {
     case 'late':
@@ -56,10 +95,12 @@ function unitFaultOf(type: UnitFault['type'], { by, code, times, of, place }: St
   }
 }
 
+type Told = (key: string, message: string) => void
+
 /** Keys that do not belong to the fault of the step. */
-export function checkFaultKeys(step: StepEntry, report: (key: string, message: string) => void): void {
+export function checkFaultKeys(step: StepEntry, report: Told): void {
   const { fault } = step
-  for (const [key, faults] of Object.entries(BELONGS_TO) as [keyof typeof BELONGS_TO, readonly LineFaultType[]][]) {
+  for (const [key, faults] of Object.entries(BELONGS_TO) as [keyof typeof BELONGS_TO, readonly FaultType[]][]) {
     if (step[key] === undefined || faults.some((each) => each === fault)) continue
     const names =
       faults.length === 1
@@ -68,10 +109,21 @@ export function checkFaultKeys(step: StepEntry, report: (key: string, message: s
     report(key, `"${key}" belongs to ${names} only`)
   }
   if (step.every !== undefined && step.share !== undefined) report('share', 'give "every" or "share", not both')
-  if (fault === undefined || !isPortFaultType(fault)) return
-  for (const key of ['every', 'share'] as const) {
-    if (step[key] !== undefined) report(key, `${fault} is no fault of single answers; remove "${key}"`)
-  }
+  if (fault === undefined) return
+  if (isPortFaultType(fault)) tellNoShare(step, `${fault} is no fault of single answers`, report)
+  if (isPointFaultType(fault)) checkPointFaultKeys({ ...step, fault }, report)
+}
+
+function tellNoShare(step: Pick<StepEntry, 'every' | 'share'>, reason: string, report: Told): void {
+  for (const key of ['every', 'share'] as const) if (step[key] !== undefined) report(key, `${reason}; remove "${key}"`)
+}
+
+function checkPointFaultKeys({ fault, ...step }: FaultyStep, report: Told): void {
+  if (step.every !== undefined) report('every', 'a fault of a point strikes times, not answers; remove "every"')
+  if (fault !== 'spikes' && step.share !== undefined) report('share', `${fault} strikes all the time; remove "share"`)
+  if (fault !== 'spikes' && step.to !== undefined) report('to', '"to" belongs to the fault spikes only')
+  for (const key of ['over', 'generate'] as const)
+    if (step[key] !== undefined) report(key, `"${key}" belongs to a change of a value; remove it`)
 }
 
 /** Whether a device or a line can have the fault of a step. */
@@ -86,15 +138,17 @@ export function checkFault(
     readonly device?: SimulatedDevice
     readonly lines: ReadonlyMap<string, StationLine>
     readonly line?: string
-    readonly report: (key: string, message: string) => void
+    readonly report: Told
   },
 ): void {
-  if (fault === undefined) return
+  if (fault === undefined || isPointFaultType(fault)) return
   if (device?.connection.type === 'mqtt') {
-    if (fault !== 'silent') report('fault', `expected silent, the only fault of an MQTT device, got ${fault}`)
-    for (const [key, value] of Object.entries({ every, share })) {
-      if (value !== undefined) report(key, `an MQTT device has no answers to count; remove "${key}"`)
-    }
+    checkMessageFault({ fault, ...(every && { every }), ...(share !== undefined && { share }) }, report)
+    return
+  }
+  if (fault === 'clock-wrong' || (fault === 'offline' && device === undefined)) {
+    const instead = fault === 'offline' ? 'for a whole line it is "cut"' : 'Modbus has no times'
+    report('fault', `${fault} is a fault of devices that speak MQTT; ${instead}`)
     return
   }
   if (device !== undefined && isPortFaultType(fault)) {
@@ -102,6 +156,14 @@ export function checkFault(
     return
   }
   const type = lines.get(line ?? device?.connection.line ?? '')?.type
-  const reason = type === undefined ? null : unfitReason(fault, type)
+  const reason = type === undefined ? null : unfitReason(fault === 'offline' ? 'silent' : fault, type)
   if (reason !== null) report('fault', `a line of type ${type} cannot have the fault ${fault}: ${reason}`)
+}
+
+function checkMessageFault({ fault, ...counted }: Pick<FaultyStep, 'fault' | 'every' | 'share'>, report: Told): void {
+  if (!MESSAGE_FAULTS.some((each) => each === fault)) {
+    report('fault', `expected one of ${MESSAGE_FAULTS.join(', ')}, the faults of an MQTT device, got ${fault}`)
+  } else if (!strikesMessages({ type: fault as DeviceFault['type'] })) {
+    tellNoShare(counted, `${fault} is no fault of single messages`, report)
+  }
 }

@@ -1,5 +1,6 @@
 /** From a file to a scenario that can run, or to everything that is wrong with it. */
 import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { parseDuration } from '../device-profiles/duration.ts'
 import { compileSchema } from '../device-profiles/schema-check.ts'
 import { type DocumentProblem, parseYamlDocument } from '../device-profiles/yaml-document.ts'
@@ -12,7 +13,8 @@ import {
 } from '../device-profiles/yaml-environment.ts'
 import type { StationLine } from './modbus/station.ts'
 import type { BrokerAddress, Scenario } from './scenario.ts'
-import { createDevices, type Profiles, type Report } from './scenario-devices.ts'
+import { createDevices, type Profiles } from './scenario-devices.ts'
+import type { Report } from './scenario-report.ts'
 import { type LineEntry, ScenarioFile } from './scenario-schema.ts'
 import { createTimeline } from './scenario-timeline.ts'
 import { createExpectations, createGatewaySetup } from './verdict/create-expectations.ts'
@@ -29,6 +31,8 @@ export interface ScenarioOptions {
 
 /** A larger file is a mistake, not a scenario. */
 const MAX_BYTES = 4 * 1024 * 1024
+/** A million rows or so. */
+const MAX_RECORDED_BYTES = 64 * 1024 * 1024
 const SHORTEST_STORY_SECONDS = 1
 
 const checkSchema = compileSchema(ScenarioFile)
@@ -37,11 +41,15 @@ const checkSchema = compileSchema(ScenarioFile)
 export function loadScenario(file: string, options: ScenarioOptions): ScenarioResult {
   const problem = (message: string): ScenarioResult => ({ problems: [{ file, line: 0, column: 0, path: '', message }] })
   try {
-    if (statSync(file).size > MAX_BYTES) return problem(`expected a file of at most ${MAX_BYTES / 1024 / 1024} MiB`)
-    return parseScenario(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)), { file, ...options })
+    return parseScenario(readText(file, MAX_BYTES), { file, ...options })
   } catch (error) {
     return problem(`cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+function readText(file: string, maxBytes: number): string {
+  if (statSync(file).size > maxBytes) throw new RangeError(`expected a file of at most ${maxBytes / 1024 / 1024} MiB`)
+  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
 }
 
 /** As `loadScenario`, for the text of a file. */
@@ -62,7 +70,7 @@ export function parseScenario(
   if (form.length > 0) return { problems: inOrder(form) }
   const problems: DocumentProblem[] = []
   const report: Report = (path, message, options) => problems.push(document.problem(path, message, options))
-  const scenario = createScenario(document.value as ScenarioFile, { profiles, report })
+  const scenario = createScenario(document.value as ScenarioFile, { file, profiles, report })
   return problems.length > 0 ? { problems: inOrder(problems) } : { scenario }
 }
 
@@ -78,7 +86,7 @@ function withoutSecret(problem: DocumentProblem): DocumentProblem {
 
 function createScenario(
   file: ScenarioFile,
-  { profiles, report }: { readonly profiles: Profiles; readonly report: Report },
+  { file: path, profiles, report }: { readonly file: string; readonly profiles: Profiles; readonly report: Report },
 ): Scenario {
   const lines = createLines(file.lines ?? [], report)
   const broker: BrokerAddress | null = file.broker ?? null
@@ -86,7 +94,8 @@ function createScenario(
   if (repeatEverySeconds !== null && repeatEverySeconds < SHORTEST_STORY_SECONDS) {
     report(['repeatEvery'], `expected at least ${SHORTEST_STORY_SECONDS}s, got ${file.repeatEvery}`)
   }
-  const made = createDevices(file.devices, { profiles, lines, broker, report })
+  const readBeside = (name: string): string => readText(resolve(dirname(path), name), MAX_RECORDED_BYTES)
+  const made = createDevices(file.devices, { profiles, lines, broker, readText: readBeside, report })
   const unmade = new Set(file.devices.filter((_, i) => made[i] === null).map(({ id }) => id))
   const timeline = createTimeline(file.timeline ?? [], {
     devices: new Map(made.flatMap((device) => (device === null ? [] : [[device.id, device] as const]))),

@@ -2,7 +2,10 @@
 import { type Static, Type } from 'typebox'
 import { Duration, Id, LocalText } from '../device-profiles/base-schema.ts'
 import { NetworkServer } from '../device-profiles/payload-schema.ts'
-import type { LineFaultType, PortFaultType, UnitFaultType } from './modbus/unit-fault.ts'
+import { GeneratorEntry } from './generator-schema.ts'
+import type { RadioFault } from './message-fault.ts'
+import type { PortFaultType, UnitFaultType } from './modbus/unit-fault.ts'
+import type { PointFault } from './track.ts'
 import { ExpectSection, GatewaySection } from './verdict/expect-schema.ts'
 
 const strict = { additionalProperties: false } as const
@@ -62,6 +65,19 @@ const Broker = Type.Object(
   strict,
 )
 
+/** What was measured once, played back. */
+const Recorded = Type.Object(
+  {
+    /** A CSV file; a relative path begins at the scenario file. */
+    file: Type.String({ minLength: 1 }),
+    /** The column with the time, as seconds or as ISO 8601; `time` if absent. */
+    time: Type.Optional(Type.String({ minLength: 1 })),
+    /** The column of each point, in the point's unit. */
+    points: Type.Record(Id, Type.String({ minLength: 1 }), { ...strict, minProperties: 1 }),
+  },
+  strict,
+)
+
 const Device = Type.Object(
   {
     id: Id,
@@ -92,6 +108,13 @@ const Device = Type.Object(
     values: Type.Record(Id, Type.Number(), strict),
     /** How far the value wavers to both sides. */
     noise: Type.Optional(Type.Record(Id, Type.Number({ minimum: 0 }), strict)),
+    /** How far the value creeps away from the truth in an hour of the story. */
+    driftPerHour: Type.Optional(Type.Record(Id, Type.Number(), strict)),
+    /** The least step that the sensor shows. */
+    resolution: Type.Optional(Type.Record(Id, Type.Number({ minimum: 0 }), strict)),
+    /** How long the value sticks, about, until it comes loose and jumps to where the world is. */
+    sticking: Type.Optional(Type.Record(Id, Duration, strict)),
+    recorded: Type.Optional(Recorded),
   },
   strict,
 )
@@ -102,8 +125,17 @@ const UNIT_FAULTS: Readonly<Record<UnitFaultType, true>> = {
   ...{ duplicated: true, foreign: true, garbage: true, truncated: true, 'bad-crc': true, 'wrong-unit': true },
   ...{ 'wrong-transaction': true, disconnect: true },
 }
-const PORT_FAULTS: Readonly<Record<PortFaultType, true>> = { frozen: true, 'half-open': true }
-const FAULTS = Object.keys({ ...UNIT_FAULTS, ...PORT_FAULTS }) as LineFaultType[]
+const PORT_FAULTS: Readonly<Record<PortFaultType, true>> = { frozen: true, 'half-open': true, cut: true }
+const RADIO_FAULTS: Readonly<Record<RadioFault['type'], true>> = { offline: true, 'clock-wrong': true }
+const POINT_FAULTS: Readonly<Record<PointFault['type'], true>> = {
+  ...{ stuck: true, spikes: true, 'other-unit': true, missing: true },
+}
+export type FaultType = UnitFaultType | PortFaultType | RadioFault['type'] | PointFault['type']
+const FAULTS = Object.keys({ ...UNIT_FAULTS, ...RADIO_FAULTS, ...POINT_FAULTS, ...PORT_FAULTS }) as FaultType[]
+
+export function isPointFaultType(type: FaultType): type is PointFault['type'] {
+  return Object.hasOwn(POINT_FAULTS, type)
+}
 
 /** A change of a value, a fault, or only words. What belongs together is checked apart, because that gives better errors. */
 const Step = Type.Object(
@@ -112,8 +144,16 @@ const Step = Type.Object(
     device: Type.Optional(Id),
     point: Type.Optional(Id),
     to: Type.Optional(Type.Number()),
-    /** How long the value takes to get there; a step at once if absent. */
+    /** Instead of `to`: as something in the world behaves. */
+    generate: Type.Optional(GeneratorEntry),
+    /** How long the value takes to get there, at once if absent; how long it is generated, until the next step if absent. */
     over: Type.Optional(Duration),
+    /** Instead of a device, for a fault: several, those that speak MQTT, or all. */
+    devices: Type.Optional(
+      Type.Union([Type.Enum(['all', 'mqtt']), Type.Array(Id, { minItems: 1, uniqueItems: true })], {
+        description: 'all, mqtt, or a list of devices',
+      }),
+    ),
     /** Instead of a device: all devices of a Modbus line. */
     line: Type.Optional(Id),
     fault: Type.Optional(Type.Enum(FAULTS)),
@@ -123,7 +163,7 @@ const Step = Type.Object(
     every: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
     /** Only this share of the answers, by chance. */
     share: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'a share from 0 to 1' })),
-    /** Of the faults `late`, `slow` and `duplicated`: how late the answer, each byte, the second answer. */
+    /** Of the faults `late`, `slow` and `duplicated`: how late the answer or message, each byte, the second one. */
     by: Type.Optional(Duration),
     /** Of the fault `exception`: its code; 4 (device failure) if absent. */
     code: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
@@ -133,6 +173,16 @@ const Step = Type.Object(
     of: Type.Optional(Type.Enum(['unit', 'function'])),
     /** Of the fault `foreign`: on which side of the right answer it stands; `before` if absent. */
     place: Type.Optional(Type.Enum(['before', 'behind'])),
+    /** Of the fault `clock-wrong`: how far the clock of the device is ahead (behind, with a minus). */
+    offset: Type.Optional(
+      Type.String({
+        pattern: '^-?[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$',
+        description: 'a duration with its unit, with a minus for a clock that is behind: 2h or -90s',
+      }),
+    ),
+    /** Of the fault `other-unit`: what is told is the value times `factor` (1 if absent), plus `plus` (0). */
+    factor: Type.Optional(Type.Number()),
+    plus: Type.Optional(Type.Number()),
     say: Type.Optional(LocalText),
   },
   strict,

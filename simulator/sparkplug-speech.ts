@@ -19,13 +19,14 @@ const BOOLEAN = 11
 const STRING = 12
 
 export function createSparkplugSpeech(options: Omit<SpeechOptions, 'networkServer'>): Speech {
+  const { now = Date.now } = options
   const [namespace = '', group = '', , node = '', device] = options.topic.split('/')
   const topicOf = (type: string, behind?: string): string =>
     [namespace, group, type, node, ...(behind === undefined ? [] : [behind])].join('/')
   let bdSeq = -1
   let seq = 0
   const message = (topic: string, metrics: readonly WrittenMetric[]): SpokenMessage => {
-    const payload = encodeSparkplug({ timestamp: Date.now(), seq, metrics })
+    const payload = encodeSparkplug({ timestamp: now(), seq, metrics })
     seq = (seq + 1) % SEQUENCE
     return { topic, payload, qos: 0 }
   }
@@ -35,7 +36,7 @@ export function createSparkplugSpeech(options: Omit<SpeechOptions, 'networkServe
     will() {
       bdSeq = (bdSeq + 1) % SEQUENCE
       const metrics = [birthDeathMetric(bdSeq)]
-      return { topic: topicOf('NDEATH'), payload: encodeSparkplug({ timestamp: Date.now(), metrics }), qos: 1 }
+      return { topic: topicOf('NDEATH'), payload: encodeSparkplug({ timestamp: now(), metrics }), qos: 1 }
     },
     hello(values) {
       const own = metricsOf(options, { values, isBirth: true })

@@ -28,4 +28,6 @@ export interface SpeechOptions {
   readonly topic: string
   /** Whose messages a LoRaWAN device comes in. */
   readonly networkServer?: NetworkServer | undefined
+  /** The device's own clock, ms since 1970; that of the machine if absent. */
+  readonly now?: () => number
 }

@@ -77,6 +77,19 @@ export function writeValues(
   for (const { binding, words } of writes) writeWords(bank, binding, words)
 }
 
+/** These points are not measured any more. One that has no sentinel keeps its last value: it cannot say so. */
+export function forgetValues(
+  bank: RegisterBank,
+  { profile, points }: { readonly profile: DeviceProfile; readonly points: readonly string[] },
+): void {
+  for (const id of points) {
+    const point = profile.points.find((each) => each.id === id)
+    const source =
+      point?.derive === undefined ? point : profile.points.find((each) => each.id === point.derive?.distance)
+    if (source?.modbus !== undefined) writeWords(bank, source.modbus, unmeasuredRegisters(source.modbus) ?? [])
+  }
+}
+
 export function writeWords(bank: RegisterBank, binding: ModbusBinding, words: readonly number[]): void {
   const mask = registerMask(binding)
   for (const [i, word] of words.entries()) {

@@ -46,6 +46,8 @@ export type PortFault =
   | { readonly type: 'frozen' }
   /** The connections of this moment are dead and stay open; new ones are served. TCP only. */
   | { readonly type: 'half-open' }
+  /** Connections are closed and refused; a serial port is not opened. */
+  | { readonly type: 'cut' }
 
 /** Of a whole line: what its units do, or its port. */
 export type LineFault = UnitFault | PortFault
@@ -58,8 +60,8 @@ export function isPortFault(fault: LineFault): fault is PortFault {
   return isPortFaultType(fault.type)
 }
 
-export function isPortFaultType(type: LineFaultType): type is PortFaultType {
-  return type === 'frozen' || type === 'half-open'
+export function isPortFaultType(type: string): type is PortFaultType {
+  return type === 'frozen' || type === 'half-open' || type === 'cut'
 }
 
 /** Why a line of this type cannot have this fault; null when it can. */

@@ -105,12 +105,12 @@ describe('an MQTT device', () => {
     const device = createDevice(broker.url, { values: () => ({ pressure }) })
     device.start()
     await broker.received(1)
-    device.setSilent(true)
+    device.setFault({ type: 'silent' })
     pressure = 2
     device.publish()
     pressure = 3
-    device.setSilent(false)
-    device.setSilent(false)
+    device.setFault(null)
+    device.setFault(null)
     await broker.received(2)
     await vi.waitFor(() => expect(device.counters).toEqual({ published: 2, acknowledged: 2, missed: 0 }))
     expect(broker.messages.map(({ json }) => json.pressure)).toEqual([1, 3])

@@ -116,11 +116,11 @@ describe('a simulation that stands still', () => {
     expect(() => simulation.setValue('hook', 'pressure', 7000)).toThrow(
       'device "hook": pressure: raw number 70000 does not fit in uint16 (0 to 65535)',
     )
-    expect(() => simulation.setFault('tag', { type: 'late', ms: 1 })).toThrow(
-      'device "tag" speaks MQTT and can only be silent, not late',
+    expect(() => simulation.setFault('tag', { type: 'exception', code: 1 })).toThrow(
+      'device "tag" speaks MQTT and can only be silent, offline, lost, late, duplicated, garbage, truncated, clock-wrong, not exception',
     )
     expect(() => simulation.setFault('tag', { type: 'silent', every: 2 })).toThrow(
-      'device "tag" speaks MQTT and has no answers to count; give silent without "every" and "share"',
+      'device "tag" cannot be silent now and then: that is no fault of single messages',
     )
     expect(() => simulation.setFault('hook', { type: 'bad-crc' })).toThrow(
       'device "hook" is on a line of type modbus-tcp and cannot have the fault bad-crc: Modbus TCP has no checksum',

@@ -218,13 +218,15 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a fault that MQTT devices do not have',
     timeline('at: 1s, device: tag, fault: exception'),
-    ['12 «exception» timeline[0].fault: expected silent, the only fault of an MQTT device, got exception'],
+    [
+      '12 «exception» timeline[0].fault: expected one of silent, offline, lost, late, duplicated, garbage, truncated, clock-wrong, the faults of an MQTT device, got exception',
+    ],
   ],
   [
     'a misspelt fault',
     timeline('at: 1s, device: hook, fault: silence'),
     [
-      '12 «silence» timeline[0].fault: expected one of silent, lost, forgets-writes, exception, busy, late, slow, duplicated, foreign, garbage, truncated, bad-crc, wrong-unit, wrong-transaction, disconnect, frozen, half-open, got "silence"; did you mean "silent"?',
+      '12 «silence» timeline[0].fault: expected one of silent, lost, forgets-writes, exception, busy, late, slow, duplicated, foreign, garbage, truncated, bad-crc, wrong-unit, wrong-transaction, disconnect, offline, clock-wrong, stuck, spikes, other-unit, missing, frozen, half-open, cut, got "silence"; did you mean "silent"?',
     ],
   ],
   [
@@ -258,7 +260,7 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
       '12 «bad-crc» timeline[0].fault: a line of type modbus-tcp cannot have the fault bad-crc: Modbus TCP has no checksum',
       '13 «bad-crc» timeline[1].fault: a line of type modbus-tcp cannot have the fault bad-crc: Modbus TCP has no checksum',
       '14 «half-open» timeline[2].fault: half-open is a fault of a whole line; give "line" instead of "device"',
-      '15 «10» timeline[3].every: an MQTT device has no answers to count; remove "every"',
+      '15 «10» timeline[3].every: silent is no fault of single messages; remove "every"',
     ],
   ],
   [

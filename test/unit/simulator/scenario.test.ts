@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { faultAt, storyBetween, valueAt } from '../../../simulator/scenario.ts'
+import { faultAt, type Scenario, storyBetween, valueAt } from '../../../simulator/scenario.ts'
 import { HEAD, scenarioOf } from './scenarios.ts'
 
 const story = scenarioOf(`${HEAD}
@@ -15,7 +15,12 @@ timeline:
 repeatEvery: 60s
 `)
 
-const at = (device: string, point: string) => (seconds: number) => valueAt(story, { device, point, seconds })
+/** None of the points of these scenarios is ever unmeasured. */
+const said = (
+  scenario: Scenario,
+  query: { readonly device: string; readonly point: string; readonly seconds: number },
+) => valueAt(scenario, query) ?? expect.fail(`${query.device}.${query.point} is not measured`)
+const at = (device: string, point: string) => (seconds: number) => said(story, { device, point, seconds })
 
 describe('the value of a point', () => {
   it.each([
@@ -72,7 +77,7 @@ describe('noise', () => {
     )
   const level = (seed: number) => {
     const scenario = noisy(seed)
-    return (seconds: number) => valueAt(scenario, { device: 'radar', point: 'level', seconds })
+    return (seconds: number) => said(scenario, { device: 'radar', point: 'level', seconds })
   }
   const seconds = Array.from({ length: 200 }, (_, i) => i / 3)
 
@@ -102,7 +107,7 @@ describe('noise', () => {
         'values: { battery: 100 }, noise: { battery: 30 } }\n  - { id: tag',
       ),
     )
-    const values = seconds.map((second) => valueAt(scenario, { device: 'hook', point: 'battery', seconds: second }))
+    const values = seconds.map((second) => said(scenario, { device: 'hook', point: 'battery', seconds: second }))
     expect(Math.max(...values)).toBe(100)
     expect(Math.min(...values)).toBeGreaterThanOrEqual(70)
     expect(Math.min(...values)).toBeLessThan(95)
