@@ -75,10 +75,10 @@ test('what goes wrong unexpectedly is not the fault of the command line', () => 
 
 test('however it is started, Node is told the same about memory', () => {
   const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
-  const optionsIn = (text = '') => text.match(/--max-[a-z-]+=\d+/g)
+  const optionsIn = (text = '') => text.match(/--(?:max-[a-z-]+=\d+|no-sparkplug|expose-gc)/g)
   const { scripts } = JSON.parse(read('package.json')) as { scripts: { outpost: string } }
   const options = optionsIn(scripts.outpost)
-  expect(options).toHaveLength(2)
+  expect(options).toHaveLength(4)
   expect(optionsIn(read('gateway/start.mjs').split('\n')[0])).toEqual(options)
   expect(optionsIn(read('.docker/Dockerfile'))).toEqual(options)
   expect(optionsIn(read('simulator/demo/start.ts'))).toEqual(options)
