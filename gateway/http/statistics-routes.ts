@@ -27,6 +27,7 @@ const Statistics = Type.Object({
   ...{ from: schemas.Time, to: schemas.Time, alarms: Type.Integer({ description: 'that asked people to look' }) },
   ...{ perDay: Type.Number(), perHour: Type.Number(), perTenMinutes: Type.Number() },
   ...{ peakPerMinute: Type.Integer(), peakPerTenMinutes: Type.Integer(), peakPerHour: Type.Integer() },
+  ...{ hoursAbove30: Share, tenMinutesAbove10: Share },
   ...{ timeInFlood: Share, floods: Type.Integer(), largestFlood: Type.Integer() },
   ...{ topTen: Contributors, topTenShare: Share },
   byPriority: Type.Object({

@@ -18,7 +18,7 @@ import type { LineView } from '../../gateway/http/line-view.ts'
 import type { ModesView } from '../../gateway/http/mode-view.ts'
 import type { StatisticsView } from '../../gateway/http/statistics-view.ts'
 import type { Mode } from '../../gateway/mode.ts'
-import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Reading } from '../../gateway/model.ts'
+import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Proposal, Reading } from '../../gateway/model.ts'
 import { AlarmTally } from '../../gateway/statistics/alarm-statistics.ts'
 import { sampleAlarms, sampleDevices, samplePoints } from './fake-station.ts'
 
@@ -162,8 +162,10 @@ export class FakeGateway implements GatewayView {
     this.requests.push(request)
     if (request.type === 'acknowledge') return Promise.resolve(this.#acknowledge(request))
     if (request.type === 'reset') return Promise.resolve(this.#reset(request))
-    if (request.type === 'confirm' || request.type === 'decline') return Promise.resolve(this.#decide(request))
     const alarm = this.#alarms.get(request.alarmId)
+    const isDecision = request.type === 'confirm' || request.type === 'decline'
+    if (isDecision && alarm?.proposal !== undefined)
+      return Promise.resolve(this.#decide(request, alarm, alarm.proposal))
     return Promise.resolve(alarm === undefined ? unknownAlarm(request.alarmId) : { ok: true, alarm })
   }
 
@@ -226,15 +228,12 @@ export class FakeGateway implements GatewayView {
     return { ok: true, alarm: acknowledged }
   }
 
-  #decide({ type, alarmId, by, comment }: CommandRequest): CommandAnswer {
-    const alarm = this.#alarms.get(alarmId)
-    if (alarm?.proposal === undefined) return unknownAlarm(alarmId)
+  #decide({ type, by, comment }: CommandRequest, alarm: Alarm, { level, confirmed }: Proposal): CommandAnswer {
     const isConfirmed = type === 'confirm'
-    const { level, confirmed } = alarm.proposal
     const decided = { state: isConfirmed ? 'confirmed' : 'declined', by, comment, at: Date.now() } as const
-    const proposal = { ...alarm.proposal, ...decided, confirmed: isConfirmed ? level : confirmed }
-    this.change({ ...alarm, proposal }, isConfirmed ? 'confirmed' : 'declined', by)
-    return { ok: true, alarm: { ...alarm, proposal } }
+    const decidedAlarm = { ...alarm, proposal: { level, ...decided, confirmed: isConfirmed ? level : confirmed } }
+    this.change(decidedAlarm, isConfirmed ? 'confirmed' : 'declined', by)
+    return { ok: true, alarm: decidedAlarm }
   }
 
   #reset({ alarmId, by }: CommandRequest): CommandAnswer {

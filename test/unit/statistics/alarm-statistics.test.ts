@@ -42,6 +42,17 @@ test('rates, peaks, shares and priorities', () => {
   expect(all.topTenShare).toBeCloseTo(22 / 24)
 })
 
+test('the parts of the hours with more than 30 alarms, and of the ten minutes with more than 10', () => {
+  const burst = (count: number, at: number) =>
+    Array.from({ length: count }, (_, i) => moment(`d.r${i}`, at + (i * HOUR) / count))
+  // 31 in the third hour, spread evenly: no ten minutes of it have more than 10. 30 are not more than 30.
+  const all = figures([...burst(31, 2 * HOUR), ...burst(30, 5 * HOUR)])
+  expect(all).toMatchObject({ hoursAbove30: 1 / 24, tenMinutesAbove10: 0 })
+  const dense = Array.from({ length: 11 }, (_, i) => moment(`d.r${i}`, 7 * HOUR + i * SECOND))
+  expect(figures(dense)).toMatchObject({ hoursAbove30: 0, tenMinutesAbove10: 1 / 144 })
+  expect(figures(dense.slice(1)).tenMinutesAbove10).toBe(0)
+})
+
 test('what asks nobody is not counted: exercises, tests, suppressed raises, milder levels', () => {
   const all = figures([
     moment('d.a', 0, { mark: 'exercise' }),
