@@ -98,7 +98,7 @@ function* referenceNumberAdvice({ table, address }: ModbusBinding, path: Documen
 
 function* checkParameters(profile: DeviceProfile): Generator<Finding> {
   const known = Object.keys(profile.parameters ?? {})
-  const used = new Set<string>()
+  const used = new Set(setpointParameters(profile))
   for (const { scalar, path } of scalars(profile)) {
     if (typeof scalar === 'number') {
       if (scalar === 0 && path.at(-1) === 'scale') yield { path, message: 'expected a scale other than 0' }
@@ -114,5 +114,15 @@ function* checkParameters(profile: DeviceProfile): Generator<Finding> {
   }
   for (const id of known) {
     if (!used.has(id)) yield { path: ['parameters', id], message: `parameter "${id}" is used by no point` }
+  }
+}
+
+/** Those that its rules take setpoints from. */
+function* setpointParameters({ rules = [], overrides = {} }: DeviceProfile): Generator<string> {
+  const limits = rules.flatMap((rule) => (rule.type === 'limit' ? rule.levels : []))
+  const changes = Object.values(overrides).flatMap(({ levels = {} }) => Object.values(levels))
+  for (const { above, below } of [...limits, ...changes]) {
+    const setpoint = above ?? below
+    if (typeof setpoint === 'object' && 'parameter' in setpoint) yield setpoint.parameter
   }
 }

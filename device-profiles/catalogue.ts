@@ -6,8 +6,9 @@ import { withComputed } from './computed-points.ts'
 import type { Finding } from './finding.ts'
 import { checkKind } from './kind-checks.ts'
 import { checkProfile } from './profile-checks.ts'
-import { DeviceProfile, KindProfile } from './schema.ts'
+import { DeviceProfile, KindProfile, type WrittenProfile } from './schema.ts'
 import { compileSchema, type SchemaCheck } from './schema-check.ts'
+import { withPlainVectors } from './vector-units.ts'
 import { type DocumentProblem, parseYamlDocument, type YamlDocument } from './yaml-document.ts'
 
 export type ProfileProblem = DocumentProblem
@@ -45,7 +46,7 @@ export function loadCatalogue(directories: readonly string[] = [import.meta.dirn
   }
   const profiles = new Map<string, DeviceProfile>()
   const files = yamlFiles(directories, 'models', problems)
-  for (const { document, value } of load<DeviceProfile>(files, { check: checkProfileSchema, problems })) {
+  for (const { document, value } of load<WrittenProfile>(files, { check: checkProfileSchema, problems })) {
     const profile = judge(document, value, { kinds, profiles, judgement })
     if (profile !== null) profiles.set(value.id, profile)
   }
@@ -63,7 +64,7 @@ export interface ProfileFile {
 /** A profile that need not stand in a catalogue, judged by the kinds of one; `profiles` are those whose ids are taken. */
 export function loadProfileFile(file: string, catalogue: Pick<Catalogue, 'profiles' | 'kinds'>): ProfileFile {
   const judgement: Judgement = { problems: [], advice: [] }
-  const [loaded] = load<DeviceProfile>([file], { check: checkProfileSchema, problems: judgement.problems })
+  const [loaded] = load<WrittenProfile>([file], { check: checkProfileSchema, problems: judgement.problems })
   const profile = loaded === undefined ? null : judge(loaded.document, loaded.value, { ...catalogue, judgement })
   return { profile, ...judgement }
 }
@@ -76,13 +77,15 @@ interface Judgement {
 /** Null where something is wrong with it, which is then in the judgement. */
 function judge(
   document: YamlDocument,
-  value: DeviceProfile,
+  written: WrittenProfile,
   { kinds, profiles, judgement }: Pick<Catalogue, 'kinds' | 'profiles'> & { readonly judgement: Judgement },
 ): DeviceProfile | null {
-  const ids = idFindings(document, { key: 'id', id: value.id, taken: profiles })
-  const { codec, findings } = readCodecScript(value, document.file)
-  const { profile, findings: computedFindings } = withComputed(value, kinds.get(value.kind))
-  const all = [...ids, ...findings, ...computedFindings, ...checkProfile(profile, kinds)]
+  const ids = idFindings(document, { key: 'id', id: written.id, taken: profiles })
+  const { profile: plain, findings: unitFindings } = withPlainVectors(written)
+  const { codec, findings } = readCodecScript(plain, document.file)
+  const { profile, findings: computedFindings } = withComputed(plain, kinds.get(plain.kind))
+  const made = [...ids, ...findings, ...unitFindings, ...computedFindings]
+  const all = [...made, ...checkProfile(profile, kinds)]
   if (!take(document, all, judgement)) return null
   return codec === undefined ? profile : { ...profile, codec }
 }

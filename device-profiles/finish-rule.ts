@@ -2,6 +2,7 @@
 import type { LocalText } from './base-schema.ts'
 import type { Point, Rule } from './device.ts'
 import { parseDuration } from './duration.ts'
+import type { Comparison } from './level-units.ts'
 import { resolveLevels, type UnitParts } from './levels.ts'
 import type { Report } from './rule-overrides.ts'
 import type { RuleProfile } from './rule-schema.ts'
@@ -15,6 +16,8 @@ export interface RuleCandidate {
   readonly id: string
   readonly profile: RuleProfile
   readonly point: Point | null
+  /** What setpoints are compared with; of a limit. */
+  readonly comparison?: Comparison
   readonly detail?: Point
 }
 
@@ -76,19 +79,19 @@ function finishLimit(
   candidate: RuleCandidate & { readonly profile: RuleProfile & { readonly type: 'limit' } },
   context: RuleContext,
 ): Rule | null {
-  const { id, profile, point } = candidate
+  const { id, profile, point, comparison } = candidate
   const { intervalMs, path, points, report, unit } = context
-  if (point === null) return null
+  if (point === null || comparison === undefined) return null
   const trend = profile.trend === undefined ? null : resolveTrend(profile.trend)
   const problem = trend === null ? null : trendProblem(trend, intervalMs)
   if (problem !== null) report(`${path}.window`, `rule "${id}": ${problem}`)
   const compared = trend === null ? point.profile : trendPoint(point.profile, trend)
   const { levels, problems } = resolveLevels(profile.levels, compared, unit)
-  const unknown = setpointProblems(profile.levels, { points, parameters: unit.parameters ?? {}, compared })
+  const unknown = setpointProblems(profile.levels, { points, parameters: unit.parameters ?? {} })
   for (const { level, message } of [...problems, ...unknown]) {
     report(`${path}.levels.${level}`, `rule "${id}", level "${level}": ${message}`)
   }
-  const limit = { levels: profile.levels, usual: levels, compared, unit }
+  const limit = { levels: profile.levels, usual: levels, compared, comparison, unit }
   return {
     ...base,
     ...detailOf(candidate),

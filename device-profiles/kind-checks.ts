@@ -2,14 +2,22 @@
 
 import { inputsOf } from './calculation.ts'
 import type { Finding } from './finding.ts'
+import { inUnitOf } from './level-units.ts'
 import { resolveLevels } from './levels.ts'
+import { checkNational } from './national.ts'
+import type { Level, RuleProfile } from './rule-schema.ts'
 import { adviseOnGuidance } from './rules.ts'
 import type { KindProfile, PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
+import { resolveTrend, trendUnit } from './trend.ts'
+import { unitProblem } from './units.ts'
+import type { DocumentPath } from './yaml-document.ts'
 
 export function* checkKind(kind: KindProfile): Generator<Finding> {
   const quantities = Object.keys(kind.quantities)
   const seen = new Set<string>()
+  yield* checkQuantities(kind)
+  yield* checkNational(kind.national, { unit: null, path: ['national'] })
   yield* checkTemplates(kind)
   for (const [i, rule] of kind.rules.entries()) {
     if (seen.has(rule.id)) yield { path: ['rules', i, 'id'], message: `rule "${rule.id}" is given twice` }
@@ -32,11 +40,35 @@ export function* checkKind(kind: KindProfile): Generator<Finding> {
       const message = `unknown quantity "${rule.detail}"; there are ${quantities.join(', ')}${near}`
       yield { path: ['rules', i, 'detail'], message }
     }
-    if (rule.type !== 'limit') continue
-    for (const { level, message } of resolveLevels(rule.levels, ANY_POINT).problems) {
-      const index = rule.levels.findIndex((candidate) => candidate.level === level)
-      yield { path: ['rules', i, 'levels', index], message: `level "${level}": ${message}` }
-    }
+    if (rule.type === 'limit') yield* checkLimit(kind, { rule, path: ['rules', i, 'levels'] })
+  }
+}
+
+function* checkLimit(
+  { quantities }: KindProfile,
+  { rule, path }: { readonly rule: RuleProfile & { readonly type: 'limit' }; readonly path: DocumentPath },
+): Generator<Finding> {
+  const { quantity = '', trend } = rule
+  const { unit = '1' } = (Object.hasOwn(quantities, quantity) && quantities[quantity]) || {}
+  const compared = trend === undefined ? unit : trendUnit(unit, resolveTrend(trend))
+  const levels: Level[] = []
+  for (const [i, level] of rule.levels.entries()) {
+    const plain = inUnitOf(level, { unit: compared, points: [], parameters: {} })
+    if (typeof plain !== 'string') levels.push(plain)
+    else yield { path: [...path, i, 'unit'], message: `level "${level.level}": ${plain}` }
+  }
+  for (const { level, message } of resolveLevels(levels, ANY_POINT).problems) {
+    const index = rule.levels.findIndex((candidate) => candidate.level === level)
+    yield { path: [...path, index], message: `level "${level}": ${message}` }
+  }
+}
+
+function* checkQuantities({ quantities }: KindProfile): Generator<Finding> {
+  for (const [id, { unit, national }] of Object.entries(quantities)) {
+    const path = ['quantities', id]
+    const problem = unitProblem(unit)
+    if (problem !== null) yield { path: [...path, 'unit'], message: problem }
+    yield* checkNational(national, { unit, path: [...path, 'national'] })
   }
 }
 

@@ -1,16 +1,19 @@
 /** What a device profile can say wrong although it has the right form. */
 import { checkBindings } from './binding-checks.ts'
+import { withoutNoise } from './codec/conversion.ts'
 import { checkCommands } from './command-checks.ts'
 import { checkComputed } from './computed-points.ts'
 import type { Finding } from './finding.ts'
 import { checkMessages } from './mqtt-checks.ts'
 import { checkMustNotRead } from './must-not-read.ts'
+import { checkNational } from './national.ts'
 import { defaultIntervalMs, resolveProfile } from './resolve.ts'
 import { adviseOnGuidance } from './rules.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
 import { storeProblems } from './storing.ts'
 import { suggestion } from './suggestion.ts'
 import { checkLevels } from './topic-levels.ts'
+import { conversion, unitProblem } from './units.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
 type TargetedRule = Extract<NonNullable<DeviceProfile['rules']>[number], { type: 'limit' | 'discrete' }>
@@ -20,6 +23,7 @@ export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string,
   yield* checkMessages(profile)
   yield* checkLevels(profile)
   yield* checkPoints(profile)
+  yield* checkUnits(profile)
   yield* checkComputed(profile)
   yield* checkBindings(profile)
   yield* checkMustNotRead(profile)
@@ -66,6 +70,24 @@ function* checkPoints(profile: DeviceProfile): Generator<Finding> {
   }
 }
 
+/** Every unit must be known, or nothing could be converted into it. */
+function* checkUnits({ national, points, parameters = {}, commands = [] }: DeviceProfile): Generator<Finding> {
+  yield* checkNational(national, { unit: null, path: ['national'] })
+  for (const [i, { unit, national: facts }] of points.entries()) {
+    yield* unitFinding(unit, ['points', i, 'unit'])
+    yield* checkNational(facts, { unit, path: ['points', i, 'national'] })
+  }
+  for (const [id, { unit }] of Object.entries(parameters)) yield* unitFinding(unit, ['parameters', id, 'unit'])
+  for (const [i, { argument }] of commands.entries()) {
+    if (argument !== undefined) yield* unitFinding(argument.unit, ['commands', i, 'argument', 'unit'])
+  }
+}
+
+function* unitFinding(unit: string, path: DocumentPath): Generator<Finding> {
+  const message = unitProblem(unit)
+  if (message !== null) yield { path, message }
+}
+
 function* checkDerivation(profile: DeviceProfile, point: PointProfile, index: number): Generator<Finding> {
   if (point.derive === undefined) return
   const path = ['points', index, 'derive', 'distance']
@@ -96,7 +118,9 @@ function* checkQuantities(profile: DeviceProfile, kind: KindProfile): Generator<
       const message = `unknown quantity "${point.quantity}" of kind ${kind.kind}; there are ${known.join(', ')}${suggestion(point.quantity, known)}`
       yield { path: ['points', i, 'quantity'], message }
     } else if (quantity.unit !== point.unit) {
-      const message = `expected ${quantity.unit}, the unit of ${point.quantity} in kind ${kind.kind}, got ${point.unit}`
+      const way = conversion(point.unit, quantity.unit)
+      const hint = typeof way === 'string' || way.plus !== 0 ? '' : `; multiply its scale by ${withoutNoise(way.times)}`
+      const message = `expected ${quantity.unit}, the unit of ${point.quantity} in kind ${kind.kind}, got ${point.unit}${hint}`
       yield { path: ['points', i, 'unit'], message }
     }
   }

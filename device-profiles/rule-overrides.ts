@@ -1,4 +1,5 @@
 /** What an installed unit (or a model) changes of a rule. */
+import { type Comparison, inUnitOf } from './level-units.ts'
 import type { Level, RuleOverride, RuleProfile } from './rule-schema.ts'
 import { suggestion } from './suggestion.ts'
 import type { TrendProfile } from './trend-schema.ts'
@@ -7,7 +8,11 @@ export type Report = (path: string, message: string) => void
 type LevelOverride = NonNullable<RuleOverride['levels']>[Level['level']]
 
 /** The changed rule, or null where the override switches it off. What cannot be changed so is reported. */
-export function overrideRule(rule: RuleProfile, override: RuleOverride, report: Report): RuleProfile | null {
+export function overrideRule(
+  rule: RuleProfile,
+  override: RuleOverride,
+  { report, comparison }: { readonly report: Report; readonly comparison?: Comparison | undefined },
+): RuleProfile | null {
   if (override.enabled === false) return null
   const changed = {
     ...rule,
@@ -17,13 +22,15 @@ export function overrideRule(rule: RuleProfile, override: RuleOverride, report: 
     ...optional('scheduled', override.scheduled),
     ...detection(rule, override, report),
   }
-  return changed.type === 'limit' ? overrideLimit(changed, override, report) : overrideSingle(changed, override, report)
+  if (changed.type === 'limit')
+    return comparison === undefined ? changed : overrideLimit(changed, override, { report, comparison })
+  return overrideSingle(changed, override, report)
 }
 
 function overrideLimit(
   rule: Extract<RuleProfile, { type: 'limit' }>,
   override: RuleOverride,
-  report: Report,
+  { report, comparison }: { readonly report: Report; readonly comparison: Comparison },
 ): RuleProfile | null {
   if (override.priority !== undefined) {
     report(
@@ -42,7 +49,9 @@ function overrideLimit(
     )
   }
   const delays = { ...optional('onDelay', override.onDelay), ...optional('offDelay', override.offDelay) }
-  const levels = rule.levels.flatMap((level) => overrideLevel({ ...level, ...delays }, changes[level.level], report))
+  const levels = rule.levels.flatMap((level) =>
+    overrideLevel({ ...level, ...delays }, changes[level.level], { report, comparison }),
+  )
   const { confirm, ...rest } = rule
   const asks = override.confirm ?? confirm
   const people = asks === 'person' ? { confirm: asks } : {}
@@ -63,10 +72,19 @@ function window(
   return {}
 }
 
-export function overrideLevel(level: Level, change: LevelOverride, report: Report): Level[] {
+export function overrideLevel(
+  level: Level,
+  change: LevelOverride,
+  { report, comparison }: { readonly report: Report; readonly comparison: Comparison },
+): Level[] {
   if (change === undefined) return [level]
-  const { enabled, ...values } = change
+  const { enabled, ...written } = change
   if (enabled === false) return []
+  const values = inUnitOf(written, comparison)
+  if (typeof values === 'string') {
+    report(`levels.${level.level}${change.unit === undefined ? '' : '.unit'}`, `level "${level.level}": ${values}`)
+    return [level]
+  }
   const side = level.above === undefined ? 'below' : 'above'
   const other = side === 'above' ? 'below' : 'above'
   if (values[other] !== undefined) {

@@ -25,10 +25,17 @@ const Setpoint = Type.Union(
   { description: 'a number, { point } or { parameter }' },
 )
 
+const levelUnit = Type.String({
+  description:
+    'a unit of the same dimension as the point: the numbers of this level are in it; if absent, in that of the point',
+})
+
 /** One setpoint of a limit. Exactly one of `above` and `below` is given. */
 export const Level = Type.Object(
   {
     level: LevelName,
+    /** Of the setpoint and the deadband; that of what is compared if absent. */
+    unit: Type.Optional(levelUnit),
     above: Type.Optional(Setpoint),
     below: Type.Optional(Setpoint),
     /** How far back through the setpoint the value must come to clear. */
@@ -44,6 +51,8 @@ export const Level = Type.Object(
 export const LevelOverride = Type.Object(
   {
     enabled: Type.Optional(Type.Boolean()),
+    /** Of the numbers that stand here. */
+    unit: Type.Optional(levelUnit),
     above: Type.Optional(Setpoint),
     below: Type.Optional(Setpoint),
     deadband: Type.Optional(Type.Number({ minimum: 0 })),

@@ -4,6 +4,7 @@ import type { LocalText } from './base-schema.ts'
 import type { Point, Rule } from './device.ts'
 import type { Finding } from './finding.ts'
 import { finishRule, type RuleCandidate } from './finish-rule.ts'
+import { type Comparison, inUnitOf } from './level-units.ts'
 import type { UnitParts } from './levels.ts'
 import { overrideRule, type Report } from './rule-overrides.ts'
 import type { RuleOverride, RuleProfile } from './rule-schema.ts'
@@ -11,6 +12,7 @@ import type { Timetable } from './scheduled-rules.ts'
 import type { DeviceProfile, KindProfile } from './schema.ts'
 import { setpointRulesOf } from './setpoints.ts'
 import { suggestion } from './suggestion.ts'
+import { resolveTrend, trendUnit } from './trend.ts'
 import type { DocumentPath } from './yaml-document.ts'
 
 export interface RuleProblem {
@@ -50,7 +52,7 @@ export function resolveRules(
 ): { readonly rules: readonly Rule[]; readonly problems: readonly RuleProblem[] } {
   const problems: RuleProblem[] = []
   const report: Report = (path, message) => problems.push({ path, message })
-  const candidates = collect({ profile, kind }, points)
+  const candidates = collect({ profile, kind }, { points, report })
   const paths = new Map(candidates.map((candidate) => [candidate.id, `rules.${candidate.profile.id}`]))
   let active = candidates
   for (const set of overrideSets) active = applyOverrides(candidates, active, { set, paths, report })
@@ -81,12 +83,34 @@ export function* inhibitionProblems(rules: readonly Rule[]): Generator<readonly 
 
 function collect(
   { profile, kind }: { readonly profile: DeviceProfile; readonly kind: KindProfile },
-  points: readonly Point[],
+  { points, report }: { readonly points: readonly Point[]; readonly report: Report },
 ): readonly RuleCandidate[] {
   const own = profile.rules ?? []
   const replaced = new Set(own.map((rule) => rule.id))
   const inherited = kind.rules.filter((rule) => !replaced.has(rule.id))
-  return [...inherited.flatMap((rule) => expand(rule, points)), ...own.flatMap((rule) => expand(rule, points))]
+  const { parameters = {} } = profile
+  return [...inherited, ...own]
+    .flatMap((rule) => expand(rule, points))
+    .map((candidate) => withUnits(candidate, { points, parameters, report }))
+}
+
+/** The limit with its levels in the unit of what they are compared with. */
+function withUnits(
+  candidate: RuleCandidate,
+  { points, parameters, report }: Omit<Comparison, 'unit'> & { readonly report: Report },
+): RuleCandidate {
+  const { profile, point } = candidate
+  if (profile.type !== 'limit' || point === null) return candidate
+  const { trend } = profile
+  const unit = trend === undefined ? point.profile.unit : trendUnit(point.profile.unit, resolveTrend(trend))
+  const comparison = { unit, points, parameters }
+  const levels = profile.levels.map((level) => {
+    const plain = inUnitOf(level, comparison)
+    if (typeof plain !== 'string') return plain
+    report(`rules.${profile.id}.levels.${level.level}`, `rule "${profile.id}", level "${level.level}": ${plain}`)
+    return level
+  })
+  return { ...candidate, profile: { ...profile, levels }, comparison }
 }
 
 function expand(profile: RuleProfile, points: readonly Point[]): readonly RuleCandidate[] {
@@ -133,7 +157,8 @@ function applyOverrides(
       if (override === undefined || profile === null) continue
       const path = `${set.path}.${id}`
       paths.set(candidate.id, path)
-      profile = overrideRule(profile, override, (at, message) => report(`${path}.${at}`, message))
+      const told: Report = (at, message) => report(`${path}.${at}`, message)
+      profile = overrideRule(profile, override, { report: told, comparison: candidate.comparison })
     }
     return profile === null ? [] : [{ ...candidate, profile }]
   })

@@ -1,5 +1,6 @@
 /** What a rule is at some times. */
 import type { RuleLevel, ScheduledRule } from './device.ts'
+import type { Comparison } from './level-units.ts'
 import { resolveLevels, type UnitParts } from './levels.ts'
 import { overrideLevel, type Report } from './rule-overrides.ts'
 import type { Level, RuleProfile, ScheduledChange } from './rule-schema.ts'
@@ -21,6 +22,7 @@ export interface LimitParts {
   readonly usual: readonly RuleLevel[]
   /** With the unit and the range of what is compared. */
   readonly compared: PointProfile
+  readonly comparison: Comparison
   readonly unit: UnitParts
 }
 
@@ -79,7 +81,7 @@ function scheduleOf(
 
 function levelsOf(
   changes: NonNullable<ScheduledChange['levels']>,
-  { levels, usual, compared, unit }: LimitParts,
+  { levels, usual, compared, comparison, unit }: LimitParts,
   report: Report,
 ): readonly RuleLevel[] {
   const names = levels.map(({ level }) => level)
@@ -87,7 +89,7 @@ function levelsOf(
     if ((names as string[]).includes(name)) continue
     report(`levels.${name}`, `no level "${name}"; there are ${names.join(', ')}${suggestion(name, names)}`)
   }
-  const changed = levels.flatMap((level) => overrideLevel(level, changes[level.level], report))
+  const changed = levels.flatMap((level) => overrideLevel(level, changes[level.level], { report, comparison }))
   const { levels: resolved, problems } = resolveLevels(changed, compared, unit)
   for (const { level, message } of problems) report(`levels.${level}`, `level "${level}": ${message}`)
   const order = usual.filter(({ level }) => resolved.some((one) => one.level === level)).map(({ level }) => level)

@@ -18,9 +18,16 @@ import {
 } from './binding-schema.ts'
 import { CommandProfile } from './command-schema.ts'
 import { Computation } from './computed-schema.ts'
+import { National } from './national-schema.ts'
 import { Payload } from './payload-schema.ts'
 import { MaxDetectionSeconds, RuleOverride, RuleProfile } from './rule-schema.ts'
 import { StoreProfile } from './store-schema.ts'
+import { listedUnits } from './units.ts'
+
+const UnitName = Type.String({
+  description: "the unit people read, as kPa, mm/h or °C; '1' for none (the list is in README.md)",
+  examples: listedUnits().map(({ name }) => name),
+})
 
 export const PointProfile = Type.Object(
   {
@@ -28,7 +35,7 @@ export const PointProfile = Type.Object(
     name: LocalText,
     /** What is measured, in the words of the kind file; default rules attach to it. */
     quantity: Type.Optional(Id),
-    unit: Type.String({ description: "the unit people read: m, mm, kPa, dB/m, %, °, °C; '1' for none" }),
+    unit: UnitName,
     type: Type.Enum(['number', 'boolean', 'enum', 'text']),
     /** Names of the codes of a boolean (0 and 1) or an enum; of a number, of values that stand for something. */
     states: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]+$' }), LocalText, strict)),
@@ -47,6 +54,8 @@ export const PointProfile = Type.Object(
     derive: Type.Optional(Derivation),
     /** Computed by the gateway from other points and their past: it stands nowhere on the wire. */
     compute: Type.Optional(Computation),
+    /** What it is in the national protocols, where its quantity and its kind do not say it. */
+    national: Type.Optional(National),
   },
   strict,
 )
@@ -54,7 +63,7 @@ export const PointProfile = Type.Object(
 export const Parameter = Type.Object(
   {
     name: LocalText,
-    unit: Type.String(),
+    unit: UnitName,
     default: Type.Optional(Type.Number()),
     range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
   },
@@ -85,8 +94,14 @@ export const Vector = Type.Object(
     /** LoRaWAN: the port; that of the payload if absent. `hex` is then what the device sends, `text` what a codec made of it. */
     fPort: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
     parameters: Type.Optional(Type.Record(Id, Type.Number(), strict)),
-    /** Value of each point, or the reason why it has none. */
-    expect: Type.Record(Id, Type.Union([Type.Number(), Type.String()]), strict),
+    /** Value of each point, also in another unit of its dimension, or the reason why it has none. */
+    expect: Type.Record(
+      Id,
+      Type.Union([Type.Number(), Type.String(), Type.Object({ value: Type.Number(), unit: Type.String() }, strict)], {
+        description: 'a number, a text or a reason, or { value, unit }',
+      }),
+      strict,
+    ),
     /** False where several messages say the same, so that encoding need not give these very bytes. */
     encodes: Type.Optional(Type.Boolean()),
   },
@@ -105,6 +120,8 @@ export const DeviceProfile = Type.Object(
     status: Type.Enum(['verified', 'from-manual', 'unverified', 'reference']),
     sources: Type.Array(Fact, { minItems: 1 }),
     caveats: Type.Optional(Type.Array(LocalText)),
+    /** The component that it is in GB/T 26875.3, where it is another than its kind. */
+    national: Type.Optional(National),
     parameters: Type.Optional(Type.Record(Id, Parameter, strict)),
     modbus: Type.Optional(
       Type.Object(
@@ -188,9 +205,14 @@ export const KindProfile = Type.Object(
   {
     kind: Id,
     name: LocalText,
+    /** The component that its devices are in GB/T 26875.3. */
+    national: Type.Optional(National),
     quantities: Type.Record(
       Id,
-      Type.Object({ name: LocalText, unit: Type.String(), note: Type.Optional(LocalText) }, strict),
+      Type.Object(
+        { name: LocalText, unit: UnitName, note: Type.Optional(LocalText), national: Type.Optional(National) },
+        strict,
+      ),
       strict,
     ),
     /** For every rule of the class alarm on a point that does not set its own. */
@@ -210,7 +232,14 @@ export interface CodecScript {
 }
 
 export type PointProfile = Static<typeof PointProfile>
-export type Vector = Static<typeof Vector>
+/** As it stands in the file. */
+export type WrittenVector = Static<typeof Vector>
+export type WrittenProfile = Static<typeof DeviceProfile>
+/** All values in the units of their points. */
+export type Vector = Omit<WrittenVector, 'expect'> & { readonly expect: Readonly<Record<string, number | string>> }
 /** `codec`: the script that the payload names, as the catalogue has read it. */
-export type DeviceProfile = Static<typeof DeviceProfile> & { readonly codec?: CodecScript }
+export type DeviceProfile = Omit<WrittenProfile, 'vectors'> & {
+  readonly vectors?: readonly Vector[]
+  readonly codec?: CodecScript
+}
 export type KindProfile = Static<typeof KindProfile>

@@ -1,10 +1,12 @@
 /** Setpoints that are no numbers: what can be wrong with them, and the fault that tells when they are not known. */
 import type { LocalText } from './base-schema.ts'
-import type { Device, LimitRule, Point, Priority, SetpointRule } from './device.ts'
+import { withoutNoise } from './codec/conversion.ts'
+import type { Device, LimitRule, Point, Priority, SetpointRule, SetpointSource } from './device.ts'
 import type { LevelProblem } from './levels.ts'
 import type { Level } from './rule-schema.ts'
-import type { PointProfile } from './schema.ts'
 import { suggestion } from './suggestion.ts'
+import { trendUnit } from './trend.ts'
+import { conversion } from './units.ts'
 
 const MILDER: Readonly<Record<Priority, Priority>> = { urgent: 'high', high: 'medium', medium: 'low', low: 'low' }
 /** A source that fails for a moment is nothing to run for. */
@@ -18,14 +20,12 @@ const GUIDANCE: LocalText = {
 interface Surroundings {
   readonly points: readonly Point[]
   readonly parameters: Readonly<Record<string, number>>
-  /** With the unit of what is compared. */
-  readonly compared: PointProfile
 }
 
 /** Of points of other devices only the configuration knows. */
 export function* setpointProblems(
   levels: readonly Level[],
-  { points, parameters, compared }: Surroundings,
+  { points, parameters }: Surroundings,
 ): Generator<LevelProblem> {
   for (const { level, above, below } of levels) {
     const given = above ?? below
@@ -43,7 +43,7 @@ export function* setpointProblems(
     const problem =
       source === undefined
         ? `no point "${given.point}"; there are ${ids.join(', ')}${suggestion(given.point, ids)}`
-        : sourceProblem(source, { compared, isScaled: given.times !== undefined })
+        : sourceProblem(source)
     if (problem !== null) yield { level, message: problem }
   }
 }
@@ -56,33 +56,41 @@ export function* foreignSetpointProblems(
   for (const rule of device.rules) {
     if (rule.type !== 'limit') continue
     const scheduled = (rule.scheduled ?? []).flatMap(({ levels = [] }) => levels)
-    const sources = new Set([...rule.levels, ...scheduled].flatMap(({ source }) => source?.point ?? []))
-    for (const source of sources) {
-      const [id = ''] = source.split('.', 1)
-      if (id === device.id) continue
-      const owner = devices.get(id)
-      if (owner === undefined) {
-        yield { rule: rule.id, message: `no device "${id}" for the setpoint${suggestion(id, devices.keys())}` }
-        continue
-      }
-      const point = owner.points.find((candidate) => candidate.id === source)
-      const ids = owner.points.map((candidate) => candidate.id)
-      if (point === undefined) {
-        yield { rule: rule.id, message: `no point "${source}" for the setpoint${suggestion(source, ids)}` }
-      } else if (point.profile.type !== 'number') {
-        yield { rule: rule.id, message: `the setpoint must come from a number, "${source}" is ${point.profile.type}` }
-      }
-    }
+    const sources = [...rule.levels, ...scheduled].flatMap(({ source }) => source ?? [])
+    const messages = sources.flatMap((source) => foreignProblem(source, { device, rule, devices }) ?? [])
+    for (const message of new Set(messages)) yield { rule: rule.id, message }
   }
 }
 
-function sourceProblem(
-  { profile }: Point,
-  { compared, isScaled }: { readonly compared: PointProfile; readonly isScaled: boolean },
+function foreignProblem(
+  { point: source, times, plus }: SetpointSource,
+  {
+    device,
+    rule,
+    devices,
+  }: { readonly device: Device; readonly rule: LimitRule; readonly devices: ReadonlyMap<string, Device> },
 ): string | null {
-  if (profile.type !== 'number') return `the setpoint must come from a number, "${profile.id}" is ${profile.type}`
-  if (isScaled || profile.unit === compared.unit) return null
-  return `"${profile.id}" is in ${profile.unit}, expected ${compared.unit}; give times to convert it`
+  const [id = ''] = source.split('.', 1)
+  if (id === device.id) return null
+  const owner = devices.get(id)
+  if (owner === undefined) return `no device "${id}" for the setpoint${suggestion(id, devices.keys())}`
+  const point = owner.points.find((candidate) => candidate.id === source)
+  const ids = owner.points.map((candidate) => candidate.id)
+  if (point === undefined) return `no point "${source}" for the setpoint${suggestion(source, ids)}`
+  const { type, unit: from } = point.profile
+  if (type !== 'number') return `the setpoint must come from a number, "${source}" is ${type}`
+  const { unit } = rule.point.profile
+  const to = rule.trend === undefined ? unit : trendUnit(unit, rule.trend)
+  if (from === to || times !== 1 || plus !== 0) return null
+  const way = conversion(from, to)
+  if (typeof way === 'string') return `"${source}": ${way}`
+  const shift = way.plus === 0 ? '' : `, plus: ${withoutNoise(way.plus)}`
+  return `"${source}" is in ${from}, expected ${to}; give times: ${withoutNoise(way.times)}${shift}`
+}
+
+function sourceProblem({ profile }: Point): string | null {
+  if (profile.type === 'number') return null
+  return `the setpoint must come from a number, "${profile.id}" is ${profile.type}`
 }
 
 /** Nothing for a limit whose setpoints are all numbers. */

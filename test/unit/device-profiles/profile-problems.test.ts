@@ -22,7 +22,7 @@ test('ids are unique and match their files; kinds, quantities and units must be 
     '13:15 points[0].quantity: unknown quantity "levl" of kind tank; there are level, full; did you mean "level"?',
   ])
   expect(problemsOf(['unit: m\n', 'unit: mm\n'])).toEqual([
-    '14:11 points[0].unit: expected m, the unit of level in kind tank, got mm',
+    '14:11 points[0].unit: expected m, the unit of level in kind tank, got mm; multiply its scale by 0.001',
   ])
 })
 
