@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -68,4 +69,13 @@ describe('a unit', () => {
     // No multiple of dB/m, so that no factor can be right.
     expect(unitOf('%/ft')).toBeNull()
   })
+})
+
+test('the README lists every unit with its UCUM code', () => {
+  const rows = [...Map.groupBy(listedUnits(), ({ dimension }) => dimension)].map(([dimension, units]) => {
+    const names = units.map(({ name, ucum }) => (ucum === name ? `\`${name}\`` : `\`${name}\` (${ucum})`))
+    return `| ${dimension} | ${names.join(', ')} |`
+  })
+  const readme = readFileSync(new URL('../../../device-profiles/README.md', import.meta.url), 'utf8')
+  expect(readme).toContain(['| dimension | units |', '|---|---|', ...rows].join('\n'))
 })
