@@ -35,7 +35,7 @@ export function storyText({ atSeconds, say }: StoryLine): string {
   return `${timeText(atSeconds)}  ${say.zh} / ${say.en}\n`
 }
 
-function timeText(seconds: number): string {
+export function timeText(seconds: number): string {
   const whole = Math.floor(seconds)
   const two = (value: number) => String(value).padStart(2, '0')
   return `${two(Math.floor(whole / 60))}:${two(whole % 60)}`

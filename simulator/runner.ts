@@ -1,6 +1,7 @@
 /** A scenario that runs: Modbus stations, MQTT devices, and the clock that moves them. */
 import { FieldDevice, type Wire } from './field-device.ts'
 import { FieldLine } from './field-line.ts'
+import { LineError } from './line-error.ts'
 import { type DeviceFault, isMessageFault } from './message-fault.ts'
 import { createBank, forgetValues, writeValues } from './modbus/device-registers.ts'
 import { ModbusStation, type StationStats } from './modbus/station.ts'
@@ -321,6 +322,6 @@ async function startLine(id: string, line: FieldLine): Promise<void> {
   try {
     await line.start()
   } catch (error) {
-    throw new Error(`line "${id}": ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new LineError(`line "${id}": ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }
 }

@@ -7,6 +7,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { GATEWAY_COMMAND } from '../gateway-command.ts'
 import { announcement } from './announcement.ts'
 import { readableLogLine } from './gateway-output.ts'
 import { PartProcess } from './part-process.ts'
@@ -16,8 +17,6 @@ import { readTimetable } from './timetable.ts'
 const HERE = import.meta.dirname
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const READY_WITHIN_MS = 30_000
-/** As `npm run outpost` starts it. */
-const GATEWAY_MEMORY = ['--max-old-space-size=1024', '--max-semi-space-size=8', '--no-sparkplug', '--expose-gc']
 /** All together below five seconds. */
 const STOP_MS = { field: 1000, gateway: 3000, dispatch: 500 }
 
@@ -101,7 +100,7 @@ function createParts(settings: DemoSettings, stopping: AbortSignal) {
   })
   const gateway = new PartProcess({
     name: '网关 gateway ',
-    command: [...GATEWAY_MEMORY, join(ROOT, 'gateway/start.mjs'), 'run', join(HERE, 'outpost.yaml')],
+    command: [...GATEWAY_COMMAND, 'run', join(HERE, 'outpost.yaml')],
     environment: { ...variables, ...mqtt, ...webhook },
     print: say,
     show: (line) => readableLogLine(line, 40),

@@ -81,5 +81,5 @@ test('however it is started, Node is told the same about memory', () => {
   expect(options).toHaveLength(4)
   expect(optionsIn(read('gateway/start.mjs').split('\n')[0])).toEqual(options)
   expect(optionsIn(read('.docker/Dockerfile'))).toEqual(options)
-  expect(optionsIn(read('simulator/demo/start.ts'))).toEqual(options)
+  expect(optionsIn(read('simulator/gateway-command.ts'))).toEqual(options)
 })

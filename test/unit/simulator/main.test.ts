@@ -46,7 +46,7 @@ describe('the command line of the simulator', () => {
   })
 
   it.each([
-    [[], 'expected a command, "run" or "check"'],
+    [[], 'expected a command, "run", "check" or "test"'],
     [['walk', 'x'], 'there is no command "walk"'],
     [['run'], '"run" needs the path of a scenario file'],
     [['check', 'a', 'b'], '"check" takes one file, got 2'],

@@ -1,0 +1,28 @@
+export const HELP = `The simulated field of Outpost: Modbus stations and MQTT devices, driven by a scenario
+
+  node simulator/main.ts run FILE [--speed N] [--wait N] [--quiet]
+                                   serve what FILE describes, until Ctrl-C or SIGTERM
+  node simulator/main.ts check FILE
+                                   say everything that is wrong with FILE, and start nothing
+  node simulator/main.ts test FILE … [--gateway URL] [--speed N|max] [--seed N] [--junit FILE] [--picture FILE]
+                              [--keep FOLDER] [--quiet]
+                                   tell FILE to a gateway, and say whether it told what FILE expects
+  node simulator/main.ts --help    this text
+
+run:
+  --speed N       N seconds of the story in each second (default 1, more than 0, at most 1000)
+  --wait N        begin the story when all MQTT devices are connected, after N seconds at the latest (default 0)
+  --quiet         print problems only
+test:
+  --gateway URL   one that runs already and has the scenario's devices; its token in OUTPOST_TOKEN.
+                  If absent, one of its own is started for each FILE and ended with it
+  --speed N       as above, but never faster than a scenario's maxSpeed; max: each as fast as that
+  --seed N        instead of the scenario's: other noise
+  --junit FILE    the verdicts as JUnit XML
+  --picture FILE  values, setpoints and alarms as SVG; a folder for several scenarios
+  --keep FOLDER   where configuration, journals and log of the started gateway stay
+  --quiet         print the verdicts only
+
+Exit codes: 0 well, and all expectations met; 1 the scenario is wrong, a line could not be had, or (test) not all
+expectations were met; 2 the command line is wrong, or (test) a scenario could not be tested at all.
+`

@@ -1,0 +1,62 @@
+/** `run FILE`: serves what a scenario describes, until it is told to stop. */
+import { parseArgs } from 'node:util'
+import { overview, storyText } from '../overview.ts'
+import { createSimulation } from '../runner.ts'
+import { loadFile } from './load-file.ts'
+import { numberOption, speedOption, UsageError } from './usage-error.ts'
+
+const LONGEST_WAIT = 3600
+
+/** Resolves with the exit code. Throws a UsageError. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  const { file, speed, waitMs, isQuiet } = readArguments(args)
+  const scenario = loadFile(file)
+  if (scenario === null) return 1
+  const stopped = stopSignal()
+  // A closed terminal or pipe must not end the devices.
+  process.stdout.on('error', () => {})
+  const simulation = createSimulation(scenario, {
+    ...{ speed, waitMs },
+    onNotice: (text) => process.stderr.write(`${text}\n`),
+    onStory: (line) => isQuiet || process.stdout.write(storyText(line)),
+  })
+  try {
+    await simulation.start()
+  } catch (error) {
+    process.stderr.write(`simulator: could not start: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+  if (!isQuiet) process.stdout.write(overview(scenario, simulation.ports()))
+  await stopped
+  await simulation.stop()
+  return 0
+}
+
+function readArguments(args: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { speed: { type: 'string' }, wait: { type: 'string' }, quiet: { type: 'boolean' } },
+  })
+  const file = oneFile('run', positionals)
+  const speed = speedOption(values.speed)
+  const wait = numberOption(values.wait, {
+    ...{ name: 'wait', otherwise: 0, expected: `seconds from 0 to ${LONGEST_WAIT}` },
+    fits: (seconds) => seconds >= 0 && seconds <= LONGEST_WAIT,
+  })
+  return { file, speed, waitMs: wait * 1000, isQuiet: values.quiet === true }
+}
+
+export function oneFile(command: string, positionals: readonly string[]): string {
+  const [file, ...more] = positionals
+  if (file === undefined) throw new UsageError(`"${command}" needs the path of a scenario file`)
+  if (more.length > 0) throw new UsageError(`"${command}" takes one file, got ${positionals.length}`)
+  return file
+}
+
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}

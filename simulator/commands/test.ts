@@ -1,0 +1,139 @@
+/** `test FILE …`: tells scenarios to a gateway, and says whether it told what was expected. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { styleText } from 'node:util'
+import { LineError } from '../line-error.ts'
+import { storyText } from '../overview.ts'
+import type { Scenario } from '../scenario.ts'
+import { type GatewayPlaces, newPlaces, placeVariables } from '../verdict/gateway-child.ts'
+import { GatewayError } from '../verdict/gateway-error.ts'
+import { junitXml } from '../verdict/junit.ts'
+import { pictureSvg } from '../verdict/picture.ts'
+import { isMet, type TestOutcome } from '../verdict/test-outcome.ts'
+import { type TestOptions, testScenario } from '../verdict/test-run.ts'
+import { type Paint, verdictText } from '../verdict/verdict-text.ts'
+import { readFile } from './load-file.ts'
+import { ProgressLine } from './progress-line.ts'
+import { isFolder, readTestArguments, type TestArguments } from './test-arguments.ts'
+
+/** Of the exit code. */
+const MISSED = 1
+const NOT_TESTED = 2
+
+/** Resolves with the exit code: 0 everything was met, 1 something was not, 2 something could not be tested. Throws a UsageError. */
+export async function testCommand(args: readonly string[]): Promise<number> {
+  const given = readTestArguments(args)
+  const signal = stopSignal()
+  const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout, validateStream: true })
+  const outcomes: TestOutcome[] = []
+  for (const file of given.files) {
+    const outcome = await testFile(file, { given, signal })
+    if (outcome === null) return interrupted(file)
+    outcomes.push(outcome)
+    process.stdout.write(verdictText(outcome, paint))
+    if (given.picture !== undefined && outcome.type === 'judged') {
+      writeResult(placeOf(given.picture, { file, ending: '.svg' }), pictureSvg(outcome.result))
+    }
+  }
+  if (given.junit !== undefined) writeResult(given.junit, junitXml(outcomes))
+  if (outcomes.length > 1) process.stdout.write(sumText(outcomes, paint))
+  if (outcomes.some(({ type }) => type === 'failed')) return NOT_TESTED
+  return outcomes.every(isMet) ? 0 : MISSED
+}
+
+function interrupted(file: string): number {
+  process.stderr.write(`simulator: ${file}: stopped before its end, without a verdict\n`)
+  return NOT_TESTED
+}
+
+/** The first asks to end in order. The second does not wait, and takes the gateway along. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController()
+  const stop = (): void => {
+    if (stopping.signal.aborted) process.exit(NOT_TESTED)
+    stopping.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return stopping.signal
+}
+
+function sumText(outcomes: readonly TestOutcome[], paint: Paint): string {
+  const met = outcomes.filter(isMet).length
+  return `${paint(met === outcomes.length ? 'green' : 'red', `${met} of ${outcomes.length} scenarios met`)}\n`
+}
+
+interface Testing {
+  readonly given: TestArguments
+  readonly signal: AbortSignal
+}
+
+/** Null where it was stopped. */
+async function testFile(file: string, { given, signal }: Testing): Promise<TestOutcome | null> {
+  const begun = performance.now()
+  const places = given.gateway === null ? await newPlaces() : null
+  const found = readFile(file, { ...process.env, ...(places !== null && placeVariables(places)) })
+  if ('problems' in found) {
+    const shared = { file, name: { zh: file, en: file }, seed: given.seed ?? 1, speed: given.speed ?? 1 }
+    return { ...shared, seconds: 0, type: 'failed', reason: found.problems.join('\n') }
+  }
+  const scenario: Scenario = given.seed === null ? found.scenario : { ...found.scenario, seed: given.seed }
+  const speed = speedOf(scenario, { file, wanted: given.speed })
+  const shared = { file, name: scenario.name, seed: scenario.seed, speed }
+  const line = new ProgressLine(process.stderr)
+  try {
+    const result = await testScenario(scenario, {
+      ...{ file, speed, signal, gateway: gatewayOf(file, { given, places }) },
+      onProgress: (progress) => line.show(progress),
+      onStory: (told) => {
+        line.clear()
+        if (!given.isQuiet) process.stdout.write(storyText(told))
+      },
+    })
+    return { ...shared, seconds: secondsSince(begun), type: 'judged', result }
+  } catch (error) {
+    if (signal.aborted) return null
+    // What is no fault of the gateway or of the field is a fault of this program, and shall be seen as one.
+    if (!(error instanceof GatewayError || error instanceof LineError)) throw error
+    return { ...shared, seconds: secondsSince(begun), type: 'failed', reason: error.message }
+  } finally {
+    line.clear()
+  }
+}
+
+function gatewayOf(
+  file: string,
+  { given, places }: { readonly given: TestArguments; readonly places: GatewayPlaces | null },
+): TestOptions['gateway'] {
+  if (places === null) {
+    return { type: 'running', address: { url: String(given.gateway), token: process.env.OUTPOST_TOKEN } }
+  }
+  const { keep, files } = given
+  // Several gateways cannot share one journal.
+  const own = keep === undefined || files.length === 1 ? keep : placeOf(keep, { file, ending: '' })
+  return { type: 'started', places, keep: own }
+}
+
+/** A scenario that leaves its gateway too little time for its delays would fail without a fault. */
+function speedOf(scenario: Scenario, { file, wanted }: { readonly file: string; readonly wanted: number | null }) {
+  const fastest = scenario.expect?.maxSpeed ?? 1
+  const speed = Math.min(wanted ?? fastest, fastest)
+  if (wanted !== null && speed < wanted) {
+    process.stderr.write(`${file}: runs at speed ${speed}, its maxSpeed, instead of ${wanted}\n`)
+  }
+  return speed
+}
+
+/** A folder takes one for each scenario. */
+function placeOf(path: string, { file, ending }: { readonly file: string; readonly ending: string }): string {
+  return isFolder(path) ? join(path, `${basename(file).replace(/\.ya?ml$/, '')}${ending}`) : path
+}
+
+function writeResult(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+function secondsSince(begun: number): number {
+  return (performance.now() - begun) / 1000
+}
