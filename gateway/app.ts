@@ -15,7 +15,7 @@ import { describeDeviceChanges, describePartChanges, unchangeable } from './app/
 import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
 import { ControlRoom } from './app/control-room.ts'
-import { type DeliveryPart, type DeliverySurroundings, deliveryId, wantedDeliveries } from './app/deliveries.ts'
+import { type DeliveryPart, type DeliverySurroundings, wantedDeliveries } from './app/deliveries.ts'
 import { type DetectionTime, DetectionTimes } from './app/detection-times.ts'
 import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
 import { guardAccept } from './app/guarded-accept.ts'
@@ -93,6 +93,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   const deliveries = new PartSet<DeliveryPart>()
   const http = new PartSet<HttpServer>()
 
+  const startedAt = clock.now().wall
   let config = first
   const commissioning = new Commissioning({ clock, config: () => config, line: (id) => lines.get(id) })
   let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
@@ -208,7 +209,6 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   }
 
   async function start(): Promise<void> {
-    const startedAt = clock.now().wall
     const restored = await journal.start()
     seen.restore(restored.marks, restored.lastMarks)
     shutdown.add('journal', () => journal.stop())
@@ -303,6 +303,10 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     const surroundings: DeliverySurroundings = {
       ...{ gatewayId: next.gateway.id, journal, clock, log },
       describe: (point) => points.get(point),
+      vitals: () => ({
+        ...{ station: next.station.id, startedAt },
+        ...{ health: meter.health().status, lastSeq: journal.stats().lastEventSeq },
+      }),
     }
     const field = { emit, seen, clock, log }
     // Receivers before senders: what the first sample raises must find its way.
@@ -334,7 +338,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
   /** A sink that the configuration no longer names must not hold readings on disk for ever. */
   async function retireDeliveries(): Promise<void> {
-    const known = new Set(deliveries.parts().map((part) => deliveryId(part.sinkId, part.journal)))
+    const known = new Set(deliveries.parts().map((part) => part.status().id))
     const gone = journal.stats().deliveries.filter(({ id }) => !known.has(id))
     await Promise.all(gone.map(({ id }) => journal.retireDelivery(id)))
   }

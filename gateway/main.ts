@@ -16,6 +16,7 @@ import { formatAdvice, formatProblems } from './config/problems.ts'
 import { predictTiming } from './config/timing.ts'
 import { timingText } from './config/timing-text.ts'
 import { createLog } from './log.ts'
+import { createServiceManager } from './service-manager.ts'
 
 const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
 
@@ -142,9 +143,11 @@ async function run(file: string): Promise<number> {
     log,
     reload: () => loadConfig(file, { environment: process.env }),
   })
+  const serviceManager = createServiceManager({ environment: process.env, clock: systemClock, log })
   const { promise: stopped, resolve } = Promise.withResolvers<number>()
   const stop = (signal: string) => {
     log.info({ signal }, 'stopping')
+    void serviceManager.stopping()
     app.stop().then(
       () => resolve(0),
       () => resolve(1),
@@ -160,6 +163,7 @@ async function run(file: string): Promise<number> {
     process.stderr.write(`outpost: could not start: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1
   }
+  void serviceManager.ready()
   return stopped
 }
 

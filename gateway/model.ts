@@ -433,6 +433,22 @@ export class DeliveryError extends Error {
   }
 }
 
+/** What tells dispatch that the gateway lives. Times in ms since 1970. */
+export interface Heartbeat {
+  readonly version: 1
+  readonly type: 'heartbeat'
+  readonly gateway: string
+  readonly station: string
+  readonly time: number
+  readonly startedAt: number
+  /** After about three of these without one, it is to be taken for dead. */
+  readonly intervalMs: number
+  /** `stopping`: it was told to end, and will say nothing more. */
+  readonly health: 'ok' | 'degraded' | 'failing' | 'stopping'
+  /** Number of its last alarm event: who has not got that far has lost some, or will get them soon. */
+  readonly lastSeq: number
+}
+
 /** Time, passed to everything that waits, so that tests can hold it. */
 export interface Clock {
   now(): Instant

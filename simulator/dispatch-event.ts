@@ -1,5 +1,6 @@
 /** What a dispatch layer needs of an alarm event, and the one line that people see of it. */
 import { styleText } from 'node:util'
+import { printable } from './printable.ts'
 
 interface LocalText {
   readonly zh: string
@@ -107,9 +108,4 @@ function measuredOf({ value, unit }: DispatchedEvent['alarm']['cause']): readonl
   if (value === null) return []
   const text = typeof value === 'number' ? String(Number(value.toPrecision(4))) : value
   return [unit === '1' || unit === '' ? text : `${text} ${unit}`]
-}
-
-/** A place comes from a file that anyone may have written; it must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ')
 }

@@ -1,6 +1,6 @@
 /**
  * A small dispatch layer for the demo and for tests: takes the gateway's signed webhooks and shows one line per alarm
- * event. Knows the gateway by its documented messages only.
+ * event, and one when a gateway that sends heartbeats falls silent. Knows the gateway by its documented messages only.
  *
  *   OUTPOST_WEBHOOK_SECRET=… node simulator/dispatch-receiver.ts      port: OUTPOST_RECEIVER_PORT, default 8090
  */
@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type DispatchedEvent, eventLine, parseEvent } from './dispatch-event.ts'
 import { signatureProblem } from './dispatch-signature.ts'
+import { createHeartbeatWatch, type Heartbeat, type HeartbeatWatch, parseHeartbeat } from './heartbeat-watch.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
 /** How many events are remembered; an id older than that would be taken for new. */
@@ -35,6 +36,8 @@ export interface DispatchReceiver {
   /** Each event once, in the order of arrival; the oldest are forgotten. */
   readonly events: readonly DispatchedEvent[]
   readonly counters: { readonly duplicates: number; readonly missing: number; readonly refused: number }
+  /** The last heartbeat of each gateway. */
+  readonly heartbeats: ReadonlyMap<string, Heartbeat>
 }
 
 export function createDispatchReceiver(options: DispatchReceiverOptions): DispatchReceiver {
@@ -51,10 +54,16 @@ class Receiver implements DispatchReceiver {
   readonly #lastSeq = new Map<string, number>()
   readonly events: DispatchedEvent[] = []
   readonly counters = { duplicates: 0, missing: 0, refused: 0 }
+  readonly #watch: HeartbeatWatch
 
   constructor(options: DispatchReceiverOptions) {
     this.#options = options
+    this.#watch = createHeartbeatWatch({ print: options.print })
     this.#server.on('request', (request, response) => void this.#answer(request, response))
+  }
+
+  get heartbeats(): ReadonlyMap<string, Heartbeat> {
+    return this.#watch.last
   }
 
   get port(): number {
@@ -67,6 +76,7 @@ class Receiver implements DispatchReceiver {
   }
 
   async stop(): Promise<void> {
+    this.#watch.stop()
     if (!this.#server.listening) return
     const closed = once(this.#server, 'close')
     this.#server.close()
@@ -87,13 +97,18 @@ class Receiver implements DispatchReceiver {
   }
 
   async #take(request: IncomingMessage): Promise<{ readonly status: number; readonly reason?: string }> {
-    if (request.method !== 'POST') return { status: 405, reason: 'POST an alarm event' }
+    if (request.method !== 'POST') return { status: 405, reason: 'POST an alarm event or a heartbeat' }
     const body = await readBody(request)
     if (body === null) return { status: 413, reason: `more than ${MAX_BODY_BYTES} bytes` }
     const problem = signatureProblem({ headers: request.headers, body }, { ...this.#options, now: Date.now() })
     if (problem !== null) return { status: 401, reason: problem }
+    const heartbeat = parseHeartbeat(body.toString('utf8'))
+    if (heartbeat !== null) {
+      this.#watch.beat(heartbeat)
+      return { status: 204 }
+    }
     const event = parseEvent(body.toString('utf8'))
-    if (event === null) return { status: 422, reason: 'the body is no alarm event' }
+    if (event === null) return { status: 422, reason: 'the body is neither an alarm event nor a heartbeat' }
     if (request.headers['idempotency-key'] !== event.id) {
       return { status: 422, reason: 'idempotency-key is not the id of the event' }
     }

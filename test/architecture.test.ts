@@ -22,6 +22,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/mode.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/device-command.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/log.ts': { imports: ['gateway/model.ts'] },
+  'gateway/service-manager.ts': { imports: ['gateway/model.ts'] },
   'gateway/clock.ts': { imports: ['gateway/model.ts'] },
   'gateway/pipeline/': {
     imports: ['gateway/pipeline/', 'gateway/model.ts', 'gateway/mode.ts', 'device-profiles/'],
@@ -118,6 +119,7 @@ const rooms: Readonly<Record<string, Room>> = {
       'gateway/config/',
       'gateway/clock.ts',
       'gateway/log.ts',
+      'gateway/service-manager.ts',
       'package.json',
     ],
   },

@@ -5,14 +5,15 @@ import type { SinkConfig } from '../config/config.ts'
 import type { Backoff } from '../delivery/backoff.ts'
 import { createDelivery, type Delivery } from '../delivery/delivery.ts'
 import type { DeliveryStatus } from '../delivery/delivery-status.ts'
+import { createHeartbeatLoop } from '../delivery/heartbeat.ts'
 import type { Journal } from '../journal/journal-types.ts'
-import type { AlarmEvent, Clock, JournaledReading, Log, Sink } from '../model.ts'
+import type { AlarmEvent, Clock, Heartbeat, JournaledReading, Log, Sink } from '../model.ts'
 import { createInfluxSink, type InfluxServer } from '../sinks/influx.ts'
 import { alarmEventLine, readingLine } from '../sinks/influx-lines.ts'
 import { createMqttSink } from '../sinks/mqtt.ts'
-import { alarmEventMessages, readingMessages } from '../sinks/mqtt-messages.ts'
+import { alarmEventMessages, heartbeatMessages, readingMessages } from '../sinks/mqtt-messages.ts'
 import type { Describe } from '../sinks/point-description.ts'
-import { createWebhookSink } from '../sinks/webhook.ts'
+import { createHeartbeatWebhook, createWebhookSink } from '../sinks/webhook.ts'
 import type { Part, WantedPart } from './part-set.ts'
 
 /** A dispatch layer that is back must hear of a fire within seconds, so people are tried more often than a time series. */
@@ -20,9 +21,13 @@ const LONGEST_ALARM_DELAY_MS = 15_000
 
 export type JournalKind = 'readings' | 'alarm-events'
 
+/** What the gateway says of itself with each heartbeat. */
+export type Vitals = Pick<Heartbeat, 'station' | 'startedAt' | 'health' | 'lastSeq'>
+
 export interface DeliveryPart extends Part {
   readonly sinkId: string
-  readonly journal: JournalKind
+  /** From which it takes what it delivers; null: heartbeats, which are kept nowhere. */
+  readonly journal: JournalKind | null
   wake(): void
   status(): DeliveryStatus
 }
@@ -31,6 +36,7 @@ export interface DeliverySurroundings {
   readonly gatewayId: string
   readonly journal: Journal
   readonly describe: Describe
+  readonly vitals: () => Vitals
   readonly clock: Clock
   readonly log: Log
 }
@@ -43,13 +49,47 @@ export function wantedDeliveries(
   sinks: readonly SinkConfig[],
   surroundings: DeliverySurroundings,
 ): readonly WantedPart<DeliveryPart>[] {
-  return sinks.flatMap((sink) =>
-    journalsOf(sink).map((journal) => ({
+  return sinks.flatMap((sink) => [
+    ...journalsOf(sink).map((journal) => ({
       key: deliveryId(sink.id, journal),
       options: sink,
       create: () => createPart(sink, { journal, surroundings }),
     })),
-  )
+    ...(hasHeartbeat(sink)
+      ? [{ key: `${sink.id}:heartbeat`, options: sink, create: () => createHeartbeatPart(sink, surroundings) }]
+      : []),
+  ])
+}
+
+type Beating = Extract<SinkConfig, { type: 'webhook' | 'mqtt' }>
+type WithHeartbeat = Beating & { readonly heartbeat: NonNullable<Beating['heartbeat']> }
+
+function hasHeartbeat(sink: SinkConfig): sink is WithHeartbeat {
+  return 'heartbeat' in sink && sink.heartbeat !== undefined
+}
+
+function createHeartbeatPart(config: WithHeartbeat, surroundings: DeliverySurroundings): DeliveryPart {
+  const { gatewayId: gateway, vitals, clock, log } = surroundings
+  const intervalMs = parseDuration(config.heartbeat.interval)
+  const beat = (): Heartbeat => ({
+    ...{ version: 1, type: 'heartbeat', gateway, time: clock.now().wall, intervalMs },
+    ...vitals(),
+  })
+  const id = `${config.id}:heartbeat`
+  const loop = createHeartbeatLoop({ id, sink: heartbeatSink(config, surroundings), intervalMs, beat, clock, log })
+  return {
+    ...{ sinkId: config.id, journal: null },
+    start: () => Promise.resolve(loop.start()),
+    stop: () => loop.stop(),
+    wake() {},
+    status: () => loop.status(),
+  }
+}
+
+function heartbeatSink(config: WithHeartbeat, { clock }: DeliverySurroundings): Sink<Heartbeat> {
+  if (config.type === 'webhook') return createHeartbeatWebhook({ ...config, clock, ...timeout(config.timeout) })
+  const { topic } = config.heartbeat as Extract<Beating, { type: 'mqtt' }>['heartbeat'] & object
+  return mqtt({ ...config, topic }, heartbeatMessages)
 }
 
 function journalsOf(sink: SinkConfig): readonly JournalKind[] {

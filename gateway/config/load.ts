@@ -89,7 +89,7 @@ function checkCertificateFiles(file: ConfigFile, report: Report): void {
   for (const section of ['brokers', 'sinks'] as const) {
     for (const [index, part] of (file[section] ?? []).entries()) {
       for (const key of CERTIFICATE_KEYS) {
-        const path = key in part ? (part as Partial<Record<string, string>>)[key] : undefined
+        const path = (part as { readonly [K in typeof key]?: string })[key]
         if (path !== undefined && !existsSync(path))
           report([section, index, key], `expected a file, got "${path}", which is not there`)
       }

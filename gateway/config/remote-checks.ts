@@ -1,5 +1,6 @@
 /** What is wrong with the ways out to other machines: addresses that are none, topics that no broker takes. */
-import { ALARM_EVENT_PLACES, READING_PLACES, topicProblem } from '../sinks/mqtt-topic.ts'
+import { parseDuration } from '../../device-profiles/duration.ts'
+import { ALARM_EVENT_PLACES, HEARTBEAT_PLACES, READING_PLACES, topicProblem } from '../sinks/mqtt-topic.ts'
 import type { Report } from './report.ts'
 import type { ConfigFile, SinkSection } from './schema.ts'
 
@@ -17,7 +18,27 @@ export function checkRemotes(file: ConfigFile, report: Report): void {
   for (const [index, sink] of (file.sinks ?? []).entries()) {
     const problem = sink.type === 'mqtt' ? problemOfTopic(sink) : null
     if (problem !== null) report(['sinks', index, 'topic'], problem)
+    if (sink.type === 'webhook' || sink.type === 'mqtt')
+      checkHeartbeat(sink, (key, message) => {
+        report(['sinks', index, 'heartbeat', key], message)
+      })
   }
+}
+
+/** Seldom enough to cost nothing, often enough that a dead gateway is missed in time. */
+const HEARTBEAT_MS = [1_000, 3_600_000] as const
+
+function checkHeartbeat(
+  { heartbeat }: SinkSection & { type: 'webhook' | 'mqtt' },
+  report: (key: string, message: string) => void,
+): void {
+  if (heartbeat === undefined) return
+  const ms = parseDuration(heartbeat.interval)
+  if (ms < HEARTBEAT_MS[0] || ms > HEARTBEAT_MS[1]) {
+    report('interval', `expected 1s to 1h between two heartbeats, got "${heartbeat.interval}"`)
+  }
+  const problem = 'topic' in heartbeat ? topicProblem(heartbeat.topic, HEARTBEAT_PLACES) : null
+  if (problem !== null) report('topic', problem)
 }
 
 /** What the sink sends shares one topic, so each of its places must be known to all of it. */

@@ -210,7 +210,14 @@ const Sink = Type.Union([
     strict,
   ),
   Type.Object(
-    { type: Type.Literal('webhook'), id: Id, url: HttpUrl, secret: Secret, timeout: Type.Optional(Duration) },
+    {
+      type: Type.Literal('webhook'),
+      id: Id,
+      url: HttpUrl,
+      secret: Secret,
+      timeout: Type.Optional(Duration),
+      heartbeat: Type.Optional(Type.Object({ interval: Duration }, strict)),
+    },
     strict,
   ),
   Type.Object(
@@ -224,6 +231,8 @@ const Sink = Type.Union([
       password: Type.Optional(Secret),
       /** 5 if absent; 4 (MQTT 3.1.1) for a broker that knows nothing newer. */
       protocolVersion: Type.Optional(Type.Enum([4, 5])),
+      /** Its topic may hold {gateway} and {station}. */
+      heartbeat: Type.Optional(Type.Object({ interval: Duration, topic: Type.String({ minLength: 1 }) }, strict)),
       ...tls,
       ...what,
     },

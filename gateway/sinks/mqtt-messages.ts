@@ -1,6 +1,6 @@
-/** What alarm events and readings look like on an MQTT topic. */
-import type { AlarmEvent, JournaledReading } from '../model.ts'
-import { ALARM_EVENT_PLACES, READING_PLACES, type TopicValues } from './mqtt-topic.ts'
+/** What alarm events, readings and heartbeats look like on an MQTT topic. */
+import type { AlarmEvent, Heartbeat, JournaledReading } from '../model.ts'
+import { ALARM_EVENT_PLACES, HEARTBEAT_PLACES, READING_PLACES, type TopicValues } from './mqtt-topic.ts'
 import type { Describe } from './point-description.ts'
 
 /** How one kind of item becomes a message. */
@@ -51,4 +51,11 @@ export function readingMessages(options: { gateway: string; describe: Describe }
       return JSON.stringify({ version: 1, gateway: options.gateway, station, device, kind, unit, ...reading })
     },
   }
+}
+
+/** The heartbeat as JSON. Never retained: who comes later must not take an old one for life. */
+export const heartbeatMessages: MessageFormat<Heartbeat> = {
+  places: HEARTBEAT_PLACES,
+  values: ({ gateway, station }) => ({ gateway, station }),
+  payload: (beat) => JSON.stringify(beat),
 }

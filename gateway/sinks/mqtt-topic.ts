@@ -3,9 +3,10 @@
 /** Values for the places of a topic. */
 export type TopicValues = Readonly<Record<string, string>>
 
-/** The places that the topic of an alarm event, or of a reading, may have. */
+/** The places that the topic of an alarm event, of a reading, or of a heartbeat may have. */
 export const ALARM_EVENT_PLACES = ['gateway', 'station', 'device', 'rule', 'type'] as const
 export const READING_PLACES = ['gateway', 'station', 'device', 'point', 'kind'] as const
+export const HEARTBEAT_PLACES = ['gateway', 'station'] as const
 
 /**
  * What is wrong with a template, or null: a place that is not among `places`, or a topic that no broker takes: empty, with

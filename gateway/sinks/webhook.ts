@@ -1,12 +1,13 @@
 /**
- * Tells a receiver of each alarm event by one POST.
+ * Tells a receiver of each alarm event by one POST, and of heartbeats in the same way.
  *
  * The body is the AlarmEvent of `gateway/model.ts` as JSON with `version: 1` in front: seq, id, gateway, time, type,
  * previousState, by, comment, and in `alarm` the whole row after the change. Times are ms since 1970. A receiver confirms
  * with any 2xx. The same event may come more than once, with the same `idempotency-key`, and `seq` has no gap, so a receiver
- * can tell a repetition and notice a hole. `verifyWebhook` checks the signature.
+ * can tell a repetition and notice a hole. `verifyWebhook` checks the signature. The body of a heartbeat is the `Heartbeat` of
+ * `gateway/model.ts`.
  */
-import { type AlarmEvent, type Clock, DeliveryError, type Sink } from '../model.ts'
+import { type AlarmEvent, type Clock, DeliveryError, type Heartbeat, type Sink } from '../model.ts'
 import { withDeadline } from './deadline.ts'
 import { checkUrl, excerpt, failureOfStatus, networkReason, originOf, parseRetryAfter } from './http-answer.ts'
 import { SIGNATURE_HEADER, signWebhook, TIMESTAMP_HEADER } from './webhook-signature.ts'
@@ -25,35 +26,55 @@ export interface WebhookSinkOptions {
 const MOST_BODY_BYTES = 4096
 const READ_BODY_WITHIN_MS = 1000
 
+/** How one kind of item becomes a request. */
+interface PostFormat<T> {
+  /** The same for the same item, however often it is sent. */
+  key(item: T): string
+  body(item: T): string
+}
+
 export function createWebhookSink(options: WebhookSinkOptions): Sink<AlarmEvent> {
-  checkUrl(options.url, `sink ${options.id}`)
-  if (options.secret === '') throw new Error(`sink ${options.id}: the secret is empty, so anyone could sign`)
-  return new WebhookSink(options)
+  return create(options, { key: ({ id }) => id, body: webhookBody })
+}
+
+export function createHeartbeatWebhook(options: WebhookSinkOptions): Sink<Heartbeat> {
+  return create(options, {
+    key: ({ gateway, time }) => `heartbeat-${gateway}-${time}`,
+    body: (beat) => JSON.stringify(beat),
+  })
 }
 
 export function webhookBody(event: AlarmEvent): string {
   return JSON.stringify({ version: 1, ...event })
 }
 
-class WebhookSink implements Sink<AlarmEvent> {
+function create<T>(options: WebhookSinkOptions, format: PostFormat<T>): Sink<T> {
+  checkUrl(options.url, `sink ${options.id}`)
+  if (options.secret === '') throw new Error(`sink ${options.id}: the secret is empty, so anyone could sign`)
+  return new WebhookSink(options, format)
+}
+
+class WebhookSink<T> implements Sink<T> {
   readonly id: string
-  /** One event per request: a confirmation then speaks of exactly one, and a poisonous one stands alone at once. */
+  /** One item per request: a confirmation then speaks of exactly one, and a poisonous one stands alone at once. */
   readonly maxBatch = 1
   readonly #options: WebhookSinkOptions
+  readonly #format: PostFormat<T>
 
-  constructor(options: WebhookSinkOptions) {
+  constructor(options: WebhookSinkOptions, format: PostFormat<T>) {
     this.id = options.id
     this.#options = options
+    this.#format = format
   }
 
-  async write(batch: readonly AlarmEvent[], signal: AbortSignal): Promise<void> {
-    for (const event of batch) await this.#post(event, signal)
+  async write(batch: readonly T[], signal: AbortSignal): Promise<void> {
+    for (const item of batch) await this.#post(item, signal)
   }
 
-  async #post(event: AlarmEvent, signal: AbortSignal): Promise<void> {
+  async #post(item: T, signal: AbortSignal): Promise<void> {
     try {
       await withDeadline({ signal, ms: this.#options.timeoutMs ?? 10_000 }, async (limit) => {
-        const response = await this.#request(event, limit)
+        const response = await this.#request(item, limit)
         const text = await readStart(response)
         if (!response.ok) throw this.#failureOf(response, text)
       })
@@ -66,15 +87,15 @@ class WebhookSink implements Sink<AlarmEvent> {
     }
   }
 
-  #request(event: AlarmEvent, signal: AbortSignal): Promise<Response> {
+  #request(item: T, signal: AbortSignal): Promise<Response> {
     const { url, secret, clock } = this.#options
-    const body = webhookBody(event)
+    const body = this.#format.body(item)
     const timestamp = Math.floor(clock.now().wall / 1000)
     return fetch(url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'idempotency-key': event.id,
+        'idempotency-key': this.#format.key(item),
         [TIMESTAMP_HEADER]: String(timestamp),
         [SIGNATURE_HEADER]: signWebhook(body, { secret, timestamp }),
       },

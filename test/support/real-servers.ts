@@ -20,11 +20,14 @@ export type ServerName =
   | 'tshark'
   | 'pymodbus'
   | 'libmodbus'
+  | 'systemd-notify'
+  | 'python3'
 
 const PACKAGES: Readonly<Partial<Record<ServerName, string>>> = {
   mosquitto_pub: 'mosquitto-clients',
   influxd: 'influxdb',
   pymodbus: 'python3-pymodbus',
+  'systemd-notify': 'systemd',
   libmodbus: 'gcc libc6-dev libmodbus-dev',
 }
 

@@ -1,8 +1,8 @@
 import type { Packet } from 'mqtt-packet'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type AlarmEvent, DeliveryError, type Sink } from '../../../gateway/model.ts'
+import { type AlarmEvent, DeliveryError, type Heartbeat, type Sink } from '../../../gateway/model.ts'
 import { createMqttSink, type MqttSinkOptions } from '../../../gateway/sinks/mqtt.ts'
-import { alarmEventMessages, readingMessages } from '../../../gateway/sinks/mqtt-messages.ts'
+import { alarmEventMessages, heartbeatMessages, readingMessages } from '../../../gateway/sinks/mqtt-messages.ts'
 import { alarmEvent } from '../../support/alarm-events.ts'
 import { type ScriptedBroker, startScriptedBroker } from '../../support/scripted-broker.ts'
 import { freePort } from '../../support/server-process.ts'
@@ -79,6 +79,20 @@ describe('publishing to a broker', () => {
       [1, 2, 3].map((seq) => ({ version: 1, ...alarmEvent(seq) })),
     )
     expect(connects(broker)).toHaveLength(1)
+  })
+
+  test('heartbeats are never retained: who comes later must not take an old one for life', async () => {
+    const broker = await brokerThat(onPublish((packet) => puback(packet)))
+    const beat: Heartbeat = {
+      ...{ version: 1, type: 'heartbeat', gateway: 'gateway-1', station: 'shi-jing', time: 1_788_000_000_000 },
+      ...{ startedAt: 1_787_000_000_000, intervalMs: 30_000, health: 'ok', lastSeq: 7 },
+    }
+    const options = { id: 'city', url: broker.url, topic: 'alive/{station}/{gateway}', timeoutMs: 5000 }
+    const sink = createMqttSink<Heartbeat>({ ...options, format: heartbeatMessages })
+    ending.push(() => sink.stop())
+    await sink.write([beat], never)
+    expect(publishes(broker)).toMatchObject([{ topic: 'alive/shi-jing/gateway-1', qos: 1, retain: false }])
+    expect(JSON.parse(String(publishes(broker)[0]?.payload))).toEqual(beat)
   })
 
   test('is not confirmed before the PUBACK', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type AlarmEvent, DeliveryError, type Sink } from '../../../gateway/model.ts'
-import { createWebhookSink, type WebhookSinkOptions } from '../../../gateway/sinks/webhook.ts'
+import { type AlarmEvent, DeliveryError, type Heartbeat, type Sink } from '../../../gateway/model.ts'
+import { createHeartbeatWebhook, createWebhookSink, type WebhookSinkOptions } from '../../../gateway/sinks/webhook.ts'
 import { verifyWebhook } from '../../../gateway/sinks/webhook-signature.ts'
 import { alarmEvent } from '../../support/alarm-events.ts'
 import { startTcpServer } from '../../support/failing-server.ts'
@@ -52,6 +52,18 @@ describe('a webhook', () => {
     expect(receiver.requests.map(({ headers }) => headers['idempotency-key'])).toEqual(events.map(({ id }) => id))
     // fetch opens a second one when it finds the first not quite free yet.
     expect(receiver.connections).toBeLessThanOrEqual(2)
+  })
+
+  test('posts a heartbeat in the same way', async () => {
+    const beat: Heartbeat = {
+      ...{ version: 1, type: 'heartbeat', gateway: 'gateway-1', station: 'shi-jing', time: 1_788_000_000_000 },
+      ...{ startedAt: 1_787_000_000_000, intervalMs: 30_000, health: 'ok', lastSeq: 7 },
+    }
+    await createHeartbeatWebhook({ id: 'dispatch', url: receiver.url, secret, clock }).write([beat], never)
+    const request = await receiver.received(1)
+    expect(JSON.parse(request.body)).toEqual(beat)
+    expect(request.headers['idempotency-key']).toBe('heartbeat-gateway-1-1788000000000')
+    expect(verifyWebhook(request, { secret, now: clock.now().wall })).toEqual({ ok: true })
   })
 
   test.each([200, 201, 202, 204])('%d confirms', async (code) => {
