@@ -29,7 +29,7 @@ test('the catalogue is sound', () => {
 })
 
 test('each kind of device has a model on Modbus and one on MQTT', () => {
-  for (const kind of ['smoke', 'water-level', 'slope', 'extinguisher', 'siren']) {
+  for (const kind of ['smoke', 'water-level', 'slope', 'extinguisher', 'rain', 'gas', 'power', 'siren']) {
     const protocols = profiles.filter((profile) => profile.kind === kind).map((profile) => profile.protocol)
     expect(protocols, kind).toContain('modbus')
     expect(protocols, kind).toContain('mqtt')
@@ -152,11 +152,17 @@ function valuesOf(point: PointProfile, parameters: Record<string, number>): fc.A
   if (point.type === 'enum') return fc.integer({ min: low, max: high })
   const binding = point.modbus ?? point.binary
   const { scale, offset } = lineOf(point, parameters)
-  const [first, last] = (COUNTS[binding?.type ?? ''] ?? [-1e9, 1e9]).map((count) => count * scale + offset)
+  const [first = low, last = high] = countsOf(binding).map((count) => count * scale + offset)
   const sentinels = binding?.sentinels ?? []
   return fc
-    .double({ min: Math.max(low, first ?? low), max: Math.min(high, last ?? high), noNaN: true })
+    .double({ min: Math.max(low, first), max: Math.min(high, last), noNaN: true })
     .filter((value) => !sentinels.includes(Math.round((value - offset) / scale)))
+}
+
+/** A whole count inside the loop that is sound: what rounds out of it would be a fault of the device. */
+function countsOf(binding: PointProfile['modbus'] | PointProfile['binary']): readonly number[] {
+  if (binding?.mapValid !== undefined) return [binding.mapValid[0] + 1, binding.mapValid[1] - 1]
+  return COUNTS[binding?.type ?? ''] ?? [-1e9, 1e9]
 }
 
 /** What rounding to the wire may change: half a count, or the precision of a float32. */
