@@ -14,6 +14,17 @@ export interface Wire {
   setFault(fault: DeviceFault | null): void
 }
 
+/** What a device says at a moment, and what ails it. */
+export interface DeviceState {
+  /** In the unit of each point. */
+  readonly values: Readonly<Record<string, number>>
+  /** Those whose value was set, and is not the scenario's. */
+  readonly setPoints: readonly string[]
+  readonly fault: DeviceFault | null
+  /** It was set, and is not the scenario's. */
+  readonly isFaultSet: boolean
+}
+
 export class FieldDevice {
   readonly device: SimulatedDevice
   readonly #scenario: Scenario
@@ -79,6 +90,16 @@ export class FieldDevice {
       values[point] = value
     }
     return values
+  }
+
+  state(seconds: number): DeviceState {
+    const fault = this.#ownFault ?? faultAt(this.#scenario, { device: this.device.id, seconds })
+    return {
+      values: this.values(seconds),
+      setPoints: [...this.#ownValues.keys()],
+      fault,
+      isFaultSet: this.#ownFault !== null,
+    }
   }
 
   /** Brings the device to this moment. */

@@ -3,6 +3,16 @@ import type { ModbusStation } from './modbus/station.ts'
 import type { LineFault } from './modbus/unit-fault.ts'
 import { lineFaultAt, type Scenario } from './scenario.ts'
 
+export interface LineState {
+  /** Null on a serial line, and before it first listens. */
+  readonly port: number | null
+  /** Neither stopped nor cut. */
+  readonly isUp: boolean
+  readonly fault: LineFault | null
+  /** It was set, and is not the scenario's. */
+  readonly isFaultSet: boolean
+}
+
 export class FieldLine {
   readonly station: ModbusStation
   readonly #id: string
@@ -52,6 +62,12 @@ export class FieldLine {
       .catch(() => {})
       .then(() => (this.#isWanted && !this.#isCut ? this.station.start() : this.station.stop()))
     return this.#switching
+  }
+
+  state(seconds: number): LineState {
+    const fault = this.#ownFault ?? lineFaultAt(this.#scenario, { line: this.#id, seconds })
+    const isUp = this.#isWanted && !this.#isCut
+    return { port: this.station.port, isUp, fault, isFaultSet: this.#ownFault !== null }
   }
 
   /** Brings the line to this moment. */

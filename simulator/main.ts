@@ -9,6 +9,7 @@ type Command = (args: readonly string[]) => number | Promise<number>
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.ts')).runCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
+  control: async () => (await import('./commands/control.ts')).controlCommand,
   test: async () => (await import('./commands/test.ts')).testCommand,
 }
 

@@ -1,4 +1,5 @@
 /** What the simulator prints: what it serves, and the story as it happens. */
+import type { StoryState } from './runner.ts'
 import type { Scenario, SimulatedDevice, StoryLine } from './scenario.ts'
 
 /** `ports`: of the lines that listen on TCP. */
@@ -33,6 +34,19 @@ function talkerRow({ id, profile, connection }: SimulatedDevice): readonly strin
 /** `00:20  烟雾上升 / Smoke is rising` */
 export function storyText({ atSeconds, say }: StoryLine): string {
   return `${timeText(atSeconds)}  ${say.zh} / ${say.en}\n`
+}
+
+/** One line: `00:20 of 02:00`, and `paused` where it is. */
+export function storyProgress(
+  { durationSeconds, repeatEverySeconds }: Pick<Scenario, 'durationSeconds' | 'repeatEverySeconds'>,
+  { seconds, story }: { readonly seconds: number; readonly story: StoryState },
+): string {
+  if (story === 'waiting') return 'the story has not begun'
+  const round = repeatEverySeconds ?? durationSeconds
+  const told = repeatEverySeconds === null ? Math.min(seconds, durationSeconds) : seconds % repeatEverySeconds
+  const isOver = repeatEverySeconds === null && seconds >= durationSeconds
+  const state = story === 'paused' ? ', paused' : isOver ? ', all is told; the devices go on' : ''
+  return `${timeText(told)} of ${timeText(round)}${state}`
 }
 
 export function timeText(seconds: number): string {

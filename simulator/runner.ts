@@ -1,6 +1,6 @@
 /** A scenario that runs: Modbus stations, MQTT devices, and the clock that moves them. */
-import { FieldDevice, type Wire } from './field-device.ts'
-import { FieldLine } from './field-line.ts'
+import { type DeviceState, FieldDevice, type Wire } from './field-device.ts'
+import { FieldLine, type LineState } from './field-line.ts'
 import { LineError } from './line-error.ts'
 import { type DeviceFault, isMessageFault } from './message-fault.ts'
 import { createBank, forgetValues, writeValues } from './modbus/device-registers.ts'
@@ -52,6 +52,9 @@ export interface Simulation {
   startLine(line: string): Promise<void>
   /** Of scenario time; 0 before the story begins. */
   elapsedSeconds(): number
+  /** At this moment. Throws a RangeError for a device, or a line, that the scenario does not have. */
+  deviceState(device: string): DeviceState
+  lineState(line: string): LineState
   /** By the id of the line and of the MQTT device. */
   lineStats(): ReadonlyMap<string, StationStats>
   messageCounters(): ReadonlyMap<string, MqttDeviceCounters>
@@ -176,6 +179,14 @@ class RunningScenario implements Simulation {
 
   elapsedSeconds(): number {
     return this.#clock.seconds()
+  }
+
+  deviceState(device: string): DeviceState {
+    return this.#device(device).state(this.elapsedSeconds())
+  }
+
+  lineState(line: string): LineState {
+    return this.#line(line).state(this.elapsedSeconds())
   }
 
   lineStats(): ReadonlyMap<string, StationStats> {

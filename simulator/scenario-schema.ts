@@ -138,7 +138,7 @@ export function isPointFaultType(type: FaultType): type is PointFault['type'] {
 }
 
 /** A change of a value, a fault, or only words. What belongs together is checked apart, because that gives better errors. */
-const Step = Type.Object(
+export const Step = Type.Object(
   {
     at: Duration,
     device: Type.Optional(Id),

@@ -1,18 +1,29 @@
 export const HELP = `The simulated field of Outpost: Modbus stations and MQTT devices, driven by a scenario
 
-  node simulator/main.ts run FILE [--speed N] [--wait N] [--quiet]
+  node simulator/main.ts run FILE [--speed N] [--wait N] [--control PORT] [--quiet]
                                    serve what FILE describes, until Ctrl-C or SIGTERM
   node simulator/main.ts check FILE
                                    say everything that is wrong with FILE, and start nothing
   node simulator/main.ts test FILE … [--gateway URL] [--speed N|max] [--seed N] [--junit FILE] [--picture FILE]
                               [--keep FOLDER] [--quiet]
                                    tell FILE to a gateway, and say whether it told what FILE expects
+  node simulator/main.ts control … [--port N]
+                                   ask a simulator that runs with --control, and tell it what to do
   node simulator/main.ts --help    this text
 
 run:
   --speed N       N seconds of the story in each second (default 1, more than 0, at most 1000)
   --wait N        begin the story when all MQTT devices are connected, after N seconds at the latest (default 0)
+  --control PORT  take commands on 127.0.0.1, from this machine only (0: any free port)
   --quiet         print problems only
+control:
+  state | watch | start | stop | begin | pause
+  show device|line ID
+  set DEVICE POINT VALUE           release DEVICE POINT       (back to the scenario)
+  fault device|line ID FAULT       clear device|line ID       (back to the scenario)
+                                   fault: --by 3s --every 10 --share 0.1 --code 6 --times 3 --of --place --offset
+  cut LINE                         mend LINE
+  --port N        of the simulator (default 7420)
 test:
   --gateway URL   one that runs already and has the scenario's devices; its token in OUTPOST_TOKEN.
                   If absent, one of its own is started for each FILE and ended with it

@@ -30,3 +30,10 @@ export function speedOption(given: string | undefined): number {
     fits: (speed) => speed > 0 && speed <= FASTEST,
   })
 }
+
+export function portOption(given: string, { name, least }: { readonly name: string; readonly least: 0 | 1 }): number {
+  return numberOption(given, {
+    ...{ name, otherwise: least, expected: `a port from ${least} to 65535` },
+    fits: (port) => Number.isInteger(port) && port >= least && port <= 65_535,
+  })
+}

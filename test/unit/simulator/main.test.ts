@@ -42,16 +42,20 @@ describe('the command line of the simulator', () => {
   it('explains itself', async () => {
     const { code, out, err } = await simulator('--help').ended
     expect([code, err]).toEqual([0, ''])
-    expect(out).toContain('main.ts run FILE [--speed N] [--wait N] [--quiet]')
+    expect(out).toContain('main.ts run FILE [--speed N] [--wait N] [--control PORT] [--quiet]')
   })
 
   it.each([
-    [[], 'expected a command, "run", "check" or "test"'],
+    [[], 'expected a command, "run", "check", "control" or "test"'],
     [['walk', 'x'], 'there is no command "walk"'],
     [['run'], '"run" needs the path of a scenario file'],
     [['check', 'a', 'b'], '"check" takes one file, got 2'],
     [['run', 'a', '--wait', 'long'], '--wait: expected seconds from 0 to 3600, got "long"'],
     [['run', 'a', '--speed', 'fast'], '--speed: expected a number above 0 and at most 1000, got "fast"'],
+    [['run', 'a', '--control', 'on'], '--control: expected a port from 0 to 65535, got "on"'],
+    [['control', 'jump'], 'there is no "control jump"; expected state, show,'],
+    [['control', 'set', 'radar', 'level'], 'expected "control set DEVICE POINT VALUE"'],
+    [['control', 'clear', 'rader', 'x'], 'expected "device" or "line", got "rader"'],
     [['run', 'a', '--sped', '1'], "Unknown option '--sped'"],
   ])('refuses %j', async (args, message) => {
     const { code, out, err } = await simulator(...args).ended
@@ -87,6 +91,25 @@ describe('the command line of the simulator', () => {
 `)
     },
   )
+
+  it('is told what to do while it runs', async () => {
+    const { output } = simulator('run', good, '--control', '0')
+    await vi.waitFor(() => expect(output.out).toContain('control: '), { timeout: 20_000 })
+    const port = /control: http:\/\/127\.0\.0\.1:(\d+)/.exec(output.out)?.[1] ?? ''
+    const control = (...words: readonly string[]) => simulator('control', '--port', port, ...words).ended
+    const [set, fault, wrong] = await Promise.all([
+      control('set', 'radar', 'temperature', '-5').then(({ code, err }) => [code, err]),
+      control('fault', 'device', 'hook', 'late', '--by', '3s'),
+      control('fault', 'line', 'cabinett', 'late'),
+    ])
+    expect(set).toEqual([1, expect.stringContaining('has no point "temperature"')])
+    expect(JSON.parse(fault.out)).toMatchObject({ id: 'hook', fault: { type: 'late', ms: 3000 } })
+    const suggestion = 'the scenario has no line "cabinett"; did you mean "cabinet"?'
+    expect(wrong).toEqual({ code: 1, out: '', err: `simulator: ${suggestion}\n` })
+    const state = await control('state')
+    expect(state.out).toMatch(/^测试 \/ Test: \d\d:\d\d of 01:01, speed 1\n {2}line {3}cabinet \(modbus-tcp \d+\)\n/)
+    expect(state.out).toContain('  device hook (outpost-ref-extinguisher-tag-modbus)  fault: late\n')
+  })
 
   it('says which line could not be had', async () => {
     const taken = join(folder, 'taken.yaml')
