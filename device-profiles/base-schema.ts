@@ -23,7 +23,13 @@ export const Level = Type.String({
   description: 'levels of a topic, without + and #',
 })
 
-export const LocalText = Type.Object({ zh: Type.String({ minLength: 1 }), en: Type.String({ minLength: 1 }) }, strict)
+export const LocalText = Type.Object(
+  {
+    zh: Type.String({ minLength: 1, description: 'the text in Chinese' }),
+    en: Type.String({ minLength: 1, description: 'the text in English' }),
+  },
+  { ...strict, description: 'a text in both languages, { zh: …, en: … }' },
+)
 
 /**
  * A number, or the name of a parameter that each installed unit sets. `times` changes the parameter's sign or unit, so that

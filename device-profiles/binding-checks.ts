@@ -92,7 +92,7 @@ export function* checkModbus(profile: DeviceProfile, point: PointProfile, path: 
 function* referenceNumberAdvice({ table, address }: ModbusBinding, path: DocumentPath): Generator<Finding> {
   const base = { coil: 1, 'discrete-input': 10001, 'input-register': 30001, 'holding-register': 40001 }[table]
   if (table === 'coil' || address < base || address > base + 9998) return
-  const message = `${address} looks like a reference number of a manual; its zero-based PDU address would be ${address - base}`
+  const message = `${address} looks like a reference number of a manual; its zero-based PDU address would be ${address - base}: write that`
   yield { path: [...path, 'address'], message, isAdvice: true }
 }
 
@@ -101,19 +101,24 @@ function* checkParameters(profile: DeviceProfile): Generator<Finding> {
   const used = new Set(setpointParameters(profile))
   for (const { scalar, path } of scalars(profile)) {
     if (typeof scalar === 'number') {
-      if (scalar === 0 && path.at(-1) === 'scale') yield { path, message: 'expected a scale other than 0' }
+      if (scalar === 0 && path.at(-1) === 'scale')
+        yield { path, message: 'expected a scale other than 0, got 0, which makes every value 0' }
       continue
     }
     used.add(scalar.parameter)
     if (known.includes(scalar.parameter)) continue
-    const has = known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`
+    const has = known.length === 0 ? 'there are none; add it under "parameters"' : `there are ${known.join(', ')}`
     yield {
       path: [...path, 'parameter'],
       message: `unknown parameter "${scalar.parameter}"; ${has}${suggestion(scalar.parameter, known)}`,
     }
   }
   for (const id of known) {
-    if (!used.has(id)) yield { path: ['parameters', id], message: `parameter "${id}" is used by no point` }
+    if (!used.has(id))
+      yield {
+        path: ['parameters', id],
+        message: `parameter "${id}" is used by no point; name it in a scale or an offset, or remove it`,
+      }
   }
 }
 

@@ -67,7 +67,13 @@ const conversion = {
 const wire = {
   ...conversion,
   /** Number of the bit (0 = least significant) when `type` is 'bit'. */
-  bit: Type.Optional(Type.Integer({ minimum: 0, maximum: 31 })),
+  bit: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 31,
+      description: 'a bit from 0 (the least significant) to 15, or to 31 of two registers',
+    }),
+  ),
   /** The raw number is `count` bits of the word, of which bit `from` (0 = least significant) is the lowest; signed as the type is. */
   bits: Type.Optional(
     Type.Object(
@@ -81,7 +87,11 @@ const wire = {
 }
 
 export const RegisterTable = Type.Enum(['coil', 'discrete-input', 'input-register', 'holding-register'])
-export const RegisterWord = Type.Integer({ minimum: 0, maximum: 65535 })
+export const RegisterWord = Type.Integer({
+  minimum: 0,
+  maximum: 65535,
+  description: 'a word of 16 bits, from 0 to 65535',
+})
 
 /** Registers, or coils or discrete inputs, of one table. */
 export const RegisterRange = Type.Object(
@@ -96,7 +106,7 @@ export const RegisterRange = Type.Object(
 export const ModbusBinding = Type.Object(
   {
     table: RegisterTable,
-    address: Type.Integer({ minimum: 0, maximum: 65535, description: 'the zero-based PDU address' }),
+    address: Type.Integer({ minimum: 0, maximum: 65535, description: 'the zero-based PDU address, from 0 to 65535' }),
     type: WireType,
     byteOrder: Type.Optional(ByteOrder),
     ...wire,
@@ -119,7 +129,10 @@ export const ModbusBinding = Type.Object(
   strict,
 )
 
-export const Pointer = Type.String({ pattern: '^(/([^~/]|~[01])*)*$', description: 'an RFC 6901 pointer' })
+export const Pointer = Type.String({
+  pattern: '^(/([^~/]|~[01])*)*$',
+  description: 'an RFC 6901 pointer, which begins with a slash',
+})
 
 /** Where a point stands in a JSON message. */
 export const JsonBinding = Type.Object(

@@ -7,6 +7,7 @@ import type { Finding } from './finding.ts'
 import { checkMessages } from './mqtt-checks.ts'
 import { checkMustNotRead } from './must-not-read.ts'
 import { checkNational } from './national.ts'
+import { adviseOnOverlaps } from './overlap-checks.ts'
 import { defaultIntervalMs, resolveProfile } from './resolve.ts'
 import { adviseOnGuidance } from './rules.ts'
 import type { DeviceProfile, KindProfile, PointProfile } from './schema.ts'
@@ -26,6 +27,7 @@ export function* checkProfile(profile: DeviceProfile, kinds: ReadonlyMap<string,
   yield* checkUnits(profile)
   yield* checkComputed(profile)
   yield* checkBindings(profile)
+  yield* adviseOnOverlaps(profile)
   yield* checkMustNotRead(profile)
   yield* checkVectors(profile)
   yield* checkCommands(profile)
@@ -55,13 +57,19 @@ function* checkSections(profile: DeviceProfile): Generator<Finding> {
 function* checkPoints(profile: DeviceProfile): Generator<Finding> {
   const seen = new Set<string>()
   for (const [i, point] of profile.points.entries()) {
-    if (seen.has(point.id)) yield { path: ['points', i, 'id'], message: `point "${point.id}" is given twice` }
+    if (seen.has(point.id)) {
+      const message = `point "${point.id}" is given twice; give one of the two another id`
+      yield { path: ['points', i, 'id'], message }
+    }
     seen.add(point.id)
     if (point.type === 'enum' && point.states === undefined) {
       yield { path: ['points', i], message: `missing key "states": an enum needs the names of its codes` }
     }
     if (point.range !== undefined && point.range[0] >= point.range[1]) {
-      yield { path: ['points', i, 'range'], message: `expected [lowest, highest], got [${point.range.join(', ')}]` }
+      yield {
+        path: ['points', i, 'range'],
+        message: `expected [lowest, highest], got [${point.range.join(', ')}]; swap the two`,
+      }
     }
     const { store } = point
     const problems = store === undefined ? [] : storeProblems(point, { store, intervalMs: defaultIntervalMs(profile) })
@@ -130,7 +138,9 @@ function* checkRuleTargets(profile: DeviceProfile, kind: KindProfile): Generator
   const seen = new Set<string>()
   for (const [i, rule] of (profile.rules ?? []).entries()) {
     const path = ['rules', i]
-    if (seen.has(rule.id)) yield { path: [...path, 'id'], message: `rule "${rule.id}" is given twice` }
+    if (seen.has(rule.id)) {
+      yield { path: [...path, 'id'], message: `rule "${rule.id}" is given twice; give one of the two another id` }
+    }
     seen.add(rule.id)
     yield* adviseOnGuidance(rule, path)
     if (rule.type !== 'limit' && rule.type !== 'discrete') continue
@@ -175,6 +185,8 @@ function* checkDetail(
 
 /** Levels, overrides and delays are checked by resolving a unit whose parameters are all given. */
 function* checkRules(profile: DeviceProfile, kind: KindProfile): Generator<Finding> {
+  // Against a range that is upside down every setpoint is wrong, and the range is told already.
+  if (profile.points.some(({ range }) => range !== undefined && range[0] >= range[1])) return
   const parameters = Object.fromEntries(
     Object.entries(profile.parameters ?? {}).map(([id, { default: standard, range }]) => [
       id,
@@ -188,7 +200,22 @@ function* checkRules(profile: DeviceProfile, kind: KindProfile): Generator<Findi
   const timetable = { timeZone: 'UTC' }
   const resolution = resolveProfile({ ...unit, timetable }, { profile, kind })
   if ('device' in resolution) return
-  for (const { path, message } of resolution.problems) yield { path: documentPath(profile, path), message }
+  for (const { path, message } of resolution.problems) yield ruleFinding({ path, message }, { profile, kind })
+}
+
+/** A rule of the kind stands in no line of this file: the point that it watches does, and can make it fit. */
+function ruleFinding(
+  { path, message }: { readonly path: string; readonly message: string },
+  { profile, kind }: { readonly profile: DeviceProfile; readonly kind: KindProfile },
+): Finding {
+  const [top, id] = path.split('.')
+  const ofKind = top === 'rules' && !(profile.rules ?? []).some((rule) => rule.id === id)
+  const rule = ofKind ? kind.rules.find((candidate) => candidate.id === id) : undefined
+  if (rule === undefined) return { path: documentPath(profile, path), message }
+  const quantity = 'quantity' in rule ? rule.quantity : undefined
+  const index = profile.points.findIndex((point) => point.quantity !== undefined && point.quantity === quantity)
+  const remedy = `${message}; the rule comes from kind ${kind.kind}: change it under "overrides", or the point`
+  return { path: index < 0 ? [] : ['points', index, 'range'], message: remedy }
 }
 
 /** Rules and their levels are lists in the file, and are told by their ids in a resolution. */
@@ -207,11 +234,15 @@ function* checkVectors(profile: DeviceProfile): Generator<Finding> {
   for (const [i, vector] of (profile.vectors ?? []).entries()) {
     const bodies = [vector.registers, vector.text, vector.hex].filter((body) => body !== undefined)
     if (bodies.length !== 1) {
-      yield { path: ['vectors', i], message: 'expected exactly one of "registers", "text" and "hex"' }
+      yield {
+        path: ['vectors', i],
+        message: `expected exactly one of "registers", "text" and "hex", got ${bodies.length || 'none'}`,
+      }
     }
     for (const id of Object.keys(vector.expect)) {
       if (ids.includes(id)) continue
-      yield { path: ['vectors', i, 'expect', id], message: `unknown point "${id}"${suggestion(id, ids)}` }
+      const message = `unknown point "${id}"; there are ${ids.join(', ')}${suggestion(id, ids)}`
+      yield { path: ['vectors', i, 'expect', id], message }
     }
   }
 }

@@ -1,6 +1,8 @@
 /** Ajv's errors in words: what was expected, what came, what was perhaps meant. */
 import type { ErrorObject } from 'ajv'
 import { suggestion } from './suggestion.ts'
+import { meantBy } from './synonyms.ts'
+import { valueHint } from './value-hints.ts'
 
 export interface SchemaMessage {
   /** The member the message is about, where it is not the value itself. */
@@ -23,7 +25,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 interface ParentSchema {
   readonly description?: string
   readonly type?: string
-  readonly properties?: Readonly<Record<string, unknown>>
+  readonly properties?: Readonly<Record<string, ParentSchema>>
   readonly patternProperties?: Readonly<Record<string, unknown>>
   readonly anyOf?: readonly ParentSchema[]
   readonly oneOf?: readonly { readonly properties?: Readonly<Record<string, { readonly const?: unknown }>> }[]
@@ -32,15 +34,28 @@ interface ParentSchema {
 export function schemaMessage(error: ErrorObject): SchemaMessage {
   const { keyword, params, data } = error
   const parent = (error.parentSchema ?? {}) as ParentSchema
-  if (keyword === 'additionalProperties') return unknownKey(String(params.additionalProperty), parent)
-  if (keyword === 'required') return { key: null, at: 'value', message: `missing key "${params.missingProperty}"` }
+  if (keyword === 'additionalProperties') return unknownKey(String(params.additionalProperty), parent, data)
+  if (keyword === 'required') return missingKey(String(params.missingProperty), parent)
   if (keyword === 'discriminator') return wrongTag(params, parent)
   if (keyword === 'enum') return { key: null, at: 'value', message: wrongWord(params.allowedValues, data) }
   return {
     key: null,
     at: 'value',
-    message: `expected ${expectation(error, parent)}, got ${describeValue(data)}${quotingHint(parent, data)}`,
+    message: `expected ${expectation(error, parent)}, got ${describeValue(data)}${hint(error, parent)}`,
   }
+}
+
+function hint({ data, instancePath }: ErrorObject, parent: ParentSchema): string {
+  const key = instancePath.split('/').at(-1) ?? ''
+  const types = [parent, ...(parent.anyOf ?? [])].map(({ type }) => type)
+  const wantsNumber = types.includes('number') || types.includes('integer')
+  return valueHint(data, { key, wantsNumber }) || quotingHint(parent, data)
+}
+
+function missingKey(key: string, { properties }: ParentSchema): SchemaMessage {
+  const description = properties?.[key]?.description
+  const meaning = description === undefined ? '' : `: ${description}`
+  return { key: null, at: 'value', message: `missing key "${key}"${meaning}` }
 }
 
 /** A value as people see it in the file, shortened. */
@@ -52,17 +67,28 @@ export function describeValue(value: unknown): string {
   return String(value)
 }
 
-function unknownKey(key: string, parent: ParentSchema): SchemaMessage {
+function unknownKey(key: string, parent: ParentSchema, data: unknown): SchemaMessage {
   const known = Object.keys(parent.properties ?? {})
   const [pattern] = Object.keys(parent.patternProperties ?? {})
   if (pattern !== undefined)
     return { key, at: 'key', message: `key "${key}" does not have the form that keys have here (${pattern})` }
-  const near = suggestion(key, known)
-  return {
-    key,
-    at: 'key',
-    message: `unknown key "${key}"${near === '' ? `; the keys here are ${known.join(', ')}` : near}`,
-  }
+  const near = elsewhere(key, parent) || wordHint(key, known)
+  const keys = near === '' ? `; the keys here are ${known.join(', ')}` : near
+  return { key, at: 'key', message: `unknown key "${key}"${keys}${commaHint(key, data)}` }
+}
+
+/** The key is right, and its place is not: a scale belongs into the binding, not beside it. */
+function elsewhere(key: string, { properties = {} }: ParentSchema): string {
+  if (Object.hasOwn(properties, key)) return ''
+  const places = Object.entries(properties).filter(([, inner]) => Object.hasOwn(inner.properties ?? {}, key))
+  if (places.length === 0) return ''
+  return `; it belongs into ${places.map(([name]) => `"${name}"`).join(' or ')}`
+}
+
+/** Inside { } YAML takes the words behind a comma for one more key, without a value. */
+function commaHint(key: string, data: unknown): string {
+  const value = typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>)[key] : undefined
+  return value === null && /\s/.test(key) ? '; a text with a comma in it needs quotes inside { }' : ''
 }
 
 function wrongTag(params: ErrorObject['params'], parent: ParentSchema): SchemaMessage {
@@ -74,8 +100,16 @@ function wrongTag(params: ErrorObject['params'], parent: ParentSchema): SchemaMe
 }
 
 function wrongWord(words: readonly unknown[], got: unknown): string {
-  const near = typeof got === 'string' ? suggestion(got, words.map(String)) : ''
+  const isWord = typeof got === 'string' || typeof got === 'number'
+  const near = isWord ? wordHint(String(got), words.map(String)) : ''
   return `expected one of ${words.join(', ')}, got ${describeValue(got)}${near}`
+}
+
+/** By its meaning before its spelling: "float" is nearer to float16, and means float32. */
+function wordHint(word: string, words: readonly string[]): string {
+  const meant = meantBy(word, words)
+  if (meant.length === 0) return suggestion(word, words)
+  return `; did you mean ${meant.map((candidate) => `"${candidate}"`).join(' or ')}?`
 }
 
 function expectation({ keyword, params }: ErrorObject, parent: ParentSchema): string {

@@ -40,7 +40,7 @@ export const PointProfile = Type.Object(
     /** Names of the codes of a boolean (0 and 1) or an enum; of a number, of values that stand for something. */
     states: Type.Optional(Type.Record(Type.String({ pattern: '^[0-9]+$' }), LocalText, strict)),
     /** What the sensor can measure, in the point's unit. Outside it a value is not believed. */
-    range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
+    range: Type.Optional(Type.Tuple([Type.Number(), Type.Number()], { description: '[lowest, highest]' })),
     /** Digits after the point that people are shown. */
     decimals: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
     /** Which readings are stored; every one if absent. */

@@ -69,7 +69,7 @@ export function strayTrueWhen(point: PointProfile, path: DocumentPath): Finding 
 
 function* checkBits({ type, bit, bits }: Place, path: DocumentPath): Generator<Finding> {
   if (type === 'bit' && bit === undefined)
-    yield { path, message: 'missing key "bit": type bit needs the number of the bit' }
+    yield { path, message: 'missing key "bit": type bit needs the number of the bit, 0 being the least significant' }
   if (type !== 'bit' && bit !== undefined) {
     yield { path: [...path, 'bit'], message: `"bit" goes with type bit only, and the type is ${type}` }
   }
@@ -78,10 +78,11 @@ function* checkBits({ type, bit, bits }: Place, path: DocumentPath): Generator<F
   if (width === undefined) {
     yield {
       path: [...path, 'bits'],
-      message: `"bits" goes with whole numbers of 8, 16 and 32 bits, and the type is ${type}`,
+      message: `"bits" goes with whole numbers of 8, 16 and 32 bits, and the type is ${type}; give the type of the word that they are cut from`,
     }
   } else if (bits.from + bits.count > width) {
-    const message = `bits ${bits.from} to ${bits.from + bits.count - 1} reach past the ${width} bits of ${type}`
+    const fits = bits.from < width ? `; from ${bits.from} on there are ${width - bits.from}` : ''
+    const message = `bits ${bits.from} to ${bits.from + bits.count - 1} reach past the ${width} bits of ${type}${fits}`
     yield { path: [...path, 'bits'], message }
   }
 }
@@ -137,9 +138,17 @@ function* checkSentinels(
   for (const [i, sentinel] of (place.sentinels ?? []).entries()) {
     if (sentinel >= low && sentinel <= high && Number.isInteger(sentinel)) continue
     const what = place.bits === undefined ? place.type : `these ${place.bits.count} bits`
-    const message = `${sentinel} can never come from ${what}; expected a whole number from ${low} to ${high}`
+    const message = `${sentinel} can never come from ${what}; expected a whole number from ${low} to ${high}${sameBits(sentinel, limits)}`
     yield { path: [...path, 'sentinels', i], message }
   }
+}
+
+/** A code from a manual in hexadecimal (0xFFFF) is a negative number of a signed type. */
+function sameBits(sentinel: number, [low, high]: readonly [number, number]): string {
+  const size = high - low + 1
+  const signed = sentinel - size
+  const isSigned = low < 0 && sentinel > high && sentinel < size && Number.isInteger(sentinel)
+  return isSigned ? `; the same bits are ${signed}` : ''
 }
 
 function* checkMap(point: PointProfile, place: Place, path: DocumentPath): Generator<Finding> {

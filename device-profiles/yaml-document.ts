@@ -1,5 +1,6 @@
 /** YAML text whose values remember where they stand, so that every problem can be shown at its line and column. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { withoutConsequences, yamlMessage } from './yaml-messages.ts'
 
 export interface DocumentProblem {
   readonly file: string
@@ -40,8 +41,9 @@ export function parseYamlDocument(text: string, file: string, options: YamlOptio
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const problems = [...document.errors, ...document.warnings].map(
-    (error): DocumentProblem => ({ file, ...at(error.pos[0]), path: '', message: error.message }),
+  const found = withoutConsequences([...document.errors, ...document.warnings], ({ pos }) => at(pos[0]).line)
+  const problems = found.map(
+    (error): DocumentProblem => ({ file, ...at(error.pos[0]), path: '', message: yamlMessage(error, text) }),
   )
   if (problems.length === 0) options.prepare?.(document)
   const { value, failure } = problems.length === 0 ? toValue(document) : { value: undefined, failure: null }
