@@ -87,7 +87,7 @@ test('places on the wire are checked', () => {
     '17:46 points[0].modbus.type: a coil is one bit: expected type bit and no "bit", got uint16',
   ])
   expect(binding('modbus: { table: holding-register, address: 1, type: bit }')).toEqual([
-    '17:13 points[0].modbus: missing key "bit": type bit needs the number of the bit',
+    '17:13 points[0].modbus: missing key "bit": type bit needs the number of the bit, 0 being the least significant',
   ])
   const record = (text: string) => problemsOf(MQTT, mqtt(RECORDS), [BINDING, `binary: ${text}`])
   expect(record("{ record: '01 76', at: 0, type: uint8 }")).toEqual([
@@ -121,7 +121,7 @@ test('a reference number of a manual gets advice, and works nevertheless', () =>
     {
       line: 17,
       column: 49,
-      message: '40002 looks like a reference number of a manual; its zero-based PDU address would be 1',
+      message: '40002 looks like a reference number of a manual; its zero-based PDU address would be 1: write that',
     },
   ])
   expect(catalogue.profiles.has('gauge')).toBe(true)

@@ -56,15 +56,18 @@ test.each([
   ],
   [
     'type: uint64, bits: { from: 0, count: 2 }',
-    'modbus.bits: "bits" goes with whole numbers of 8, 16 and 32 bits, and the type is uint64',
+    'modbus.bits: "bits" goes with whole numbers of 8, 16 and 32 bits, and the type is uint64; give the type of the word that they are cut from',
   ],
-  ['type: uint16, bits: { from: 12, count: 5 }', 'modbus.bits: bits 12 to 16 reach past the 16 bits of uint16'],
+  [
+    'type: uint16, bits: { from: 12, count: 5 }',
+    'modbus.bits: bits 12 to 16 reach past the 16 bits of uint16; from 12 on there are 4',
+  ],
   ['type: uint16, bit: 3', 'modbus.bit: "bit" goes with type bit only, and the type is uint16'],
   ['type: uint16, length: 3', 'modbus.length: "length" goes with type string only, and the type is uint16'],
   ['type: string, length: 3', 'modbus.type: a string makes a text, and level is of type number'],
   [
     'type: int16, sentinels: [65535]',
-    'modbus.sentinels[0]: 65535 can never come from int16; expected a whole number from -32768 to 32767',
+    'modbus.sentinels[0]: 65535 can never come from int16; expected a whole number from -32768 to 32767; the same bits are -1',
   ],
   [
     'type: bcd16, sentinels: [0x9999, 65536]',
@@ -187,7 +190,7 @@ describe('a map', () => {
     ],
     [
       'type: uint16, map: { from: [4000, 20000], to: [0, { parameter: span }] }',
-      'modbus.map.to[1].parameter: unknown parameter "span"; there are none',
+      'modbus.map.to[1].parameter: unknown parameter "span"; there are none; add it under "parameters"',
     ],
     [
       'type: uint16, map: { from: [4000, 20000], to: [0, 5], signal: ma }',
