@@ -6,6 +6,14 @@ import { unitOf } from '../../../device-profiles/units.ts'
 import { catalogueOf, KIND, MODEL } from './broken-catalogue.ts'
 
 const catalogue = loadCatalogue()
+/** What steps fine enough to be of use: a height of GB/T 26875.3 counts centimetres, so rain and cracks are none. */
+const ANALOGUES: Readonly<Record<string, number>> = {
+  temperature: 3,
+  pressure: 5,
+  'part of the lower explosive limit': 6,
+  voltage: 8,
+  current: 9,
+}
 
 function factsOf(profileId: string, pointId: string, { profiles, kinds } = catalogue): NationalFacts | null {
   const profile = profiles.get(profileId)
@@ -15,9 +23,9 @@ function factsOf(profileId: string, pointId: string, { profiles, kinds } = catal
 }
 
 test('a point is in the national protocols what its quantity and its kind are', () => {
-  expect(factsOf('milesight-em500-udl', 'level')).toEqual({ sl651: '39', analogue: 2 })
+  expect(factsOf('milesight-em500-udl', 'level')).toEqual({ sl651: '39', component: 0, analogue: 2 })
   expect(factsOf('heiman-hs1sa-e', 'smoke')).toEqual({ component: 40 })
-  expect(factsOf('meokon-pressure', 'pressure')).toEqual({ analogue: 5 })
+  expect(factsOf('meokon-pressure', 'pressure')).toEqual({ component: 0, analogue: 5 })
 })
 
 test('a model and a point have the last word', () => {
@@ -57,4 +65,21 @@ test('the units that the protocols prescribe are known', () => {
   for (const { unit } of [...Object.values(ELEMENTS), ...Object.values(ANALOGUE_TYPES)]) {
     expect(unitOf(unit), unit).not.toBeNull()
   }
+})
+
+test('every point of a model is a component, and what the protocols can measure has its number', () => {
+  const missing: string[] = []
+  for (const profile of catalogue.profiles.values()) {
+    const kind = catalogue.kinds.get(profile.kind)
+    if (profile.protocol === 'self' || kind === undefined) continue
+    for (const point of profile.points) {
+      const facts = nationalFacts(point, { profile, kind })
+      if (facts.component === undefined) missing.push(`${profile.id} ${point.id}: component`)
+      const analogue = point.quantity === undefined ? undefined : ANALOGUES[unitOf(point.unit)?.dimension ?? '']
+      if (analogue !== undefined && facts.analogue !== analogue) missing.push(`${profile.id} ${point.id}: ${analogue}`)
+    }
+  }
+  expect(missing).toEqual([])
+  expect(factsOf('milesight-wts506', 'rain-total')).toEqual({ sl651: '26', component: 0 })
+  expect(factsOf('epever-tracer', 'battery-voltage')).toEqual({ sl651: '38', component: 0, analogue: 8 })
 })
