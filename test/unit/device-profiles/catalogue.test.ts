@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
+import { cataloguePage } from '../../../device-profiles/catalogue-page.ts'
 import { schemaFiles } from '../../../device-profiles/profile-schema.ts'
 import { resolveDevice } from '../../../device-profiles/resolve.ts'
 import { unitOf } from '../../../device-profiles/units.ts'
@@ -30,6 +31,20 @@ test.each(schemaFiles())(
     expect(readFileSync(new URL(`../../../device-profiles/${name}`, import.meta.url), 'utf8')).toBe(text)
   },
 )
+
+test('CATALOGUE.md is what the files say (npx node device-profiles/catalogue-page.ts writes it)', () => {
+  const page = readFileSync(new URL('../../../device-profiles/CATALOGUE.md', import.meta.url), 'utf8')
+  expect(page === cataloguePage(catalogue)).toBe(true)
+  for (const { id } of profiles) expect(page).toContain(`### ${id}\n`)
+})
+
+test('at least forty models are of real makers, and each neighbour of the four kinds has one', () => {
+  const real = profiles.filter(({ status }) => status !== 'reference')
+  expect(real.length).toBeGreaterThanOrEqual(40)
+  for (const kind of ['smoke', 'water-level', 'slope', 'extinguisher', 'rain', 'gas', 'door', 'power']) {
+    expect(real.map((profile) => profile.kind)).toContain(kind)
+  }
+})
 
 describe.each(kinds)('kind $kind', (kind) => {
   test('tells the duty officer what to do first, for every rule, in both languages', () => {
