@@ -397,6 +397,8 @@ export type Emit = (sample: Sample) => Promise<unknown>
 /** A numbered reading, as the journal gives it to deliveries. */
 export interface JournaledReading extends Reading {
   readonly seq: number
+  /** It waited for its receiver: judged when it was measured, and delivered late. */
+  readonly backlog?: true
 }
 
 /**

@@ -4,6 +4,7 @@ import { parseDuration } from '../../device-profiles/duration.ts'
 import type { SinkConfig } from '../config/config.ts'
 import type { Backoff } from '../delivery/backoff.ts'
 import { createDelivery, type Delivery } from '../delivery/delivery.ts'
+import type { FreshFirst } from '../delivery/delivery-queue.ts'
 import type { DeliveryStatus } from '../delivery/delivery-status.ts'
 import { createHeartbeatLoop } from '../delivery/heartbeat.ts'
 import type { Journal } from '../journal/journal-types.ts'
@@ -104,7 +105,14 @@ function createPart(
   const id = deliveryId(config.id, journal)
   const delivery =
     journal === 'readings'
-      ? createLoop(id, { sink: readingSink(config, surroundings), read: surroundings.journal.readings, surroundings })
+      ? createLoop(id, {
+          ...{ sink: readingSink(config, surroundings), read: surroundings.journal.readings, surroundings },
+          freshFirst: {
+            head: () => surroundings.journal.stats().lastReadingSeq,
+            mark: (reading) => ({ ...reading, backlog: true }),
+            timeOf: ({ receivedAt }) => receivedAt,
+          },
+        })
       : createLoop(id, {
           ...{ sink: eventSink(config, surroundings), read: surroundings.journal.events, surroundings },
           backoff: { longestMs: LONGEST_ALARM_DELAY_MS },
@@ -129,11 +137,13 @@ function createLoop<T extends JournaledReading | AlarmEvent>(
     sink,
     read,
     backoff = {},
+    freshFirst,
     surroundings: { journal, clock, log },
   }: {
     readonly sink: Sink<T>
     readonly read: (afterSeq: number, limit: number) => Promise<readonly T[]>
     readonly backoff?: Partial<Backoff>
+    readonly freshFirst?: FreshFirst<T>
     readonly surroundings: DeliverySurroundings
   },
 ): Delivery {
@@ -146,6 +156,7 @@ function createLoop<T extends JournaledReading | AlarmEvent>(
     deadLetter: ({ seq, item, error }) =>
       journal.deadLetter({ delivery: id, seq, error, item, time: clock.now().wall }),
     backoff,
+    ...(freshFirst && { freshFirst }),
     timeOf: (item) => ('receivedAt' in item ? item.receivedAt : item.time),
     clock,
     log,

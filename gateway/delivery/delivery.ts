@@ -1,9 +1,11 @@
 /**
  * Brings what a journal holds to one sink: at least once, in order, from a cursor that moves only behind the sink's
- * confirmation. One batch is in memory at a time, however long the receiver was away.
+ * confirmation. One batch is in memory at a time, however long the receiver was away. Where `freshFirst` is given, a receiver that is
+ * back hears at once of what is measured now, and of the backlog behind it, oldest first.
  */
 import { type Clock, DeliveryError, type Instant, type Log, type Sink } from '../model.ts'
 import type { Backoff, Failure } from './backoff.ts'
+import { type Batch, DeliveryQueue, type FreshFirst } from './delivery-queue.ts'
 import type { DeliveryStatus } from './delivery-status.ts'
 import { Retry } from './retry.ts'
 
@@ -21,6 +23,7 @@ export interface DeliveryOptions<T extends { readonly seq: number }> {
   deadLetter(letter: DeadLetter<T>): Promise<void>
   /** When an item came about, in ms since 1970, for `oldestUnsentAt`. */
   timeOf?(item: T): number
+  readonly freshFirst?: FreshFirst<T>
   readonly clock: Clock
   readonly log: Log
   readonly backoff?: Partial<Backoff>
@@ -65,11 +68,9 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
   #loop: Promise<void> | null = null
   #stopped: Promise<void> | null = null
 
-  /** Set by `wake` while the loop is busy, so that what came during a read is not slept over. */
-  #woken = false
+  readonly #queue: DeliveryQueue<T>
   #endSleep: (() => void) | null = null
 
-  #cursor = 0
   #delivering = false
   #attempts = 0
   #delivered = 0
@@ -81,6 +82,7 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
   constructor(options: DeliveryOptions<T>) {
     this.#options = options
     this.#retry = new Retry({ ...options, signal: this.#stopping.signal })
+    this.#queue = new DeliveryQueue({ ...options, batchSize: options.sink.maxBatch, retry: this.#retry })
   }
 
   start(): void {
@@ -91,7 +93,7 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
   }
 
   wake(): void {
-    this.#woken = true
+    this.#queue.wake()
     this.#endSleep?.()
   }
 
@@ -132,28 +134,25 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
       delivered: this.#delivered,
       deadLettered: this.#deadLettered,
       attempts: this.#attempts,
-      cursor: this.#cursor,
+      cursor: this.#queue.cursor,
       oldestUnsentAt: this.#oldestUnsent?.at ?? null,
       waitingMs: waited(this.#oldestUnsent, mono),
     }
   }
 
   async #run(): Promise<void> {
-    const options = this.#options
-    this.#cursor = await this.#retry.until('journal', () => options.loadCursor())
+    await this.#queue.load()
     while (!this.#stopping.signal.aborted) {
-      // Before the read: a wake during it is about items that it may have missed.
-      this.#woken = false
-      const batch = await this.#retry.until('journal', () => options.read(this.#cursor, options.sink.maxBatch))
-      if (batch.length > 0) await this.#deliver(batch)
-      else await this.#sleep()
+      const batch = await this.#queue.next()
+      if (batch.items.length > 0) await this.#deliver(batch)
+      else if (this.#queue.isEmpty) await this.#sleep()
     }
   }
 
   async #sleep(): Promise<void> {
     this.#delivering = false
     this.#oldestUnsent = null
-    while (!this.#woken && !this.#stopping.signal.aborted) {
+    while (this.#queue.isEmpty && !this.#stopping.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#endSleep = resolve
       })
@@ -165,19 +164,17 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
    * A batch that the receiver can never accept is halved until the poisonous items stand alone. Halves are tried in order,
    * and a half that was partly accepted before may be sent again: receivers take the same item twice without harm.
    */
-  async #deliver(batch: readonly T[]): Promise<void> {
+  async #deliver({ from, items }: Batch<T>): Promise<void> {
     this.#delivering = true
     const deadBefore = this.#deadLettered
-    const waiting: (readonly T[])[] = [batch]
+    const waiting: (readonly T[])[] = [items]
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-      this.#noteOldest(part[0])
+      if (from === 'backlog' || !this.#queue.hasBacklog) this.#noteOldest(part[0])
       const refusal = await this.#write(part)
-      if (refusal === null) {
-        this.#delivered += part.length
-        await this.#advance(part)
-      } else if (part.length === 1) {
-        await this.#bury(part, refusal)
-        await this.#advance(part)
+      if (refusal === null || part.length === 1) {
+        if (refusal === null) this.#delivered += part.length
+        else await this.#bury(part, refusal)
+        await this.#queue.complete({ from, seq: part.at(-1)?.seq ?? 0 })
       } else {
         const middle = Math.ceil(part.length / 2)
         waiting.push(part.slice(middle), part.slice(0, middle))
@@ -197,20 +194,13 @@ class DeliveryLoop<T extends { readonly seq: number }> implements Delivery {
       this.#stopping.signal.throwIfAborted()
       this.#attempts += 1
       try {
-        await this.#options.sink.write(part, this.#stopping.signal)
+        await this.#options.sink.write(this.#queue.marked(part), this.#stopping.signal)
         return null
       } catch (error) {
         if (error instanceof DeliveryError && error.failure === 'unacceptable') return error.message
         throw error
       }
     })
-  }
-
-  async #advance(part: readonly T[]): Promise<void> {
-    const last = part.at(-1)
-    if (last === undefined) return
-    await this.#retry.until('journal', () => this.#options.advance(last.seq))
-    this.#cursor = last.seq
   }
 
   async #bury(part: readonly T[], error: string): Promise<void> {

@@ -6,14 +6,14 @@
  */
 import { Point } from '@influxdata/influxdb-client'
 import type { PointProfile } from '../../device-profiles/schema.ts'
-import type { AlarmEvent, Reading } from '../model.ts'
+import type { AlarmEvent, JournaledReading, Reading } from '../model.ts'
 import type { Describe } from './point-description.ts'
 
 /**
  * Measurement `reading`; tags station, device, point, kind, unit; fields `value` (number), `state` (boolean and enum),
- * `text`, `quality`, and `reason`, `replayed`, `test` where they apply. A reading without a usable value has no value field.
+ * `text`, `quality`, and `reason`, `replayed`, `backlog`, `test` where they apply. A reading without a usable value has no value field.
  */
-export function readingLine(reading: Reading, describe: Describe): string {
+export function readingLine(reading: Reading & Pick<JournaledReading, 'backlog'>, describe: Describe): string {
   const about = describe(reading.point)
   const [device = '', ...rest] = reading.point.split('.')
   const line = new Point('reading')
@@ -27,6 +27,7 @@ export function readingLine(reading: Reading, describe: Describe): string {
   text(line, 'quality', reading.quality)
   text(line, 'reason', reading.reason)
   if (reading.replayed === true) line.booleanField('replayed', true)
+  if (reading.backlog === true) line.booleanField('backlog', true)
   if (reading.test === true) line.booleanField('test', true)
   return finish(line, `${microseconds(reading.time)}000`)
 }
