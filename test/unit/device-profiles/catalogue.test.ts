@@ -88,6 +88,18 @@ describe.each(profiles)('$id', (profile) => {
     expect(rules.some((rule) => rule.type === 'limit' || rule.type === 'discrete')).toBe(true)
   })
 
+  test('says where its facts are from and what to mind, in both languages', () => {
+    const { status, sources, caveats = [] } = profile
+    if (status === 'reference') return
+    const isCited = sources.some(({ url }) => url !== undefined)
+    if (status !== 'unverified') expect(isCited, 'a source that can be looked up').toBe(true)
+    expect(caveats.length).toBeGreaterThan(0)
+    for (const { zh, en } of caveats) {
+      expect(zh).toMatch(/\p{Script=Han}/u)
+      expect(en).toMatch(/[a-z]/)
+    }
+  })
+
   test('has what its status promises', () => {
     const covered = new Set((profile.vectors ?? []).flatMap((vector) => Object.keys(vector.expect)))
     if (profile.status === 'unverified') expect(profile.caveats?.length ?? 0).toBeGreaterThan(0)
