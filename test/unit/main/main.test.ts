@@ -36,7 +36,7 @@ test('check prints advice and does not fail because of it', () => {
   const folder = folderWith(40_002)
   const { status, stdout } = outpost('check', join(folder, 'outpost.yaml'))
   expect(stdout.replaceAll(`${folder}/`, '')).toMatch(
-    /^outpost\.yaml is valid: .*\nto look at, because it is probably a slip:\n {2}profiles\/models\/gauge\.yaml:18:\d+: points\[0\]\.modbus\.address: 40002 looks like a reference number of a manual; its zero-based PDU address would be 1\n$/,
+    /^outpost\.yaml is valid: .*\nto look at, because it is probably a slip:\n {2}profiles\/models\/gauge\.yaml:18:\d+: points\[0\]\.modbus\.address: 40002 looks like a reference number of a manual; its zero-based PDU address would be 1: write that\n$/,
   )
   expect(status).toBe(0)
 })
