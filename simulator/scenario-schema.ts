@@ -12,6 +12,8 @@ const strict = { additionalProperties: false } as const
 const Host = Type.String({ minLength: 1, maxLength: 253 })
 const Port = Type.Integer({ minimum: 0, maximum: 65535, description: 'a port from 0 (any free one) to 65535' })
 
+const PointNumber = Type.Number({ description: 'a number, in the unit of its point' })
+
 const BaudRate = Type.Integer({ minimum: 300, maximum: 4_000_000 })
 const character = {
   parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
@@ -105,7 +107,7 @@ const Device = Type.Object(
     /** How often an MQTT device speaks; the interval of its profile if absent. */
     interval: Type.Optional(Duration),
     /** In the unit of each point. Points without a value are not measured. */
-    values: Type.Record(Id, Type.Number(), strict),
+    values: Type.Record(Id, PointNumber, strict),
     /** How far the value wavers to both sides. */
     noise: Type.Optional(Type.Record(Id, Type.Number({ minimum: 0 }), strict)),
     /** How far the value creeps away from the truth in an hour of the story. */
@@ -143,7 +145,7 @@ export const Step = Type.Object(
     at: Duration,
     device: Type.Optional(Id),
     point: Type.Optional(Id),
-    to: Type.Optional(Type.Number()),
+    to: Type.Optional(PointNumber),
     /** Instead of `to`: as something in the world behaves. */
     generate: Type.Optional(GeneratorEntry),
     /** How long the value takes to get there, at once if absent; how long it is generated, until the next step if absent. */

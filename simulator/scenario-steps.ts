@@ -91,11 +91,13 @@ export function checkOverlaps(
   for (const [i, { index, start }] of steps.entries()) {
     const before = steps[i - 1]
     if (before === undefined || (start >= before.end && start > before.start)) continue
-    const span = before.end > before.start ? `${before.start} s to ${endText(before.end)}` : `${before.start} s`
-    report([index, key], `overlaps timeline[${before.index}], which changes ${what} already (${span})`)
+    report([index, key], `overlaps timeline[${before.index}], which changes ${what} already (${spanText(before)}`)
   }
 }
 
-function endText(end: number): string {
-  return Number.isFinite(end) ? `${end} s` : 'the end; give it "for"'
+function spanText({ start, end }: Placed): string {
+  if (end <= start) return `${start} s); remove one of them`
+  return Number.isFinite(end)
+    ? `${start} s to ${end} s); begin at ${end} s`
+    : `${start} s to the end); give that one "for"`
 }

@@ -114,7 +114,7 @@ export function pointOf(profile: DeviceProfile, id: string): PointProfile | unde
 }
 
 export function unknownPoint(profile: DeviceProfile, id: string): string {
-  const ids = profile.points.map((point) => point.id)
+  const ids = profile.points.flatMap((point) => (point.compute === undefined ? [point.id] : []))
   const near = suggestion(id, ids)
   return `profile ${profile.id} has no point "${id}"${near === '' ? `; it has ${ids.join(', ')}` : near}`
 }

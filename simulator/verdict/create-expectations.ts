@@ -171,10 +171,14 @@ function gatewayDevices(
   { devices, profiles, report }: ExpectSurroundings,
 ): ReadonlyMap<string, Device> {
   const resolved = new Map<string, Device>()
-  for (const { id, profile, parameters } of devices.values()) {
-    const rules = additions.devices?.[id]?.rules
+  for (const { id, profile, parameters, connection } of devices.values()) {
+    const { rules, interval, pollInterval } = additions.devices?.[id] ?? {}
+    const own = interval ?? pollInterval
+    const spoken = connection.type === 'mqtt' ? connection.intervalMs : undefined
+    const intervalMs = own === undefined ? spoken : parseDuration(own)
     // Schedules are told apart by the gateway; here only what alarms there are is asked.
-    const installation = { id, station: 'scenario', name: id, place: id, profile: profile.id, parameters, rules }
+    const place = { station: 'scenario', name: id, place: id }
+    const installation = { id, ...place, profile: profile.id, parameters, rules, intervalMs }
     const resolution = resolveDevice(installation, profiles)
     if ('device' in resolution) resolved.set(id, resolution.device)
     else if (additions.schedules === undefined) {

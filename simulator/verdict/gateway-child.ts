@@ -32,7 +32,19 @@ export async function newPlaces(): Promise<GatewayPlaces> {
 
 export function placeVariables({ httpPort, mqttPort, password }: GatewayPlaces): Readonly<Record<string, string>> {
   const ports = { OUTPOST_HTTP_PORT: String(httpPort), OUTPOST_MQTT_PORT: String(mqttPort) }
-  return { ...ports, [PASSWORD_VARIABLE]: password }
+  // Any free one, so that several can be tested side by side.
+  return { ...ports, OUTPOST_MODBUS_PORT: '0', [PASSWORD_VARIABLE]: password }
+}
+
+/** A gateway that is there for one test. */
+export interface OwnGateway {
+  readonly url: string
+  /** Why it has ended by itself; null while it runs. */
+  readonly ending: string | null
+  /** Resolves when the API answers. */
+  start(): Promise<void>
+  /** Idempotent and bounded in time. */
+  stop(): Promise<void>
 }
 
 export interface GatewayChildOptions {
@@ -46,7 +58,7 @@ export interface GatewayChildOptions {
   readonly keep?: string | undefined
 }
 
-export class GatewayChild {
+export class GatewayChild implements OwnGateway {
   readonly #options: GatewayChildOptions
   readonly #lines: string[] = []
   #process: PartProcess | null = null
@@ -61,7 +73,6 @@ export class GatewayChild {
     return `http://127.0.0.1:${this.#options.places.httpPort}`
   }
 
-  /** Why it has ended by itself; null while it runs. */
   get ending(): string | null {
     return this.#ending
   }
@@ -99,7 +110,6 @@ export class GatewayChild {
     }
   }
 
-  /** Idempotent and bounded in time. */
   async stop(): Promise<void> {
     process.off('exit', this.#kill)
     await this.#process?.stop(STOP_MS)

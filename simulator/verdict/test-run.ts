@@ -4,7 +4,13 @@ import { createSimulation, type Simulation } from '../runner.ts'
 import type { Scenario, StoryLine } from '../scenario.ts'
 import { EventWatch, type ToldReading } from './event-watch.ts'
 import type { Expectation, Expectations } from './expectation.ts'
-import { brokerOf, GatewayChild, type GatewayPlaces } from './gateway-child.ts'
+import {
+  brokerOf,
+  GatewayChild,
+  type GatewayChildOptions,
+  type GatewayPlaces,
+  type OwnGateway,
+} from './gateway-child.ts'
 import { type GatewayAddress, GatewayClient } from './gateway-client.ts'
 import { GatewayError } from './gateway-error.ts'
 import { judge, type Verdict } from './judge.ts'
@@ -28,6 +34,8 @@ export interface StartedGateway {
   readonly type: 'started'
   readonly places: GatewayPlaces
   readonly keep?: string | undefined
+  /** A process if absent. */
+  readonly create?: (options: GatewayChildOptions) => OwnGateway
 }
 
 export interface Progress {
@@ -70,22 +78,21 @@ export async function testScenario(scenario: Scenario, options: TestOptions): Pr
     },
   })
   const since = gateway.type === 'running' ? await gatewayNow(new GatewayClient(gateway.address)) : 0
-  let child: GatewayChild | null = null
+  let own: OwnGateway | null = null
   try {
     await simulation.start()
     if (gateway.type === 'started') {
-      child = new GatewayChild({ scenario, ...options, ...gateway, linePorts: simulation.ports() })
-      await child.start()
+      const { create = (plan) => new GatewayChild(plan) } = gateway
+      own = create({ scenario, ...options, ...gateway, linePorts: simulation.ports() })
+      await own.start()
     }
-    const client = new GatewayClient(
-      gateway.type === 'running' ? gateway.address : { url: (child as GatewayChild).url },
-    )
-    const ending = (): string | null => child?.ending ?? null
+    const client = new GatewayClient(gateway.type === 'running' ? gateway.address : { url: (own as OwnGateway).url })
+    const ending = (): string | null => own?.ending ?? null
     const told = await watchStory(simulation, { scenario, expectations, client, since, ending, ...options })
     return { scenario, expectations, story, ...told }
   } finally {
     // The gateway first, so that it does not take the end for a failure of the field.
-    await child?.stop()
+    await own?.stop()
     await simulation.stop()
   }
 }

@@ -201,18 +201,18 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
       'at: 50s, device: radar, point: level, to: 2, over: 5s',
       'at: 49s, device: radar, point: level, to: 2',
     ),
-    ['14 «49s,» timeline[2].at: overlaps timeline[0], which changes radar.level already (20 s to 50 s)'],
+    ['14 «49s,» timeline[2].at: overlaps timeline[0], which changes radar.level already (20 s to 50 s); begin at 50 s'],
   ],
   [
     'two steps of one point at the same instant',
     timeline('at: 20s, device: tag, point: present, to: 0', 'at: 20s, device: tag, point: present, to: 1'),
-    ['13 «20s,» timeline[1].at: overlaps timeline[0], which changes tag.present already (20 s)'],
+    ['13 «20s,» timeline[1].at: overlaps timeline[0], which changes tag.present already (20 s); remove one of them'],
   ],
   [
     'overlapping faults',
     timeline('at: 20s, device: hook, fault: silent', 'at: 30s, device: hook, fault: late'),
     [
-      '13 «30s,» timeline[1].at: overlaps timeline[0], which changes the faults of hook already (20 s to the end; give it "for")',
+      '13 «30s,» timeline[1].at: overlaps timeline[0], which changes the faults of hook already (20 s to the end); give that one "for"',
     ],
   ],
   [
@@ -279,7 +279,9 @@ const wrong: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'overlapping faults of a line',
     timeline('at: 20s, line: cabinet, fault: frozen, for: 20s', 'at: 30s, line: cabinet, fault: late'),
-    ['13 «30s,» timeline[1].at: overlaps timeline[0], which changes the faults of line cabinet already (20 s to 40 s)'],
+    [
+      '13 «30s,» timeline[1].at: overlaps timeline[0], which changes the faults of line cabinet already (20 s to 40 s); begin at 40 s',
+    ],
   ],
   [
     'a full line without a limit',
