@@ -97,17 +97,26 @@ export function isPending({ gates }: RuleState): boolean {
 
 /** A good value of the rule's point. True when a gate switched. */
 export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: number, { mono }: Instant): boolean {
-  const { rule, gates, levels } = state
+  const { rule, gates } = state
   if (state.frozen !== null) return false
+  if (rule.type === 'limit') return judgeLevels(state, { value, mono, mayClear: true })
+  const gate = gates[0]
+  return gate !== undefined && feedGate(gate, rule.abnormal.includes(value), mono)
+}
+
+function judgeLevels(
+  state: RuleState,
+  { value, mono, mayClear }: { readonly value: number; readonly mono: number; readonly mayClear: boolean },
+): boolean {
+  const { gates, levels } = state
+  // An alarm that cannot clear yet cannot change its side either; it can become more severe.
+  const stays = mayClear ? undefined : levels[activeGate(state)]
   let switched = false
-  if (rule.type === 'discrete') {
-    const gate = gates[0]
-    return gate !== undefined && feedGate(gate, rule.abnormal.includes(value), mono)
-  }
   for (let i = 0; i < gates.length; i++) {
     const gate = gates[i]
     const level = levels[i]
     if (gate === undefined || level === undefined) continue
+    if (stays !== undefined && (gate.on || level.side !== stays.side)) continue
     if (feedGate(gate, isBeyond(level, value, gate.on), mono)) switched = true
   }
   if (switched) carryMilderLevels(gates)
@@ -116,14 +125,14 @@ export function judgeValue(state: RuleState<LimitRule | DiscreteRule>, value: nu
 
 /**
  * Compares what the trend of a point is now. Where it is not known the gates stay as they are; a history that is shorter
- * than the window can raise the alarm but not clear it. True when a gate switched.
+ * than the window can raise each level but not clear it. True when a gate switched.
  */
 export function judgeTrend(state: RuleState<LimitRule | DiscreteRule>, at: Instant): boolean {
   if (state.trend === null) return false
   const trend = state.trend.window.at(at.mono)
   state.trend.value = trend?.value ?? null
-  if (trend === null || (!trend.whole && activeGate(state) >= 0)) return false
-  return judgeValue(state, trend.value, at)
+  if (trend === null || state.frozen !== null) return false
+  return judgeLevels(state, { value: trend.value, mono: at.mono, mayClear: trend.whole })
 }
 
 /** Between these values, both excluded, nothing that was calm at `value` changes. */

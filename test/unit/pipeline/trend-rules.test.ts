@@ -74,6 +74,27 @@ describe('an amount within a window', () => {
   })
 })
 
+describe('a history that is shorter than the window', () => {
+  const levels = [levelOf('high', { setpoint: 5 }), levelOf('high-high', { setpoint: 8 })]
+  const trend = resolveTrend({ type: 'amount', window: '1h', of: 'counter' })
+  const rain = simpleDevice((point) => limitRule(point, levels, { trend }))
+
+  test('raises each level that it reaches, and clears none', () => {
+    const story = reads(new Story([rain]), line(1, { to: 7, count: 6 }), 20)
+    expect(story.alarm('d.limit')).toMatchObject({ level: 'high', facts: { active: true } })
+    reads(story, line(7, { to: 10, count: 6 }), 20)
+    expect(story.alarm('d.limit')).toMatchObject({ level: 'high-high', facts: { active: true } })
+  })
+
+  test('does not turn an alarm to its other side', () => {
+    const both = [levelOf('high', { setpoint: 2 }), levelOf('low', { side: 'below', setpoint: -2 })]
+    const change = resolveTrend({ type: 'change', window: '1h' })
+    const story = new Story([simpleDevice((point) => limitRule(point, both, { trend: change }))])
+    reads(reads(story, [0, 3], 20), [-4, -5], 20)
+    expect(story.alarm('d.limit')).toMatchObject({ level: 'high', facts: { active: true } })
+  })
+})
+
 describe('a frozen value', () => {
   const frozen = device({ type: 'unchanged', tolerance: 0.01 }, { setpoint: 5, onDelayMs: 0 })
 
