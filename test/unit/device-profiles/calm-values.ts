@@ -19,10 +19,13 @@ export function calmValues({ profile, rules }: Device): Record<string, number | 
   return values
 }
 
-/** Beyond the setpoint of the level and short of the next one; inside the range. */
-export function valueAt(level: RuleLevel, { levels, point }: LimitRule): number {
+/** Beyond the setpoint of the level and short of the next one; inside what the point can say, or add up to. */
+export function valueAt(
+  level: RuleLevel,
+  { levels, point }: LimitRule,
+  [low, high] = point.profile.range ?? [-Infinity, Infinity],
+): number {
   const sign = level.side === 'above' ? 1 : -1
-  const [low, high] = point.profile.range ?? [-Infinity, Infinity]
   const ends = levels
     .filter(({ side }) => side === level.side)
     .map(({ setpoint }) => (setpoint - level.setpoint) * sign)

@@ -47,17 +47,20 @@ describe.each(devices.map((device) => ({ id: device.profile.id, device })))('$id
     }
   }
 
-  /** So much within the window, and nothing more until it is over. */
+  /** So much within the window, in twenty readings, and nothing more until it is over. */
   function tryAmounts(rule: LimitRule): void {
     const { trend, point } = rule
     if (trend?.type !== 'amount') throw new Error(`no model has a rule on ${trend?.type}: say here how it is tried`)
+    const isCounter = trend.of === 'counter'
     for (const level of rule.levels) {
-      const counter = (value: number): Values => ({ ...calm, [point.profile.id]: value })
-      const amount = valueAt(level, rule)
-      const story = new ModelStory(device, rule).tell(counter(0)).wait(60 * SECOND)
-      hold(story, counter(amount), level.onDelayMs)
+      const says = (value: number): Values => ({ ...calm, [point.profile.id]: value })
+      const amount = isCounter ? valueAt(level, rule) : valueAt(level, rule, [0, Infinity])
+      const story = new ModelStory(device, rule).tell(says(0))
+      for (let i = 1; i <= 20; i++) story.wait(trend.windowMs / 40).tell(says((isCounter ? i * amount : amount) / 20))
+      story.wait(level.onDelayMs + SECOND)
       expectRaised(story, { rule, level })
-      hold(story, counter(trend.of === 'counter' ? amount : 0), trend.windowMs + longestOffDelay(rule))
+      const silence = trend.windowMs + longestOffDelay(rule)
+      for (let i = 0; i <= 20; i++) story.wait(silence / 20).tell(says(isCounter ? amount : 0))
       expectCleared(story, rule)
     }
   }
