@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.ts')).runCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   control: async () => (await import('./commands/control.ts')).controlCommand,
+  load: async () => (await import('./commands/load.ts')).loadCommand,
   test: async () => (await import('./commands/test.ts')).testCommand,
 }
 

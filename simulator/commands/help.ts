@@ -9,6 +9,9 @@ export const HELP = `The simulated field of Outpost: Modbus stations and MQTT de
                                    tell FILE to a gateway, and say whether it told what FILE expects
   node simulator/main.ts control … [--port N]
                                    ask a simulator that runs with --control, and tell it what to do
+  node simulator/main.ts load [--protocol mqtt|modbus] [--devices N] [--rate N|max] [--seconds N] [--broker URL]
+                              [--json FILE] [--keep FOLDER]
+                                   as many devices on a gateway: what it takes, how fast, what is lost
   node simulator/main.ts --help    this text
 
 run:
@@ -34,6 +37,16 @@ test:
   --keep FOLDER   where configuration, journals and log of the started gateway stay
   --quiet         print the verdicts only
 
-Exit codes: 0 well, and all expectations met; 1 the scenario is wrong, a line could not be had, or (test) not all
-expectations were met; 2 the command line is wrong, or (test) a scenario could not be tested at all.
+load:
+  --protocol P    mqtt (default) or modbus, where the gateway polls
+  --devices N     default 1000, at most 20000
+  --rate N        messages or polls of all devices together in a second (default 1000); max: as many as the gateway takes
+  --seconds N     how long is measured (default 20, at most 600)
+  --broker URL    mqtt://host:port of a gateway that runs already, instead of one that is started for this;
+                  OUTPOST_LOAD_USERNAME and OUTPOST_LOAD_PASSWORD name the account
+  --json FILE     the figures
+  --keep FOLDER   as above
+
+Exit codes: 0 well, and all expectations met; 1 the scenario is wrong, a line could not be had, (test) not all expectations
+were met, or (load) not everything was carried; 2 the command line is wrong, or (test, load) nothing could be tested or measured.
 `

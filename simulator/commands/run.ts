@@ -5,6 +5,7 @@ import { overview, storyProgress, storyText } from '../overview.ts'
 import { createSimulation } from '../runner.ts'
 import { loadFile } from './load-file.ts'
 import { ProgressLine } from './progress-line.ts'
+import { stopSignal } from './stop-signal.ts'
 import { numberOption, portOption, speedOption, UsageError } from './usage-error.ts'
 
 const LONGEST_WAIT = 3600
@@ -79,11 +80,4 @@ export function oneFile(command: string, positionals: readonly string[]): string
   if (file === undefined) throw new UsageError(`"${command}" needs the path of a scenario file`)
   if (more.length > 0) throw new UsageError(`"${command}" takes one file, got ${positionals.length}`)
   return file
-}
-
-export function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  })
 }

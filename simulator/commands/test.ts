@@ -14,6 +14,7 @@ import { type TestOptions, testScenario } from '../verdict/test-run.ts'
 import { type Paint, verdictText } from '../verdict/verdict-text.ts'
 import { readFile } from './load-file.ts'
 import { ProgressLine } from './progress-line.ts'
+import { interruption } from './stop-signal.ts'
 import { isFolder, readTestArguments, type TestArguments } from './test-arguments.ts'
 
 /** Of the exit code. */
@@ -23,7 +24,7 @@ const NOT_TESTED = 2
 /** Resolves with the exit code: 0 everything was met, 1 something was not, 2 something could not be tested. Throws a UsageError. */
 export async function testCommand(args: readonly string[]): Promise<number> {
   const given = readTestArguments(args)
-  const signal = stopSignal()
+  const signal = interruption(NOT_TESTED)
   const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout, validateStream: true })
   const outcomes: TestOutcome[] = []
   for (const file of given.files) {
@@ -44,18 +45,6 @@ export async function testCommand(args: readonly string[]): Promise<number> {
 function interrupted(file: string): number {
   process.stderr.write(`simulator: ${file}: stopped before its end, without a verdict\n`)
   return NOT_TESTED
-}
-
-/** The first asks to end in order. The second does not wait, and takes the gateway along. */
-function stopSignal(): AbortSignal {
-  const stopping = new AbortController()
-  const stop = (): void => {
-    if (stopping.signal.aborted) process.exit(NOT_TESTED)
-    stopping.abort()
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return stopping.signal
 }
 
 function sumText(outcomes: readonly TestOutcome[], paint: Paint): string {

@@ -43,6 +43,10 @@ export class PartProcess {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   /** Resolves when it has ended, with the reason as a sentence. */
   async ended(): Promise<string> {
     await this.#closed

@@ -66,13 +66,21 @@ export class ModbusStation {
   readonly #listener: Listener
   readonly #wire: SerialWire | WireBox | null
   readonly #random: () => number
+  readonly #onRequest: (unitId: number) => void
   #fault: ActiveFault | null = null
   #requests = 0
   #broken = 0
 
-  /** `seed` makes the bytes of the fault `garbage` repeatable. */
-  constructor(line: StationLine, { seed = 'station' }: { readonly seed?: string } = {}) {
+  /** `seed` makes the bytes of the fault `garbage` repeatable; `onRequest` is told whom each request is for. */
+  constructor(
+    line: StationLine,
+    {
+      seed = 'station',
+      onRequest = () => {},
+    }: { readonly seed?: string; readonly onRequest?: (unitId: number) => void } = {},
+  ) {
     this.#line = line
+    this.#onRequest = onRequest
     this.#random = mulberry32(seedOf(seed))
     this.#wire = this.#createWire(line)
     const options = { connect: (stream: Duplex, hangUp: () => void) => this.#connect(stream, hangUp) }
@@ -168,6 +176,7 @@ export class ModbusStation {
 
   #respond(request: Request, framing: Framing): Reply {
     this.#requests++
+    this.#onRequest(request.unitId)
     const unit = this.#units.get(request.unitId)
     if (unit !== undefined) return this.#replyOf(unit, { request, framing })
     if (!framing.hasTransactions) return this.#broadcast(request, framing)

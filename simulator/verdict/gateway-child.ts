@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PartProcess } from '../demo/part-process.ts'
 import { GATEWAY_COMMAND } from '../gateway-command.ts'
-import type { BrokerAddress, Scenario } from '../scenario.ts'
+import type { BrokerAddress } from '../scenario.ts'
 import { GatewayClient } from './gateway-client.ts'
-import { FIELD_USER, gatewayConfiguration, PASSWORD_VARIABLE } from './gateway-configuration.ts'
+import { FIELD_USER, PASSWORD_VARIABLE } from './gateway-configuration.ts'
 import { GatewayError } from './gateway-error.ts'
 
 const READY_WITHIN_MS = 60_000
@@ -48,12 +48,11 @@ export interface OwnGateway {
 }
 
 export interface GatewayChildOptions {
-  readonly scenario: Scenario
-  /** The scenario's, from whose folder a configuration file is named. */
-  readonly file: string
   readonly places: GatewayPlaces
-  readonly linePorts: ReadonlyMap<string, number>
-  readonly speed: number
+  /** A file, or what is written into one: told where its journals shall be. */
+  readonly configuration: { readonly path: string } | ((dataDirectory: string) => string)
+  /** Beside those of the places. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Where configuration, journals and log stay; a folder that is removed if absent. */
   readonly keep?: string | undefined
 }
@@ -73,23 +72,26 @@ export class GatewayChild implements OwnGateway {
     return `http://127.0.0.1:${this.#options.places.httpPort}`
   }
 
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
   get ending(): string | null {
     return this.#ending
   }
 
   /** Resolves when the API answers. Throws a GatewayError with what the gateway said when it does not. */
   async start(): Promise<void> {
-    const { keep, places, linePorts } = this.#options
+    const { keep, places, environment } = this.#options
     const folder = keep === undefined ? mkdtempSync(join(tmpdir(), 'outpost-scenario-')) : resolve(keep)
     mkdirSync(folder, { recursive: true })
     this.#folder = folder
-    const ports = [...linePorts].map(([id, port]) => [`OUTPOST_PORT_${variable(id)}`, String(port)])
     const child = new PartProcess({
       name: 'gateway',
       command: [...GATEWAY_COMMAND, 'run', this.#configuration(folder)],
       environment: {
         ...placeVariables(places),
-        ...Object.fromEntries(ports),
+        ...environment,
         OUTPOST_DATA_DIRECTORY: join(folder, 'data'),
       },
       print: (line) => this.#keepLine(line),
@@ -123,11 +125,10 @@ export class GatewayChild implements OwnGateway {
   readonly #kill = (): void => this.#process?.kill()
 
   #configuration(folder: string): string {
-    const { scenario, file, places, linePorts, speed } = this.#options
-    if (scenario.gateway.type === 'file') return resolve(dirname(file), scenario.gateway.path)
+    const { configuration } = this.#options
+    if (typeof configuration === 'object') return configuration.path
     const path = join(folder, 'outpost.yaml')
-    const plan = { ...places, linePorts, speed, dataDirectory: join(folder, 'data') }
-    writeFileSync(path, gatewayConfiguration(scenario, plan))
+    writeFileSync(path, configuration(join(folder, 'data')))
     return path
   }
 
@@ -139,11 +140,6 @@ export class GatewayChild implements OwnGateway {
   #said(): string {
     return this.#lines.slice(-20).join('\n')
   }
-}
-
-/** `street-cabinet` as STREET_CABINET. */
-function variable(id: string): string {
-  return id.toUpperCase().replaceAll('-', '_')
 }
 
 /** The devices' account at the broker of that gateway. */

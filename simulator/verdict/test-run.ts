@@ -1,4 +1,5 @@
 /** One scenario told to one gateway, watched and judged. */
+import { dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSimulation, type Simulation } from '../runner.ts'
 import type { Scenario, StoryLine } from '../scenario.ts'
@@ -12,6 +13,7 @@ import {
   type OwnGateway,
 } from './gateway-child.ts'
 import { type GatewayAddress, GatewayClient } from './gateway-client.ts'
+import { gatewayConfiguration } from './gateway-configuration.ts'
 import { GatewayError } from './gateway-error.ts'
 import { judge, type Verdict } from './judge.ts'
 import type { Course } from './occurrence.ts'
@@ -83,7 +85,7 @@ export async function testScenario(scenario: Scenario, options: TestOptions): Pr
     await simulation.start()
     if (gateway.type === 'started') {
       const { create = (plan) => new GatewayChild(plan) } = gateway
-      own = create({ scenario, ...options, ...gateway, linePorts: simulation.ports() })
+      own = create({ ...gateway, ...setupOf(scenario, { ...options, ...gateway, linePorts: simulation.ports() }) })
       await own.start()
     }
     const client = new GatewayClient(gateway.type === 'running' ? gateway.address : { url: (own as OwnGateway).url })
@@ -94,6 +96,33 @@ export async function testScenario(scenario: Scenario, options: TestOptions): Pr
     // The gateway first, so that it does not take the end for a failure of the field.
     await own?.stop()
     await simulation.stop()
+  }
+}
+
+/** Of a gateway of its own: what its configuration is, and where a configuration file of the scenario finds its lines. */
+function setupOf(
+  scenario: Scenario,
+  {
+    file,
+    places,
+    linePorts,
+    speed,
+  }: Pick<TestOptions, 'file' | 'speed'> &
+    Pick<StartedGateway, 'places'> & {
+      readonly linePorts: ReadonlyMap<string, number>
+    },
+): Pick<GatewayChildOptions, 'configuration' | 'environment'> {
+  const { gateway } = scenario
+  const ports = [...linePorts].map(([id, port]) => [
+    `OUTPOST_PORT_${id.toUpperCase().replaceAll('-', '_')}`,
+    String(port),
+  ])
+  return {
+    environment: Object.fromEntries(ports),
+    configuration:
+      gateway.type === 'file'
+        ? { path: resolve(dirname(file), gateway.path) }
+        : (dataDirectory) => gatewayConfiguration(scenario, { ...places, linePorts, speed, dataDirectory }),
   }
 }
 

@@ -6,7 +6,6 @@ import { createApp } from '../../gateway/app.ts'
 import { systemClock } from '../../gateway/clock.ts'
 import { loadConfig } from '../../gateway/config/load.ts'
 import { type GatewayChildOptions, type OwnGateway, placeVariables } from '../../simulator/verdict/gateway-child.ts'
-import { gatewayConfiguration } from '../../simulator/verdict/gateway-configuration.ts'
 import { createMemoryLog } from './memory-log.ts'
 
 export class GatewayInProcess implements OwnGateway {
@@ -23,12 +22,12 @@ export class GatewayInProcess implements OwnGateway {
   }
 
   async start(): Promise<void> {
-    const { scenario, places, linePorts, speed } = this.#options
+    const { places, configuration, environment = {} } = this.#options
     const folder = mkdtempSync(join(tmpdir(), 'outpost-scenario-'))
-    const file = join(folder, 'outpost.yaml')
-    const plan = { ...places, linePorts, speed, dataDirectory: join(folder, 'data') }
-    writeFileSync(file, gatewayConfiguration(scenario, plan))
-    const load = () => loadConfig(file, { environment: placeVariables(places) })
+    const isGiven = typeof configuration === 'object'
+    const file = isGiven ? configuration.path : join(folder, 'outpost.yaml')
+    if (!isGiven) writeFileSync(file, configuration(join(folder, 'data')))
+    const load = () => loadConfig(file, { environment: { ...placeVariables(places), ...environment } })
     const first = load()
     if (!first.ok) throw new Error(first.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'))
     const log = Object.assign(createMemoryLog(), { level: 'info' })

@@ -46,7 +46,7 @@ describe('the command line of the simulator', () => {
   })
 
   it.each([
-    [[], 'expected a command, "run", "check", "control" or "test"'],
+    [[], 'expected a command, "run", "check", "control", "load" or "test"'],
     [['walk', 'x'], 'there is no command "walk"'],
     [['run'], '"run" needs the path of a scenario file'],
     [['check', 'a', 'b'], '"check" takes one file, got 2'],
@@ -56,6 +56,9 @@ describe('the command line of the simulator', () => {
     [['control', 'jump'], 'there is no "control jump"; expected state, show,'],
     [['control', 'set', 'radar', 'level'], 'expected "control set DEVICE POINT VALUE"'],
     [['control', 'clear', 'rader', 'x'], 'expected "device" or "line", got "rader"'],
+    [['load', '--protocol', 'knx'], '--protocol: expected mqtt or modbus, got "knx"'],
+    [['load', '--devices', '20001'], '--devices: expected a whole number from 1 to 20000, got "20001"'],
+    [['load', '--broker', 'mqtt://me:secret@host'], '--broker: expected mqtt://host:port, got "mqtt://…@host"'],
     [['run', 'a', '--sped', '1'], "Unknown option '--sped'"],
   ])('refuses %j', async (args, message) => {
     const { code, out, err } = await simulator(...args).ended
