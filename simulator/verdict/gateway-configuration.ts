@@ -17,6 +17,8 @@ export interface ConfigurationPlan {
 export const FIELD_USER = 'field'
 export const PASSWORD_VARIABLE = 'OUTPOST_MQTT_PASSWORD'
 const SHORTEST_INTERVAL_MS = 1000
+/** Connections that a gateway takes from one address. */
+const DEFAULT_PER_ADDRESS = 250
 
 /** As the text of a YAML file. */
 export function gatewayConfiguration(scenario: Scenario, plan: ConfigurationPlan): string {
@@ -30,7 +32,7 @@ export function gatewayConfiguration(scenario: Scenario, plan: ConfigurationPlan
       ...(timeZone !== undefined && { timeZone }),
     },
     http: { port: plan.httpPort, authentication: { type: 'anonymous-on-loopback' } },
-    ...(talker !== undefined && { broker: brokerOf(talker, plan) }),
+    ...(talker !== undefined && { broker: brokerOf(talker, { ...plan, devices: scenario.devices.size }) }),
     ...(schedules !== undefined && { schedules }),
     lines: linesOf(scenario, { ...plan, additions }),
     devices: [...scenario.devices.values()].map((device) => deviceOf(device, { ...plan, additions })),
@@ -38,11 +40,20 @@ export function gatewayConfiguration(scenario: Scenario, plan: ConfigurationPlan
   })
 }
 
-function brokerOf({ connection }: SimulatedDevice, { mqttPort }: ConfigurationPlan): object {
+function brokerOf(
+  { connection }: SimulatedDevice,
+  { mqttPort, devices }: ConfigurationPlan & { readonly devices: number },
+): object {
   const networkServer = connection.type === 'mqtt' ? { networkServer: connection.networkServer } : {}
   const users = [{ name: FIELD_USER, password: `\${${PASSWORD_VARIABLE}}`, rights: { type: 'everything' } }]
   const persistence = { type: 'memory' }
-  return { port: mqttPort, authentication: { type: 'users', users }, persistence, ...networkServer }
+  // All of them come from one address, and sometimes twice, while the broker still believes in a lost connection.
+  const room = 2 * devices + 100
+  const limits =
+    room > DEFAULT_PER_ADDRESS
+      ? { limits: { maxClients: room, maxConnectionsPerAddress: room, maxSessions: room } }
+      : {}
+  return { port: mqttPort, ...limits, authentication: { type: 'users', users }, persistence, ...networkServer }
 }
 
 type Surroundings = ConfigurationPlan & { readonly additions: GatewayAdditions }

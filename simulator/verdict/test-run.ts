@@ -60,6 +60,7 @@ export interface TestResult {
 }
 
 const LOOK_MS = 200
+const STREAM_WITHIN_MS = 30_000
 /** What happened in time may be told a little later. */
 const GRACE_MS = 1000
 /** How late a missed alarm is, is worth knowing. */
@@ -211,7 +212,7 @@ function progressOf(
 }
 
 async function failsAfter(url: string): Promise<never> {
-  await delay(10_000, undefined, { ref: false })
+  await delay(STREAM_WITHIN_MS, undefined, { ref: false })
   throw new GatewayError(`${url}/api/events does not answer`)
 }
 

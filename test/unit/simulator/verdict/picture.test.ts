@@ -97,7 +97,7 @@ describe('the picture of a test', () => {
           expect(svg).not.toMatch(/NaN|Infinity/)
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 })

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const plan = { linePorts: new Map(), httpPort: 1, mqttPort: 1, speed: 1, dataDirectory: 'data' }
   const { devices } = parse(gatewayConfiguration(scenario, plan)) as Pick<GatewayPlan, 'devices'>
   app = await startApp({ devices }, { clock: systemClock })
-}, 30_000)
+}, 120_000)
 afterAll(() => app.remove())
 
 const folder = mkdtempSync(join(tmpdir(), 'outpost-verdict-'))
@@ -69,7 +69,7 @@ const outcome = (result: Awaited<ReturnType<typeof tell>>) =>
   ({ type: 'judged', file: 'taken.yaml', name: result.scenario.name, seed: 1, speed: 1, seconds: 3, result }) as const
 const plain = (_: string, text: string): string => text
 
-describe('a scenario that is told to a gateway', { timeout: 30_000 }, () => {
+describe('a scenario that is told to a gateway', { timeout: 120_000 }, () => {
   it('is met by what the gateway told', async () => {
     const result = await tell(`
   nothingElse: true
@@ -84,7 +84,7 @@ describe('a scenario that is told to a gateway', { timeout: 30_000 }, () => {
   alarms: [{ device: tag, rule: pressure, level: low, at: 500ms, within: 300ms }]`)
     const said = verdictText(outcome(result), plain)
     expect(said).toMatch(/✗ missed tag\.pressure at level low, 00:00\.5 to 00:00\.8\n +it did not come\n/)
-    expect(said).toMatch(/✗ missed nothing else\n +not expected: alarm tag\.removed \(high at 00:0[\d.]+, returned at /)
+    expect(said).toMatch(/✗ missed nothing else\n +not expected: alarm tag\.removed \(high at 00:[\d.]+, returned at /)
     expect(said).toContain('0 of 2 expectations met')
     const xml = junitXml([outcome(result), { ...outcome(result), type: 'failed', reason: 'no "gateway"\nat all' }])
     expect(xmlProblem(xml)).toBe(null)
