@@ -88,7 +88,7 @@ describeReal('influxd')('a gateway that is killed in a storm', () => {
       await expectAllStored()
       await expectDispatch()
     },
-    60_000 + ROUNDS * 15_000,
+    60_000 + ROUNDS * 30_000,
   )
 
   async function playRound(round: number): Promise<void> {
