@@ -63,9 +63,24 @@ export interface ProfileFile {
 
 /** A profile that need not stand in a catalogue, judged by the kinds of one; `profiles` are those whose ids are taken. */
 export function loadProfileFile(file: string, catalogue: Pick<Catalogue, 'profiles' | 'kinds'>): ProfileFile {
-  const judgement: Judgement = { problems: [], advice: [] }
-  const [loaded] = load<WrittenProfile>([file], { check: checkProfileSchema, problems: judgement.problems })
-  const profile = loaded === undefined ? null : judge(loaded.document, loaded.value, { ...catalogue, judgement })
+  const problems: ProfileProblem[] = []
+  const document = readDocument(file, problems)
+  return document === null ? { profile: null, problems, advice: [] } : judgeDocument(document, catalogue)
+}
+
+/** The same of a text that is not written yet; `file` is where it will stand. */
+export function judgeProfileText(
+  text: string,
+  { file, ...catalogue }: Pick<Catalogue, 'profiles' | 'kinds'> & { readonly file: string },
+): ProfileFile {
+  return judgeDocument(parseYamlDocument(text, file), catalogue)
+}
+
+function judgeDocument(document: YamlDocument, catalogue: Pick<Catalogue, 'profiles' | 'kinds'>): ProfileFile {
+  const problems = [...checkProfileSchema(document)]
+  if (problems.length > 0) return { profile: null, problems, advice: [] }
+  const judgement: Judgement = { problems, advice: [] }
+  const profile = judge(document, document.value as WrittenProfile, { ...catalogue, judgement })
   return { profile, ...judgement }
 }
 

@@ -17,7 +17,7 @@ type Parameters = Readonly<Record<string, number>>
 
 /** Points whose registers are not all there are not in the result. */
 export function decodeVectorRegisters(
-  { points }: DeviceProfile,
+  { points }: Pick<DeviceProfile, 'points'>,
   tables: Tables,
   parameters: Parameters,
 ): ReadonlyMap<string, Decoded> {

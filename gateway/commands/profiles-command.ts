@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { problemText } from '../../device-profiles/yaml-document.ts'
 import { parseLanguage } from './profiles/language.ts'
 import { listProfiles, profileSummary, profileTable, searchProfiles } from './profiles/list-profiles.ts'
+import { newCommand } from './profiles/new-command.ts'
 import { findProfile, openCatalogue } from './profiles/profile-folder.ts'
 import { showProfile } from './profiles/show-profile.ts'
 import { isGood, tryProfiles } from './profiles/try-profiles.ts'
@@ -15,6 +16,7 @@ export const PROFILES_HELP = `outpost profiles: what device models there are, an
   outpost profiles search WORDS…      by id, maker, names in both languages, quantities and points
   outpost profiles show ID            its points, rules, caveats, sources and vectors
   outpost profiles test [ID | FILE]   what is wrong with it and what its vectors give; all profiles without a name
+  outpost profiles new …              asks questions and writes a profile; "outpost profiles new --help" says how
 
   --profiles FOLDER   a folder with models of your own, beside those that come with Outpost
   --lang zh|en        the language of list, search and show; en if absent
@@ -44,18 +46,25 @@ const COMMANDS: Readonly<Record<string, (words: readonly string[], values: Value
   test: tryAll,
 }
 
+/** Those with options of their own. */
+const OWN_OPTIONS: Readonly<Partial<Record<string, (args: readonly string[]) => Promise<number>>>> = { new: newCommand }
+
 function parse(args: readonly string[]) {
   return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
 }
 
 /** Gives the exit code. Throws where the command line is wrong. */
 export async function profilesCommand(args: readonly string[]): Promise<number> {
+  const own = OWN_OPTIONS[args[0] ?? '']
+  if (own !== undefined) return await own(args.slice(1))
   const { values, positionals } = parse(args)
   const [name, ...words] = positionals
   if (values.help || name === undefined) return print(PROFILES_HELP)
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (command === undefined) {
-    throw new UsageError(`expected one of ${Object.keys(COMMANDS).join(', ')}, got "${name}"`)
+    throw new UsageError(
+      `expected one of ${[...Object.keys(COMMANDS), ...Object.keys(OWN_OPTIONS)].join(', ')}, got "${name}"`,
+    )
   }
   for (const filter of ['kind', 'protocol', 'status'] as const) {
     if (values[filter] !== undefined && name !== 'list' && name !== 'search') {

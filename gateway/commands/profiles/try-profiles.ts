@@ -2,6 +2,7 @@
 import { resolve, sep } from 'node:path'
 import {
   type Catalogue,
+  judgeProfileText,
   loadCatalogue,
   loadProfileFile,
   type ProfileProblem,
@@ -68,6 +69,16 @@ async function tryFile(file: string, folder: string | undefined): Promise<Profil
   if (profile === null) return { ...NOTHING, profile: file, problems: [...kindProblems, ...problems], advice }
   const verdict = await verdictOf(profile, { kinds }, { advice })
   return { ...verdict, problems: kindProblems }
+}
+
+/** A text that nobody has read as a file yet; `file` is where it stands. */
+export async function tryProfileText(
+  text: string,
+  { file, catalogue }: { readonly file: string; readonly catalogue: Catalogue },
+): Promise<ProfileVerdict> {
+  const { profile, problems, advice } = judgeProfileText(text, { file, ...catalogue })
+  if (profile === null) return { ...NOTHING, profile: file, problems, advice }
+  return await verdictOf(profile, catalogue, { advice })
 }
 
 function byFile({ advice }: Catalogue, id: string): Pick<ProfileVerdict, 'advice'> {
