@@ -4,9 +4,12 @@ import { loadFile } from './load-file.ts'
 import { oneFile } from './run.ts'
 
 export function checkCommand(args: readonly string[]): number {
-  const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} })
+  const { values, positionals } = parseArgs({
+    ...{ args: [...args], allowPositionals: true },
+    options: { profiles: { type: 'string' } },
+  })
   const file = oneFile('check', positionals)
-  const scenario = loadFile(file)
+  const scenario = loadFile(file, values.profiles)
   if (scenario === null) return 1
   const counts = `${counted(scenario.devices.size, 'device')}, ${counted(scenario.lines.size, 'line')}`
   process.stdout.write(`${file} is valid: ${counts}\n`)

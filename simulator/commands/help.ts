@@ -1,8 +1,8 @@
 export const HELP = `The simulated field of Outpost: Modbus stations and MQTT devices, driven by a scenario
 
-  node simulator/main.ts run FILE [--speed N] [--wait N] [--control PORT] [--quiet]
+  node simulator/main.ts run FILE [--speed N] [--wait N] [--control PORT] [--profiles FOLDER] [--quiet]
                                    serve what FILE describes, until Ctrl-C or SIGTERM
-  node simulator/main.ts check FILE
+  node simulator/main.ts check FILE [--profiles FOLDER]
                                    say everything that is wrong with FILE, and start nothing
   node simulator/main.ts test FILE … [--gateway URL] [--speed N|max] [--seed N] [--junit FILE] [--picture FILE]
                               [--keep FOLDER] [--quiet]
@@ -18,6 +18,7 @@ run:
   --speed N       N seconds of the story in each second (default 1, more than 0, at most 1000)
   --wait N        begin the story when all MQTT devices are connected, after N seconds at the latest (default 0)
   --control PORT  take commands on 127.0.0.1, from this machine only (0: any free port)
+  --profiles FOLDER  models of your own, beside those that come with Outpost
   --quiet         print problems only
 control:
   state | watch | start | stop | begin | pause

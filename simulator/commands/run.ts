@@ -13,8 +13,8 @@ const PROGRESS_MS = 500
 
 /** Resolves with the exit code. Throws a UsageError. */
 export async function runCommand(args: readonly string[]): Promise<number> {
-  const { file, speed, waitMs, isQuiet, controlPort } = readArguments(args)
-  const scenario = loadFile(file)
+  const { file, profiles, speed, waitMs, isQuiet, controlPort } = readArguments(args)
+  const scenario = loadFile(file, profiles)
   if (scenario === null) return 1
   const stopped = stopSignal()
   // A closed terminal or pipe must not end the devices.
@@ -63,6 +63,7 @@ function readArguments(args: readonly string[]) {
     options: {
       ...{ speed: { type: 'string' }, wait: { type: 'string' }, quiet: { type: 'boolean' } },
       control: { type: 'string' },
+      profiles: { type: 'string' },
     },
   })
   const file = oneFile('run', positionals)
@@ -72,7 +73,7 @@ function readArguments(args: readonly string[]) {
     fits: (seconds) => seconds >= 0 && seconds <= LONGEST_WAIT,
   })
   const controlPort = values.control === undefined ? null : portOption(values.control, { name: 'control', least: 0 })
-  return { file, speed, waitMs: wait * 1000, isQuiet: values.quiet === true, controlPort }
+  return { file, profiles: values.profiles, speed, waitMs: wait * 1000, isQuiet: values.quiet === true, controlPort }
 }
 
 export function oneFile(command: string, positionals: readonly string[]): string {

@@ -61,7 +61,7 @@ interface Testing {
 async function testFile(file: string, { given, signal }: Testing): Promise<TestOutcome | null> {
   const begun = performance.now()
   const places = given.gateway === null ? await newPlaces() : null
-  const found = readFile(file, { ...process.env, ...(places !== null && placeVariables(places)) })
+  const found = readFile(file, { environment: { ...process.env, ...(places !== null && placeVariables(places)) } })
   if ('problems' in found) {
     const shared = { file, name: { zh: file, en: file }, seed: given.seed ?? 1, speed: given.speed ?? 1 }
     return { ...shared, seconds: 0, type: 'failed', reason: found.problems.join('\n') }
