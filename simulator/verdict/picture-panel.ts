@@ -38,11 +38,14 @@ export function panelSvg({ point, values, axis, top }: PanelPlan): string {
       words(`${level} ${figure(setpoint)}`, label)
     )
   })
-  const ends = scale.marks.map((value) =>
+  const [first = 0, second] = scale.marks
+  // Two that would lie on one another are one.
+  const marks = second === undefined || y(second) - y(first) < LABEL_HEIGHT ? [first] : [first, second]
+  const ends = marks.map((value) =>
     words(figure(value), { x: left - 6, y: y(value) + 3, fill: FAINT, 'font-size': 10, 'text-anchor': 'end' }),
   )
   const names = nameRows(point).map(({ text, colour }, i) =>
-    words(text, { x: 14, y: inner.top + 14 + i * 15, fill: colour, 'font-size': i === 1 ? 12 : 11, ems: 15 }),
+    words(text, { x: 14, y: inner.top + 14 + i * 15, fill: colour, 'font-size': i === 1 ? 12 : 11, ems: 19 }),
   )
   const path = element('path', {
     ...{ d: pathOf(values, { axis, y, isState: point.isState }), fill: 'none', stroke: VALUE, 'stroke-width': 1.6 },

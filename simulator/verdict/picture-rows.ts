@@ -48,9 +48,9 @@ export function expectationRow(
   const why = isMet ? '' : finding.details.join('; ')
   return [
     ground(axis, top + expectationHeight(finding)),
-    words(label, { x: 14, y: top + 16, fill: colour, 'font-size': 11, ems: 19 }),
+    words(label, { x: 14, y: top + 16, fill: colour, 'font-size': 11, ems: 27 }),
     ...boxes,
-    ...(why === '' ? [] : [words(why, { x: 28, y: top + 31, fill: BAD, 'font-size': 11, ems: 90, ...HALO })]),
+    ...(why === '' ? [] : [words(why, { x: 28, y: top + 31, fill: BAD, 'font-size': 11, ems: 100, ...HALO })]),
   ].join('\n')
 }
 
@@ -63,7 +63,7 @@ export function alarmRow(occurrences: readonly Occurrence[], plan: RowPlan): str
   const name = first.alarm.class === 'fault' ? `${id} (fault)` : id
   return [
     ground(axis, top + ROW_HEIGHT),
-    words(name, { x: 14, y: top + 16, fill: INK, 'font-size': 11, ems: 19 }),
+    words(name, { x: 14, y: top + 16, fill: INK, 'font-size': 11, ems: 27 }),
     ...occurrences.flatMap((occurrence) => bars(occurrence, { axis, top, endMs: plan.course.nowMs })),
   ].join('\n')
 }

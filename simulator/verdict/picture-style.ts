@@ -1,9 +1,9 @@
 /** How a picture looks: on white, so that it can be printed and put into a report. */
 import type { Priority } from '../../device-profiles/device.ts'
 
-export const WIDTH = 1100
-export const LEFT = 250
-export const RIGHT = 1080
+export const WIDTH = 1180
+export const LEFT = 320
+export const RIGHT = 1160
 export const FONT = "system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
 
 export const INK = '#1f2933'

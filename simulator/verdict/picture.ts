@@ -63,14 +63,24 @@ function panelBlocks({ points, trends, course }: TestResult, axis: TimeAxis): re
     return values.some(({ value }) => value !== null) ? [{ point, values }] : []
   })
   type Known = (typeof known)[number]
+  const moved = known.filter(({ point, values }) => point.limits.length > 0 || hasMoved(values))
   const weight = ({ point }: Known): number => (alarmed.has(point.device) ? 2 : 0) + (point.limits.length > 0 ? 1 : 0)
   // When there are too many, those that belong to alarms; in the order of the gateway always.
-  const chosen = new Set(known.toSorted((a, b) => weight(b) - weight(a)).slice(0, MOST_PANELS))
-  const panels = known
+  const chosen = new Set(moved.toSorted((a, b) => weight(b) - weight(a)).slice(0, MOST_PANELS))
+  const panels = moved
     .filter((each) => chosen.has(each))
     .map((each): Block => ({ height: PANEL_HEIGHT, draw: (top) => panelSvg({ ...each, axis, top }) }))
-  const left = known.length - chosen.size
-  return [...panels, ...moreBlock(left, `${left} more points are not drawn`)]
+  const left = moved.length - chosen.size
+  const still = known.filter((each) => !moved.includes(each)).map(({ point }) => point.id)
+  return [
+    ...panels,
+    ...moreBlock(left, `${left} more points are not drawn`),
+    ...moreBlock(still.length, `不变 / unchanged: ${still.join(', ')}`),
+  ]
+}
+
+function hasMoved(values: readonly TrendValue[]): boolean {
+  return values.some(({ value }) => value !== values[0]?.value)
 }
 
 /** What was told before the story, or after its end, is no part of it. */
@@ -107,7 +117,7 @@ function alarmBlocks({ course }: TestResult, axis: TimeAxis): readonly Block[] {
 function storyBlocks({ story }: TestResult): readonly Block[] {
   const told = story.slice(0, MOST_WORDS).map(({ atSeconds, say }, i): Block => {
     const text = `${i + 1}  ${momentText(atSeconds * 1000, { speed: 1 })}  ${say.zh} / ${say.en}`
-    return { height: 18, draw: (top) => words(text, { x: 14, y: top + 14, 'font-size': 12, fill: INK, ems: 85 }) }
+    return { height: 18, draw: (top) => words(text, { x: 14, y: top + 14, 'font-size': 12, fill: INK, ems: 90 }) }
   })
   return [...told, ...moreBlock(story.length - MOST_WORDS, `${story.length - MOST_WORDS} more lines of the story`)]
 }
@@ -141,5 +151,5 @@ function heading(text: string): Block {
 
 function moreBlock(count: number, text: string): readonly Block[] {
   if (count <= 0) return []
-  return [{ height: 18, draw: (top) => words(text, { x: 14, y: top + 13, 'font-size': 11, fill: FAINT }) }]
+  return [{ height: 18, draw: (top) => words(text, { x: 14, y: top + 13, 'font-size': 11, fill: FAINT, ems: 100 }) }]
 }

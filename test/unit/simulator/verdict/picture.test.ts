@@ -74,9 +74,25 @@ describe('the picture of a test', () => {
 
   it('is drawn in bounds whatever comes, and says what it leaves out', () => {
     const many = Array.from({ length: 200 }, (_, i) => ({ ...point(`p${i}`), id: `radar.p${i}` }))
-    const trends = new Map(many.map(({ id }) => [id, [{ ms: 1000, value: 1 }]]))
+    const trends = new Map(many.map(({ id }) => [id, [1, 2].map((value) => ({ ms: value * 1000, value }))]))
     const svg = pictureSvg(result({ points: many, trends }))
     expect(svg).toContain('176 more points are not drawn')
+  })
+
+  it('names those that never moved, and has no setpoint, in one line', () => {
+    const still = [0, 1].map((i) => ({ ...point('静'), id: `radar.still-${i}`, limits: [] }))
+    const values = (value: number | null) => [1, 2].map((seconds) => ({ ms: seconds * 1000, value }))
+    const trends = new Map([
+      ['radar.level', values(1)],
+      ['radar.still-0', values(7)],
+      ['radar.still-1', values(0)],
+      ['radar.dead', values(null)],
+    ])
+    const svg = pictureSvg(
+      result({ points: [point('水位', [2]), ...still, { ...point('x'), id: 'radar.dead' }], trends }),
+    )
+    expect(svg).toContain('>不变 / unchanged: radar.still-0, radar.still-1</text>')
+    expect(svg.match(/<path /g)).toHaveLength(1)
   })
 
   it('is well-formed whatever names there are', () => {
