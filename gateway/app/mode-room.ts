@@ -4,7 +4,7 @@ import type { Journal } from '../journal/journal-types.ts'
 import type { Mode, ModeAnswer, ModeEventDraft, ModeWish } from '../mode.ts'
 import type { Clock } from '../model.ts'
 import type { ModeChange, Pipeline } from '../pipeline/pipeline.ts'
-import { modeRefusalMessage } from '../pipeline/reason.ts'
+import { modeRefusalMessage } from '../pipeline/refusals.ts'
 
 export interface ModeRoomParts {
   readonly pipeline: Pipeline

@@ -1,9 +1,10 @@
 /** Why a group votes as it does, with its numbers and the names of its members. */
 import type { LimitRule, RuleLevel } from '../../device-profiles/device.ts'
 import type { Instant, LocalText } from '../model.ts'
-import { duration, heldText, QUALITY, quantity, subjectOf } from './reason.ts'
+import { subjectOf } from './reason.ts'
 import { activeGate } from './rules.ts'
 import type { Loss, MemberState, VoteSight, VoteState } from './votes.ts'
+import { duration, heldText, QUALITY, quantity } from './wording.ts'
 
 interface Told {
   readonly type: 'vote' | 'vote-degraded' | 'vote-impossible'

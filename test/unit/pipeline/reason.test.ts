@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DiscreteRule, LimitRule } from '../../../device-profiles/device.ts'
-import { discreteReason, duration, limitReason, limitReturnReason } from '../../../gateway/pipeline/reason.ts'
+import { discreteReason, limitReason, limitReturnReason } from '../../../gateway/pipeline/reason.ts'
+import { duration } from '../../../gateway/pipeline/wording.ts'
 import { discreteRule, levelOf, limitRule, pointOf } from './devices.ts'
 
 const point = pointOf('w', { id: 'level', name: { zh: '水位', en: 'Water level' }, unit: 'm', decimals: 2 })
