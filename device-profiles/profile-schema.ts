@@ -1,19 +1,23 @@
 /** Writes `profile.schema.json` and `kind.schema.json`, which editors use to help with the YAML files. Run: node device-profiles/profile-schema.ts */
-import { writeFileSync } from 'node:fs'
+import { globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { editorSchemaText } from './editor-schema.ts'
+import { PROFILE_KEYS } from './key-descriptions.ts'
 import { DeviceProfile, KindProfile } from './schema.ts'
 
 /** File name and text of each generated schema. */
 export function schemaFiles(): readonly { readonly name: string; readonly text: string }[] {
+  const files = globSync('*schema.ts', { cwd: import.meta.dirname }).sort()
+  const sources = files.map((file) => pathToFileURL(join(import.meta.dirname, file)))
+  const common = { sources, descriptions: PROFILE_KEYS, takesVariables: false }
   return [
-    { name: 'profile.schema.json', text: schemaText('Outpost device profile', DeviceProfile) },
-    { name: 'kind.schema.json', text: schemaText('Outpost kind of device', KindProfile) },
+    {
+      name: 'profile.schema.json',
+      text: editorSchemaText(DeviceProfile, { ...common, title: 'Outpost device profile' }),
+    },
+    { name: 'kind.schema.json', text: editorSchemaText(KindProfile, { ...common, title: 'Outpost kind of device' }) },
   ]
-}
-
-function schemaText(title: string, schema: object): string {
-  const draft = 'http://json-schema.org/draft-07/schema#'
-  return `${JSON.stringify({ $schema: draft, title, ...schema }, null, 2)}\n`
 }
 
 if (import.meta.main) {
