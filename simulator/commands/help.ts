@@ -5,7 +5,7 @@ export const HELP = `The simulated field of Outpost: Modbus stations and MQTT de
   node simulator/main.ts check FILE [--profiles FOLDER]
                                    say everything that is wrong with FILE, and start nothing
   node simulator/main.ts test FILE … [--gateway URL] [--speed N|max] [--seed N] [--junit FILE] [--picture FILE]
-                              [--keep FOLDER] [--quiet]
+                              [--profiles FOLDER] [--keep FOLDER] [--quiet]
                                    tell FILE to a gateway, and say whether it told what FILE expects
   node simulator/main.ts control … [--port N]
                                    ask a simulator that runs with --control, and tell it what to do

@@ -11,6 +11,8 @@ export interface TestArguments {
   readonly seed: number | null
   /** Null: one is started for each scenario. */
   readonly gateway: string | null
+  /** A folder with models of one's own. */
+  readonly profiles: string | undefined
   readonly keep: string | undefined
   readonly junit: string | undefined
   readonly picture: string | undefined
@@ -24,11 +26,12 @@ export function readTestArguments(args: readonly string[]): TestArguments {
     allowPositionals: true,
     options: {
       ...{ gateway: { type: 'string' }, keep: { type: 'string' }, speed: { type: 'string' }, seed: { type: 'string' } },
-      ...{ junit: { type: 'string' }, picture: { type: 'string' }, quiet: { type: 'boolean' } },
+      ...{ junit: { type: 'string' }, picture: { type: 'string' }, profiles: { type: 'string' } },
+      quiet: { type: 'boolean' },
     },
   })
   if (files.length === 0) throw new UsageError('"test" needs the paths of scenario files')
-  const { gateway, keep, picture, junit } = values
+  const { gateway, keep, picture, junit, profiles } = values
   if (gateway !== undefined && !/^https?:\/\/[^\s/?#@]+\/?$/.test(gateway)) {
     throw new UsageError(`--gateway: expected http://host:port, got "${gateway}"`)
   }
@@ -42,7 +45,8 @@ export function readTestArguments(args: readonly string[]): TestArguments {
   }
   const isQuiet = values.quiet === true
   const speed = values.speed === 'max' ? null : speedOption(values.speed)
-  return { files, speed, seed: seedOption(values.seed), gateway: gateway ?? null, keep, junit, picture, isQuiet }
+  const seed = seedOption(values.seed)
+  return { files, speed, seed, gateway: gateway ?? null, profiles, keep, junit, picture, isQuiet }
 }
 
 /** There, or named as one. */

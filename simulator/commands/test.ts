@@ -61,7 +61,8 @@ interface Testing {
 async function testFile(file: string, { given, signal }: Testing): Promise<TestOutcome | null> {
   const begun = performance.now()
   const places = given.gateway === null ? await newPlaces() : null
-  const found = readFile(file, { environment: { ...process.env, ...(places !== null && placeVariables(places)) } })
+  const environment = { ...process.env, ...(places !== null && placeVariables(places)) }
+  const found = readFile(file, { environment, profiles: given.profiles })
   if ('problems' in found) {
     const shared = { file, name: { zh: file, en: file }, seed: given.seed ?? 1, speed: given.speed ?? 1 }
     return { ...shared, seconds: 0, type: 'failed', reason: found.problems.join('\n') }
@@ -100,7 +101,7 @@ function gatewayOf(
   const { keep, files } = given
   // Several gateways cannot share one journal.
   const own = keep === undefined || files.length === 1 ? keep : placeOf(keep, { file, ending: '' })
-  return { type: 'started', places, keep: own }
+  return { type: 'started', places, profiles: given.profiles, keep: own }
 }
 
 /** A scenario that leaves its gateway too little time for its delays would fail without a fault. */

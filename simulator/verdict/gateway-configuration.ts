@@ -1,4 +1,5 @@
 /** The configuration of a gateway for the lines and devices of a scenario, and what the scenario adds to it. */
+import { resolve } from 'node:path'
 import { stringify } from 'yaml'
 import type { Scenario, SimulatedDevice } from '../scenario.ts'
 import type { GatewayAdditions } from './expectation.ts'
@@ -11,6 +12,8 @@ export interface ConfigurationPlan {
   /** Devices speak so many times as often. */
   readonly speed: number
   readonly dataDirectory: string
+  /** A folder with models of one's own. */
+  readonly profiles?: string | undefined
 }
 
 /** The account of the devices; its password is given in this variable. */
@@ -26,7 +29,10 @@ export function gatewayConfiguration(scenario: Scenario, plan: ConfigurationPlan
   const { groups, schedules, timeZone } = additions
   const talker = [...scenario.devices.values()].find(({ connection }) => connection.type === 'mqtt')
   return stringify({
-    gateway: { id: 'scenario', dataDirectory: plan.dataDirectory },
+    gateway: {
+      ...{ id: 'scenario', dataDirectory: plan.dataDirectory },
+      ...(plan.profiles !== undefined && { deviceProfiles: resolve(plan.profiles) }),
+    },
     station: {
       ...{ id: 'scenario', name: scenario.name, type: 'community', address: scenario.name.zh },
       ...(timeZone !== undefined && { timeZone }),

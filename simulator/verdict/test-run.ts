@@ -35,6 +35,8 @@ export interface TestOptions {
 export interface StartedGateway {
   readonly type: 'started'
   readonly places: GatewayPlaces
+  /** A folder with models of one's own, which a generated configuration names. */
+  readonly profiles?: string | undefined
   readonly keep?: string | undefined
   /** A process if absent. */
   readonly create?: (options: GatewayChildOptions) => OwnGateway
@@ -106,10 +108,11 @@ function setupOf(
   {
     file,
     places,
+    profiles,
     linePorts,
     speed,
   }: Pick<TestOptions, 'file' | 'speed'> &
-    Pick<StartedGateway, 'places'> & {
+    Pick<StartedGateway, 'places' | 'profiles'> & {
       readonly linePorts: ReadonlyMap<string, number>
     },
 ): Pick<GatewayChildOptions, 'configuration' | 'environment'> {
@@ -123,7 +126,7 @@ function setupOf(
     configuration:
       gateway.type === 'file'
         ? { path: resolve(dirname(file), gateway.path) }
-        : (dataDirectory) => gatewayConfiguration(scenario, { ...places, linePorts, speed, dataDirectory }),
+        : (dataDirectory) => gatewayConfiguration(scenario, { ...places, profiles, linePorts, speed, dataDirectory }),
   }
 }
 

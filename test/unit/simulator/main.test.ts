@@ -42,7 +42,7 @@ describe('the command line of the simulator', () => {
   it('explains itself', async () => {
     const { code, out, err } = await simulator('--help').ended
     expect([code, err]).toEqual([0, ''])
-    expect(out).toContain('main.ts run FILE [--speed N] [--wait N] [--control PORT] [--quiet]')
+    expect(out).toContain('main.ts run FILE [--speed N] [--wait N] [--control PORT] [--profiles FOLDER] [--quiet]')
   })
 
   it.each([
