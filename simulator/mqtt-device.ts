@@ -177,9 +177,10 @@ export class MqttDevice {
   }
 
   /** As MQTT.js wants it; undefined for none. */
-  #will(): { topic: string; payload: Buffer; qos: 0 | 1 } | undefined {
+  #will(): { topic: string; payload: Buffer; qos: 0 | 1; retain: boolean } | undefined {
     const will = this.#speech.will()
-    return will === null ? undefined : { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos }
+    if (will === null) return undefined
+    return { topic: will.topic, payload: Buffer.from(will.payload), qos: will.qos, retain: will.retain === true }
   }
 
   /** What cannot be sent is not encoded: it would count as said. */
@@ -193,13 +194,13 @@ export class MqttDevice {
     for (const message of encode()) this.#spoiler.pass(message, (spoilt) => this.#send(client, spoilt))
   }
 
-  #send(client: MqttClient, { topic, payload, qos }: SpokenMessage): void {
+  #send(client: MqttClient, { topic, payload, qos, retain = false }: SpokenMessage): void {
     // A late one may find the connection gone.
     if (client !== this.#client) return
     const unconfirmed = this.#unconfirmed
     unconfirmed.count++
     this.#counters.published++
-    client.publish(topic, Buffer.from(payload), { qos }, (error) => {
+    client.publish(topic, Buffer.from(payload), { qos, retain }, (error) => {
       unconfirmed.count--
       if (!error) this.#counters.acknowledged++
       if (unconfirmed.count === 0) this.#onConfirmed?.()

@@ -265,7 +265,7 @@ class RunningScenario implements Simulation {
     const unit = { ...device, connection }
     const intervalMs = Math.max(connection.intervalMs / (this.#speed > 0 ? this.#speed : 1), SHORTEST_INTERVAL_MS)
     const talker = new MqttDevice({
-      ...{ id, profile, parameters, broker, intervalMs, topic: connection.topic },
+      ...{ id, profile, parameters, broker, intervalMs, topic: connection.topic, address: connection.address },
       ...{ seed: `${this.#scenario.seed} ${id}`, clock: this.#time },
       networkServer: connection.networkServer,
       values: () => this.#device(id).values(this.elapsedSeconds()),

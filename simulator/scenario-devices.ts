@@ -51,7 +51,8 @@ export function createDevices(
 }
 
 /** An edge node has one connection, and one count of its messages; here each device has its own. */
-function placeOf(profile: DeviceProfile, { topic }: MqttConnection): string {
+function placeOf(profile: DeviceProfile, { topic, address }: MqttConnection): string {
+  if (profile.mqtt?.addressIn !== undefined) return `the name ${address} on topic ${topic}`
   if (profile.mqtt?.payload.format !== 'sparkplug-b') return `topic ${topic}`
   const [, group, , node] = topic.split('/')
   return `edge node ${group}/${node}`

@@ -8,6 +8,8 @@ export interface SpokenMessage {
   readonly topic: string
   readonly payload: Uint8Array
   readonly qos: 0 | 1
+  /** The broker keeps it for those who ask later. */
+  readonly retain?: boolean
 }
 
 export interface Speech {
@@ -26,6 +28,8 @@ export interface SpeechOptions {
   readonly profile: DeviceProfile
   readonly parameters: Readonly<Record<string, number>>
   readonly topic: string
+  /** What the device is called in its topics and messages. */
+  readonly address?: string | undefined
   /** Whose messages a LoRaWAN device comes in. */
   readonly networkServer?: NetworkServer | undefined
   /** The device's own clock, ms since 1970; that of the machine if absent. */

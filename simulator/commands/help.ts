@@ -4,8 +4,8 @@ export const HELP = `The simulated field of Outpost: Modbus stations and MQTT de
                                    serve what FILE describes, until Ctrl-C or SIGTERM
   node simulator/main.ts check FILE [--profiles FOLDER]
                                    say everything that is wrong with FILE, and start nothing
-  node simulator/main.ts test FILE … [--gateway URL] [--speed N|max] [--seed N] [--junit FILE] [--picture FILE]
-                              [--profiles FOLDER] [--keep FOLDER] [--quiet]
+  node simulator/main.ts test FILE … [--gateway URL] [--speed N|max] [--seed N | --seeds N] [--parallel N] [--junit FILE]
+                              [--picture FILE] [--profiles FOLDER] [--keep FOLDER] [--quiet]
                                    tell FILE to a gateway, and say whether it told what FILE expects
   node simulator/main.ts control … [--port N]
                                    ask a simulator that runs with --control, and tell it what to do
@@ -33,6 +33,8 @@ test:
                   If absent, one of its own is started for each FILE and ended with it
   --speed N       as above, but never faster than a scenario's maxSpeed; max: each as fast as that
   --seed N        instead of the scenario's: other noise
+  --seeds N       each FILE with the seeds 1 to N
+  --parallel N    so many side by side (default 1), each with a gateway of its own
   --junit FILE    the verdicts as JUnit XML
   --picture FILE  values, setpoints and alarms as SVG; a folder for several scenarios
   --keep FOLDER   where configuration, journals and log of the started gateway stay

@@ -26,16 +26,22 @@ export async function testCommand(args: readonly string[]): Promise<number> {
   const given = readTestArguments(args)
   const signal = interruption(NOT_TESTED)
   const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout, validateStream: true })
-  const outcomes: TestOutcome[] = []
-  for (const file of given.files) {
-    const outcome = await testFile(file, { given, signal })
-    if (outcome === null) return interrupted(file)
-    outcomes.push(outcome)
-    process.stdout.write(verdictText(outcome, paint))
-    if (given.picture !== undefined && outcome.type === 'judged') {
-      writeResult(placeOf(given.picture, { file, ending: '.svg' }), pictureSvg(outcome.result))
-    }
-  }
+  const tests = given.seeds.flatMap((seed) => given.files.map((file) => ({ file, seed })))
+  const told = await inTurns(tests, {
+    atOnce: given.parallel,
+    run: async (test) => {
+      const outcome = signal.aborted ? null : await testFile(test, { given, signal })
+      if (outcome === null) return null
+      process.stdout.write(verdictText(outcome, paint))
+      if (given.picture !== undefined && outcome.type === 'judged') {
+        writeResult(placeOf(given.picture, { ...test, given, ending: '.svg' }), pictureSvg(outcome.result))
+      }
+      return outcome
+    },
+  })
+  const outcomes = told.filter((outcome) => outcome !== null)
+  const stopped = tests[told.indexOf(null)]
+  if (stopped !== undefined) return interrupted(stopped.file)
   if (given.junit !== undefined) writeResult(given.junit, junitXml(outcomes))
   if (outcomes.length > 1) process.stdout.write(sumText(outcomes, paint))
   if (outcomes.some(({ type }) => type === 'failed')) return NOT_TESTED
@@ -52,29 +58,49 @@ function sumText(outcomes: readonly TestOutcome[], paint: Paint): string {
   return `${paint(met === outcomes.length ? 'green' : 'red', `${met} of ${outcomes.length} scenarios met`)}\n`
 }
 
+/** So many at once; what came of them in the order of the list. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  { atOnce, run }: { readonly atOnce: number; readonly run: (item: Item) => Promise<Result> },
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  const waiting = items.entries()
+  const one = async (): Promise<void> => {
+    for (const [i, item] of waiting) results[i] = await run(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, one))
+  return results
+}
+
+/** One file, told with one seed; null: its own. */
+interface Test {
+  readonly file: string
+  readonly seed: number | null
+}
+
 interface Testing {
   readonly given: TestArguments
   readonly signal: AbortSignal
 }
 
 /** Null where it was stopped. */
-async function testFile(file: string, { given, signal }: Testing): Promise<TestOutcome | null> {
+async function testFile({ file, seed }: Test, { given, signal }: Testing): Promise<TestOutcome | null> {
   const begun = performance.now()
   const places = given.gateway === null ? await newPlaces() : null
   const environment = { ...process.env, ...(places !== null && placeVariables(places)) }
   const found = readFile(file, { environment, profiles: given.profiles })
   if ('problems' in found) {
-    const shared = { file, name: { zh: file, en: file }, seed: given.seed ?? 1, speed: given.speed ?? 1 }
+    const shared = { file, name: { zh: file, en: file }, seed: seed ?? 1, speed: given.speed ?? 1 }
     return { ...shared, seconds: 0, type: 'failed', reason: found.problems.join('\n') }
   }
-  const scenario: Scenario = given.seed === null ? found.scenario : { ...found.scenario, seed: given.seed }
+  const scenario: Scenario = seed === null ? found.scenario : { ...found.scenario, seed }
   const speed = speedOf(scenario, { file, wanted: given.speed })
   const shared = { file, name: scenario.name, seed: scenario.seed, speed }
   const line = new ProgressLine(process.stderr)
   try {
     const result = await testScenario(scenario, {
-      ...{ file, speed, signal, gateway: gatewayOf(file, { given, places }) },
-      onProgress: (progress) => line.show(progress),
+      ...{ file, speed, signal, gateway: gatewayOf({ file, seed }, { given, places }) },
+      onProgress: (progress) => given.parallel === 1 && line.show(progress),
       onStory: (told) => {
         line.clear()
         if (!given.isQuiet) process.stdout.write(storyText(told))
@@ -92,15 +118,16 @@ async function testFile(file: string, { given, signal }: Testing): Promise<TestO
 }
 
 function gatewayOf(
-  file: string,
+  test: Test,
   { given, places }: { readonly given: TestArguments; readonly places: GatewayPlaces | null },
 ): TestOptions['gateway'] {
   if (places === null) {
     return { type: 'running', address: { url: String(given.gateway), token: process.env.OUTPOST_TOKEN } }
   }
-  const { keep, files } = given
+  const { keep, files, seeds } = given
   // Several gateways cannot share one journal.
-  const own = keep === undefined || files.length === 1 ? keep : placeOf(keep, { file, ending: '' })
+  const isOnly = files.length * seeds.length === 1
+  const own = keep === undefined || isOnly ? keep : placeOf(keep, { ...test, given, ending: '' })
   return { type: 'started', places, profiles: given.profiles, keep: own }
 }
 
@@ -115,8 +142,12 @@ function speedOf(scenario: Scenario, { file, wanted }: { readonly file: string; 
 }
 
 /** A folder takes one for each scenario. */
-function placeOf(path: string, { file, ending }: { readonly file: string; readonly ending: string }): string {
-  return isFolder(path) ? join(path, `${basename(file).replace(/\.ya?ml$/, '')}${ending}`) : path
+function placeOf(
+  path: string,
+  { file, seed, given, ending }: Test & { readonly given: TestArguments; readonly ending: string },
+): string {
+  const name = basename(file).replace(/\.ya?ml$/, '')
+  return isFolder(path) ? join(path, `${name}${given.seeds.length > 1 ? `-${seed}` : ''}${ending}`) : path
 }
 
 function writeResult(path: string, text: string): void {

@@ -10,10 +10,11 @@ import { createMemoryLog } from './memory-log.ts'
 
 export class GatewayInProcess implements OwnGateway {
   readonly ending = null
-  readonly #options: GatewayChildOptions
+  readonly #options: GatewayChildOptions & { readonly untilAll?: () => Promise<void> }
   #stop: (() => Promise<void>) | null = null
 
-  constructor(options: GatewayChildOptions) {
+  /** `untilAll`: what its start waits for besides itself. */
+  constructor(options: GatewayChildOptions & { readonly untilAll?: () => Promise<void> }) {
     this.#options = options
   }
 
@@ -37,6 +38,7 @@ export class GatewayInProcess implements OwnGateway {
       rmSync(folder, { recursive: true, force: true })
     }
     await app.start()
+    await this.#options.untilAll?.()
   }
 
   async stop(): Promise<void> {

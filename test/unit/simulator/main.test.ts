@@ -59,6 +59,9 @@ describe('the command line of the simulator', () => {
     [['load', '--protocol', 'knx'], '--protocol: expected mqtt or modbus, got "knx"'],
     [['load', '--devices', '20001'], '--devices: expected a whole number from 1 to 20000, got "20001"'],
     [['load', '--broker', 'mqtt://me:secret@host'], '--broker: expected mqtt://host:port, got "mqtt://…@host"'],
+    [['test', 'a', '--seed', '1', '--seeds', '2'], 'give --seed or --seeds, not both'],
+    [['test', 'a', '--seeds', '0'], '--seeds: expected a whole number from 1 to 1000, got "0"'],
+    [['test', 'a', '--parallel', '2', '--gateway', 'http://h:1'], '--parallel is for gateways that are started here'],
     [['run', 'a', '--sped', '1'], "Unknown option '--sped'"],
   ])('refuses %j', async (args, message) => {
     const { code, out, err } = await simulator(...args).ended

@@ -4,6 +4,7 @@ import { loadCatalogue } from '../../../device-profiles/catalogue.ts'
 import { createMessageDecoder } from '../../../device-profiles/codec/message.ts'
 import { resolveDevice } from '../../../device-profiles/resolve.ts'
 import type { DeviceProfile } from '../../../device-profiles/schema.ts'
+import { createAvailabilityReader } from '../../../gateway/sources/mqtt/availability-reader.ts'
 import { SparkplugHost } from '../../../gateway/sources/mqtt/sparkplug/sparkplug-host.ts'
 import { createSpeech } from '../../../simulator/create-speech.ts'
 import type { SpokenMessage } from '../../../simulator/speech.ts'
@@ -43,6 +44,37 @@ describe('a LoRaWAN device', () => {
       ...{ fPort: 2, data: 'AQASNA==' },
     })
     expect(() => speech.report({ level: 4.7 })).toThrow('{"level":4.66}, got {"level":4.7}')
+  })
+})
+
+describe('a device of which a bridge says whether it is there', () => {
+  const profile = caseProfile('availability', 'bridged')
+  const said = (messages: readonly SpokenMessage[]) =>
+    messages.map(({ topic, payload: bytes, retain }) => [topic, JSON.parse(Buffer.from(bytes).toString()), retain])
+
+  test('is back when it says hello, and gone by its will', async () => {
+    const speech = createSpeech({ profile, parameters: {}, topic: 'zigbee2mqtt/kitchen', address: 'kitchen' })
+    const will = speech.will() ?? expect.fail('it has a will')
+    expect(said([will])).toEqual([['zigbee2mqtt/kitchen/availability', { state: 'offline' }, true]])
+    expect(said(speech.hello({ level: 0.05 }))).toEqual([
+      ['zigbee2mqtt/kitchen/availability', { state: 'online' }, true],
+      ['zigbee2mqtt/kitchen', { level: 0.05 }, undefined],
+    ])
+    const reader = createAvailabilityReader('kitchen', { pointer: '/state', offline: ['offline'] })
+    const heard = async (message: SpokenMessage) => (await reader.read({ ...message, retained: false })).contents.length
+    expect([await heard(will), await heard(speech.hello({ level: 0.05 })[0] ?? will)]).toEqual([1, 0])
+  })
+})
+
+describe('a device whose topic does not name it', () => {
+  test('is named in its messages', () => {
+    const profile = caseProfile('batch-of-several-devices', 'collected')
+    const speech = createSpeech({
+      ...{ profile, parameters: {}, topic: 'collector/data', address: 's-7', now: () => 1_700_000_000_000 },
+    })
+    expect(JSON.parse(Buffer.from(payload(speech.report({ level: 0.25 }))).toString())).toEqual({
+      readings: [{ level: 0.25, t: 1_700_000_000, sensor: 's-7' }],
+    })
   })
 })
 
