@@ -2,12 +2,13 @@
  * From the publish of a sensor to the webhook of dispatch: decode, rules, alarm, commit with a full sync, delivery;
  * against the barest hop there is, aedes whose publish handler makes one POST. One message at a time.
  */
-import mqtt from 'mqtt'
-import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
-import { startReceiver } from '../support/http-receiver.ts'
+import { GatewayProcess } from '../support/gateway-process.ts'
+import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
 import type { Bench, Row } from './row.ts'
 import { startBareBroker } from './support/bare-broker-process.ts'
 import { quantile } from './support/statistics.ts'
+import { tagDevice } from './support/tags.ts'
+import { webhookLatencies } from './support/webhook-latency.ts'
 
 const MESSAGES = 400
 const WARM_UP = 100
@@ -18,18 +19,7 @@ export const latency: Bench = {
     const receiver = await startReceiver()
     const bare = await startBareBroker({ WEBHOOK: receiver.url })
     const gateway = await GatewayProcess.create({
-      devices: [
-        {
-          ...{
-            id: 'tag-0',
-            place: '大厅',
-            profile: 'outpost-ref-extinguisher-tag',
-            broker: 'embedded',
-            address: 'tag-0',
-          },
-          rules: { removed: { onDelay: '0s' } },
-        },
-      ],
+      devices: [tagDevice('tag-0', { rules: { removed: { onDelay: '0s' } } })],
       // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
       sinks: [{ id: 'dispatch', type: 'webhook', url: receiver.url, secret: '${DISPATCH_SECRET}' }],
       environment: { DISPATCH_SECRET: 'known-to-both' },
@@ -47,21 +37,8 @@ export const latency: Bench = {
   },
 }
 
-/** Milliseconds from each publish to the arrival of its POST. Every message changes an alarm: raised, returned, raised … */
-async function measure(port: number, receiver: Awaited<ReturnType<typeof startReceiver>>): Promise<readonly number[]> {
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
-    ...{ username: FIELD_USER.name, password: FIELD_USER.password },
-  })
-  const times: number[] = []
-  for (let i = 0; i < WARM_UP + MESSAGES; i++) {
-    const arrived = receiver.received(receiver.requests.length + 1)
-    const started = performance.now()
-    client.publish('outpost/extinguisher/tag-0', JSON.stringify({ present: i % 2 === 1 }), { qos: 1 })
-    await arrived
-    if (i >= WARM_UP) times.push(performance.now() - started)
-  }
-  await client.endAsync()
-  return times
+function measure(port: number, receiver: HttpReceiver): Promise<readonly number[]> {
+  return webhookLatencies({ port, receiver, warmUp: WARM_UP, goesOn: (measured) => measured < MESSAGES })
 }
 
 function row(

@@ -49,6 +49,8 @@ export class GatewayProcess {
   /** Resolves when the process has ended and all that it said is in `output`. */
   #closed: Promise<unknown> = Promise.resolve()
   #output = ''
+  /** Whoever is ended in the middle leaves no gateway behind. */
+  readonly #killWithUs = () => this.#child?.kill('SIGKILL')
 
   private constructor(ports: { http: number; mqtt: number }, environment: Readonly<Record<string, string>>) {
     this.folder = mkdtempSync(join(tmpdir(), 'outpost-gateway-'))
@@ -111,6 +113,7 @@ export class GatewayProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
+    process.off('exit', this.#killWithUs).once('exit', this.#killWithUs)
     this.#closed = once(child, 'close')
     this.#output = ''
     for (const stream of [child.stdout, child.stderr]) {
@@ -150,6 +153,7 @@ export class GatewayProcess {
     const child = this.#child
     if (child === null) return null
     this.#child = null
+    process.off('exit', this.#killWithUs)
     child.kill(signal)
     await this.#closed
     return child.exitCode

@@ -28,7 +28,9 @@ export async function startFarProcess<T>(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const exited = once(child, 'exit')
+  const killWithUs = () => child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  const exited = once(child, 'exit').finally(() => process.off('exit', killWithUs))
   const silent = exited.then(([code]) => Promise.reject(new Error(`${file} ended (${code}) and said nothing`)))
   const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), silent])) as [string]
   return {

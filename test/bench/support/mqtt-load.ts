@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly window: number
   /** Publishes in all, over all connections. */
   readonly publishes: number
+  /** Different messages of one connection, which come again and again; 64 if absent. */
+  readonly distinct?: number
   readonly message: (connection: number, index: number) => { readonly topic: string; readonly payload: string }
 }
 
@@ -43,8 +45,8 @@ export async function runMqttLoad(options: LoadOptions): Promise<LoadResult> {
   return { perSecond: (share * options.connections) / seconds, seconds }
 }
 
-/** Distinct payloads per connection; the packet identifier is written into a copy at each send. */
-const PREPARED = 64
+/** Per connection; the packet identifier is written into a copy at each send. */
+const DISTINCT = 64
 
 async function openPublisher(connection: number, options: LoadOptions): Promise<Publisher> {
   const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true })
@@ -67,7 +69,7 @@ async function openPublisher(connection: number, options: LoadOptions): Promise<
   )
   await connected
   const qos = options.qos ?? 1
-  const prepared = Array.from({ length: PREPARED }, (_, index) => {
+  const prepared = Array.from({ length: options.distinct ?? DISTINCT }, (_, index) => {
     const { topic, payload } = options.message(connection, index)
     const identified = (level: 0 | 1 | 2): Prepared => {
       const packet = generate({
@@ -103,7 +105,7 @@ function publishAll(socket: Socket, load: Publishes): Promise<void> {
   const send = (count: number): void => {
     const packets: Buffer[] = []
     for (let i = 0; i < count && sent < load.publishes; i++) {
-      const { publish, fence } = load.prepared[sent % PREPARED] as Publishes['prepared'][number]
+      const { publish, fence } = load.prepared[sent % load.prepared.length] as Publishes['prepared'][number]
       const isLast = (sent + 1) % covered === 0 || sent + 1 === load.publishes
       const { packet, identifierAt } = isLast ? fence : publish
       const copy = Buffer.from(packet)
