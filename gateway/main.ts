@@ -25,7 +25,7 @@ const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
       --timing          and say for each line its cycle and load, for each alarm when it is detected at the latest
       --json            the same as JSON
   outpost backtest …    which alarms the rules of a configuration would have raised; "outpost backtest --help" says how
-  outpost profiles …    device models: list, search, show, test, new; "outpost profiles --help" says how
+  outpost profiles …    device models: list, search, show, test, new, import; "outpost profiles --help" says how
   outpost probe …       read one Modbus device now; "outpost probe --help" says how
   outpost scan …        find the units on a Modbus line; "outpost scan --help" says how
   outpost command …     tell a device of a running gateway to do something; "outpost command --help" says how

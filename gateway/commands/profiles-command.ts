@@ -1,6 +1,7 @@
 /** `outpost profiles`: the engineer's tools around device profiles. */
 import { parseArgs } from 'node:util'
 import { problemText } from '../../device-profiles/yaml-document.ts'
+import { importCommand } from './profiles/import-command.ts'
 import { parseLanguage } from './profiles/language.ts'
 import { listProfiles, profileSummary, profileTable, searchProfiles } from './profiles/list-profiles.ts'
 import { newCommand } from './profiles/new-command.ts'
@@ -17,6 +18,7 @@ export const PROFILES_HELP = `outpost profiles: what device models there are, an
   outpost profiles show ID            its points, rules, caveats, sources and vectors
   outpost profiles test [ID | FILE]   what is wrong with it and what its vectors give; all profiles without a name
   outpost profiles new …              asks questions and writes a profile; "outpost profiles new --help" says how
+  outpost profiles import FILE …      from ioBroker, EdgeX or Telegraf; "outpost profiles import --help" says how
 
   --profiles FOLDER   a folder with models of your own, beside those that come with Outpost
   --lang zh|en        the language of list, search and show; en if absent
@@ -47,7 +49,10 @@ const COMMANDS: Readonly<Record<string, (words: readonly string[], values: Value
 }
 
 /** Those with options of their own. */
-const OWN_OPTIONS: Readonly<Partial<Record<string, (args: readonly string[]) => Promise<number>>>> = { new: newCommand }
+const OWN_OPTIONS: Readonly<Partial<Record<string, (args: readonly string[]) => Promise<number>>>> = {
+  import: importCommand,
+  new: newCommand,
+}
 
 function parse(args: readonly string[]) {
   return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })

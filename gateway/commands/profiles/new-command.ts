@@ -102,7 +102,7 @@ async function write({ given, answers, profiles, point, vector }: Plan): Promise
   return isGood(verdict) ? 0 : 1
 }
 
-function freeFile(id: string, folder: string | undefined): string {
+export function freeFile(id: string, folder: string | undefined): string {
   const file = folder === undefined ? resolve(`${id}.yaml`) : resolve(folder, 'models', `${id}.yaml`)
   if (!existsSync(file)) return file
   throw new UsageError(`${file} exists, and nothing is overwritten; choose another --id or remove it`)

@@ -59,7 +59,7 @@ async function askMeaning(
 }
 
 /** The one of that name, or with that name beside another word: "level" for water-level. */
-function usualQuantity({ quantities, computed = [] }: KindProfile, id: string): string | undefined {
+export function usualQuantity({ quantities, computed = [] }: KindProfile, id: string): string | undefined {
   const measured = Object.keys(quantities).filter((name) => computed.every(({ quantity }) => quantity !== name))
   return (
     measured.find((name) => name === id) ??
