@@ -81,9 +81,11 @@ function foreignProblem(
   if (type !== 'number') return `the setpoint must come from a number, "${source}" is ${type}`
   const { unit } = rule.point.profile
   const to = rule.trend === undefined ? unit : trendUnit(unit, rule.trend)
-  if (from === to || times !== 1 || plus !== 0) return null
+  // Who gives a factor knows the units; a shift alone can only stand for a way that is one.
+  if (from === to || times !== 1) return null
   const way = conversion(from, to)
   if (typeof way === 'string') return `"${source}": ${way}`
+  if (way.times === 1 && plus !== 0) return null
   const shift = way.plus === 0 ? '' : `, plus: ${withoutNoise(way.plus)}`
   return `"${source}" is in ${from}, expected ${to}; give times: ${withoutNoise(way.times)}${shift}`
 }

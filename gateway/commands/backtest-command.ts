@@ -205,10 +205,19 @@ function sourceOf(values: {
   if (influx === undefined && database !== undefined) throw new UsageError('--database goes with --influx')
   if (csv !== undefined) return { type: 'csv', file: csv }
   if (influx === undefined) return { type: 'local' }
-  if (!/^https?:\/\/[^/\s]+/.test(influx) || URL.parse(influx) === null)
-    throw new UsageError(`--influx: expected a URL as in http://127.0.0.1:8086, got "${influx}"`)
+  const problem = addressProblem(influx)
+  if (problem !== null) throw new UsageError(`--influx: expected a URL as in http://127.0.0.1:8086${problem}`)
   if (database === undefined) throw new UsageError('--influx needs --database NAME')
   return { type: 'influx', url: influx, database }
+}
+
+/** The address stands in messages, so no secret may stand in it. */
+function addressProblem(url: string): string | null {
+  // Whatever is wrong with it: it is not shown where there may be an account.
+  if (/[@?#]/.test(url)) {
+    return ' and nothing behind it; a token, or a user name and password, is taken from OUTPOST_TOKEN, or OUTPOST_USERNAME and OUTPOST_PASSWORD'
+  }
+  return /^https?:\/\/[^/\s]+/.test(url) && URL.canParse(url) ? null : `, got "${url}"`
 }
 
 function timeOf(option: string, text: string, now: number): number {

@@ -8,8 +8,9 @@ export function checkRemotes(file: ConfigFile, report: Report): void {
   for (const section of ['brokers', 'sinks'] as const) {
     for (const [index, { url }] of (file[section] ?? []).entries()) {
       const parsed = URL.parse(url)
-      if (parsed === null) report([section, index, 'url'], `expected a URL that can be used, got "${url}"`)
       // Not shown: a token may stand in the place of the user name.
+      const shown = url.includes('@') ? '' : `, got "${url}"`
+      if (parsed === null) report([section, index, 'url'], `expected a URL that can be used${shown}`)
       else if (parsed.username !== '' || parsed.password !== '') {
         report([section, index, 'url'], 'expected a URL without a user name or password; give them as keys')
       }

@@ -14,7 +14,10 @@ export interface Flood {
   readonly alarms: number
 }
 
-/** Follows the alarms of one station. Times in ms since 1970; one that is older than the last counts as of then. */
+/**
+ * Follows the alarms of one station. Times in ms since 1970; one that is a little older than the last counts as of then. By
+ * more than a window only a clock goes back that somebody has set: what was noted goes back with it.
+ */
 export class FloodWatch {
   /** Of the alarms within the window, oldest first. */
   #times: number[] = []
@@ -34,6 +37,7 @@ export class FloodWatch {
 
   /** Lets time pass; gives the flood that ended meanwhile, if one did. */
   pass(now: number): Flood | null {
+    if (now < this.#now - FLOOD_WINDOW_MS) this.#setBack(this.#now - now)
     this.#now = Math.max(this.#now, now)
     let ended: Flood | null = null
     const gone = this.#times.findIndex((time) => time > this.#now - FLOOD_WINDOW_MS)
@@ -46,6 +50,12 @@ export class FloodWatch {
     }
     if (left > 0) this.#times = this.#times.slice(left)
     return ended
+  }
+
+  #setBack(ms: number): void {
+    this.#now -= ms
+    this.#times = this.#times.map((time) => time - ms)
+    if (this.#flood !== null) this.#flood.from -= ms
   }
 
   get flood(): Flood | null {

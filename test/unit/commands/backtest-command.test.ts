@@ -126,6 +126,17 @@ test.each([
   await expect(backtestCommand(args)).rejects.toThrow(message)
 })
 
+test.each([
+  'http://reader:s3cret@127.0.0.1:8086',
+  'http://127.0.0.1:8086?u=reader&p=s3cret',
+  'reader:s3cret@127.0.0.1:8086',
+  'http://reader:s3cret@:8086',
+])('no password stands in the address of InfluxDB, nor in what is said of it: %s', async (url) => {
+  const refused = backtestCommand(['--config', 'x', '--from', '1h', '--influx', url, '--database', 'outpost'])
+  await expect(refused).rejects.toThrow(/--influx: expected a URL .*OUTPOST_PASSWORD/)
+  await expect(refused).rejects.not.toThrow(/s3cret/)
+})
+
 test('a device that is not there, and help', async () => {
   await expect(run(configure('new.yaml'), '--device', 'tug')).rejects.toThrow(/no device "tug"/)
   expect(await backtestCommand(['--help'])).toBe(0)

@@ -94,12 +94,19 @@ overrides: { level: { levels: { high: { above: { parameter: bank, plus: -0.1 } }
       }) as unknown as Device
     const device = at('a', 'm')
     const [point] = device.points
-    const level = { source: { point: 'b.level', times: 1, plus: 0 } }
-    const watching = { ...device, rules: [{ type: 'limit', id: 'r', point, levels: [level] } as unknown as LimitRule] }
-    const told = (unit: string) => [...foreignSetpointProblems(watching, new Map([['b', at('b', unit)]]))]
+    const watching = (source: object): Device => {
+      const level = { source: { point: 'b.level', times: 1, plus: 0, ...source } }
+      return { ...device, rules: [{ type: 'limit', id: 'r', point, levels: [level] } as unknown as LimitRule] }
+    }
+    const told = (unit: string, source = {}) => [
+      ...foreignSetpointProblems(watching(source), new Map([['b', at('b', unit)]])),
+    ]
     expect(told('m')).toEqual([])
     expect(told('mm')).toEqual([{ rule: 'r', message: '"b.level" is in mm, expected m; give times: 0.001' }])
     expect(told('kPa')[0]?.message).toContain('got kPa, a unit of pressure')
+    expect(told('mm', { times: 0.001, plus: 0.5 })).toEqual([])
+    // A shift says nothing about the unit: 1200 mm and half a metre are not 1200.5 m.
+    expect(told('mm', { plus: 0.5 })).toEqual(told('mm'))
   })
 })
 

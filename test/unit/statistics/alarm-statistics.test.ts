@@ -141,6 +141,24 @@ describe('floods', () => {
     expect(watch.flood).toBeNull()
   })
 
+  test('a clock that went ahead for a while and was set back makes none, and hides none', () => {
+    const watch = new FloodWatch()
+    const DAY = 24 * HOUR
+    for (let i = 0; i < 4; i++) watch.add(T0 + i * SECOND)
+    watch.pass(T0 + DAY)
+    watch.pass(T0 + 10 * SECOND)
+    for (let i = 1; i <= 9; i++) watch.add(T0 + i * HOUR)
+    watch.pass(T0 + 10 * HOUR)
+    expect(watch.flood).toBeNull()
+    for (let i = 0; i < 10; i++) watch.add(T0 + 11 * HOUR + i * SECOND)
+    expect(watch.flood).toEqual({ from: T0 + 11 * HOUR, to: null, alarms: 10 })
+    // Set back while it lasts: it began before, and has its ten minutes still.
+    watch.pass(T0 + 9 * SECOND)
+    expect(watch.flood).toEqual({ from: T0, to: null, alarms: 10 })
+    watch.pass(T0 + 11 * MINUTE)
+    expect(watch.flood).toBeNull()
+  })
+
   test('their part of the time is told, also of one that lasts still', () => {
     const alarms = Array.from({ length: 120 }, (_, i) => moment(`d.r${i}`, 30 * MINUTE + i * 15 * SECOND))
     const all = figures(alarms, 1)
