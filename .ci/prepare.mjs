@@ -2,7 +2,7 @@
 // nothing, so that `npm start` and `npm test` are quick the second time. Runs on Node 20, before Node 24 is there.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -34,7 +34,15 @@ function unlessDone(stamp, hash, work) {
   writeFileSync(path, hash)
 }
 
+/** Of another clone, as in a second work tree: "npm ci" would empty that one's folder through the link. */
+const isLinked = lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+
 unlessDone('node_modules/.outpost-installed', hashOf('package-lock.json'), () => {
+  if (isLinked) {
+    throw new Error(
+      'node_modules is a link to the packages of another clone, which are of another package-lock.json; run "npm ci" there',
+    )
+  }
   console.log('Installing the packages of package-lock.json …')
   execFileSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: 'inherit' })
 })
