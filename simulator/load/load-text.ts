@@ -3,12 +3,9 @@ import type { Percentiles } from './load-figures.ts'
 import type { LoadResult } from './load-run.ts'
 import type { OwnUsage, Usage } from './process-usage.ts'
 
-/** Below that the peer that does nothing was not much faster, and it may be the simulator that was measured. */
+/** With less it may be the simulator that was measured. */
 const LEAST_HEADROOM = 1.5
 const PACE_KEPT = 0.98
-/** Of the one thread that sends and hears everything. */
-const BUSY_CORES = 0.95
-
 /** Of all cores. */
 const BUSY_MACHINE = 0.9
 /** Of all cores, taken by programs that are no part of this. */
@@ -18,12 +15,16 @@ export type Limit = 'pace' | 'gateway' | 'simulator' | 'machine'
 
 /** Who kept the load from being more. */
 export function limitOf(result: LoadResult): Limit {
-  const { plan, figures, own, alone } = result
+  const { plan, figures } = result
   const perSecond = figures.done / figures.seconds
   if (plan.rate !== null && perSecond >= plan.rate * PACE_KEPT) return 'pace'
   if (isCrowded(result)) return 'machine'
-  const hasRoom = alone.perSecond >= perSecond * LEAST_HEADROOM && own.cores < BUSY_CORES
-  return hasRoom ? 'gateway' : 'simulator'
+  return headroomOf(result) >= LEAST_HEADROOM ? 'gateway' : 'simulator'
+}
+
+/** How many times as much the simulator could do: what it has done alone, or what its one thread still had time for. */
+function headroomOf({ figures, own, alone }: LoadResult): number {
+  return Math.max(alone.perSecond / (figures.done / figures.seconds), 1 / own.cores)
 }
 
 function isCrowded({ machine, ...result }: LoadResult): boolean {
@@ -88,9 +89,7 @@ function doneText({ plan, figures }: LoadResult): string {
 }
 
 function limitText(result: LoadResult): string {
-  const { figures, alone } = result
-  const room = alone.perSecond / (figures.done / figures.seconds)
-  const rest = `alone the simulator does ${room.toFixed(1)} times as much`
+  const rest = `the simulator could do ${headroomOf(result).toFixed(1)} times as much`
   switch (limitOf(result)) {
     case 'pace':
       return `the pace that was asked for; ${rest}`

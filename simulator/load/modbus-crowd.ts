@@ -19,6 +19,14 @@ export interface ModbusCrowdOptions {
   readonly signal: AbortSignal
 }
 
+interface Measured {
+  readonly latencies: Latencies
+  readonly intervalMs: number
+  readonly begun: number
+  /** Polls that were due and never came. */
+  lost: number
+}
+
 export class ModbusCrowd {
   readonly #options: ModbusCrowdOptions
   readonly #stations: ModbusStation[] = []
@@ -27,7 +35,7 @@ export class ModbusCrowd {
   #asked = 0
   #requests = 0
   /** Null while nothing is measured. */
-  #measured: { readonly latencies: Latencies; readonly intervalMs: number } | null = null
+  #measured: Measured | null = null
 
   constructor(options: ModbusCrowdOptions) {
     this.#options = options
@@ -67,19 +75,21 @@ export class ModbusCrowd {
     }
   }
 
-  /** `intervalMs`: between two polls of a unit; what comes later than that is its latency. 0: all of it is. */
+  /** `intervalMs`: between two polls of a unit; what comes later than that is its latency. 0: all of it is, and none is missing. */
   async watch(intervalMs: number, seconds: number): Promise<LoadFigures> {
-    const latencies = new Latencies()
-    this.#measured = { latencies, intervalMs }
-    const before = this.#requests
     const begun = performance.now()
+    const measured: Measured = { latencies: new Latencies(), intervalMs, begun, lost: 0 }
+    this.#measured = measured
+    const before = this.#requests
     await this.#pause(seconds * 1000)
-    const took = (performance.now() - begun) / 1000
+    const end = performance.now()
     this.#measured = null
+    for (const askedAt of this.#askedAt) measured.lost += missedIn(measured, { from: askedAt, to: end })
     const done = this.#requests - before
-    const offered = intervalMs === 0 ? done : Math.floor((this.#options.devices * took * 1000) / intervalMs)
-    const lost = Math.max(offered - done, 0)
-    return { seconds: took, offered, done, lost, heldBack: 0, cutOff: 0, latency: latencies.percentiles() }
+    const { latencies, lost } = measured
+    const offered = done + lost
+    const latency = latencies.percentiles()
+    return { seconds: (end - begun) / 1000, offered, done, lost, heldBack: 0, cutOff: 0, latency }
   }
 
   /** Idempotent. */
@@ -93,10 +103,22 @@ export class ModbusCrowd {
     this.#askedAt[device] = now
     this.#requests++
     if (before === 0) this.#asked++
-    else this.#measured?.latencies.add(now - before - this.#measured.intervalMs)
+    else if (this.#measured !== null) {
+      this.#measured.latencies.add(now - before - this.#measured.intervalMs)
+      this.#measured.lost += missedIn(this.#measured, { from: before, to: now })
+    }
   }
 
   async #pause(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#options.signal })
   }
+}
+
+/** One that comes less than half an interval too late is not missing. What was before the measurement does not count. */
+function missedIn(
+  { intervalMs, begun }: Measured,
+  { from, to }: { readonly from: number; readonly to: number },
+): number {
+  if (intervalMs === 0) return 0
+  return Math.max(Math.round((to - Math.max(from, begun - intervalMs)) / intervalMs) - 1, 0)
 }
