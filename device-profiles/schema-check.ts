@@ -16,7 +16,14 @@ export function compileSchema(schema: TSchema): SchemaCheck {
   const validator = (): ValidateFunction => {
     const known = compiled?.deref()
     if (known !== undefined) return known
-    const ajv = new Ajv({ allErrors: true, strict: true, discriminator: true, verbose: true })
+    // Ajv's optimizer costs a fifth of a start, and what it makes quicker runs once for each file.
+    const ajv = new Ajv({
+      allErrors: true,
+      strict: true,
+      discriminator: true,
+      verbose: true,
+      code: { optimize: false },
+    })
     const fresh = ajv.compile(withDiscriminators(JSON.parse(JSON.stringify(schema))) as object)
     compiled = new WeakRef(fresh)
     return fresh

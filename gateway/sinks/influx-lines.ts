@@ -4,10 +4,9 @@
  * A field name has one type for ever (`value` float, `state` integer, `text` string …): InfluxDB fixes a field's type at the
  * first write and refuses every other one, so the name is chosen from the point's type and never from what happened to come.
  */
-import { Point } from '@influxdata/influxdb-client'
-import type { PointProfile } from '../../device-profiles/schema.ts'
+import { escape as escaped, Point } from '@influxdata/influxdb-client'
 import type { AlarmEvent, JournaledReading, Reading } from '../model.ts'
-import type { Describe } from './point-description.ts'
+import type { Describe, PointDescription } from './point-description.ts'
 
 /**
  * Measurement `reading`; tags station, device, point, kind, unit; fields `value` (number), `state` (boolean and enum),
@@ -15,7 +14,31 @@ import type { Describe } from './point-description.ts'
  */
 export function readingLine(reading: Reading & Pick<JournaledReading, 'backlog'>, describe: Describe): string {
   const about = describe(reading.point)
-  const [device = '', ...rest] = reading.point.split('.')
+  const { value, reason } = reading
+  const isState = about?.type === 'boolean' || about?.type === 'enum'
+  // A backlog has millions of these, so that what the client's `Point` would write is put together here.
+  // Its fields stand in the order of their names.
+  let fields = reading.backlog === true ? 'backlog=T,' : ''
+  fields += `quality=${quoted(reading.quality)}`
+  if (reason !== undefined) fields += `,reason=${quoted(reason)}`
+  if (reading.replayed === true) fields += ',replayed=T'
+  if (isState && Number.isSafeInteger(value)) fields += `,state=${value}i`
+  if (reading.test === true) fields += ',test=T'
+  if (typeof value === 'string') fields += `,text=${quoted(value)}`
+  else if (value !== null && Number.isFinite(value) && !(isState && Number.isSafeInteger(value))) {
+    fields += `,value=${value}`
+  }
+  return `${beginOf(reading.point, about)} ${fields} ${microseconds(reading.time)}000`
+}
+
+/** By the description of the point, as long as there is one. */
+const begins = new WeakMap<PointDescription, string>()
+
+/** Measurement and tags, which are the same for all readings of a point. */
+function beginOf(point: string, about: PointDescription | undefined): string {
+  const known = about === undefined ? undefined : begins.get(about)
+  if (known !== undefined) return known
+  const [device = '', ...rest] = point.split('.')
   const line = new Point('reading')
   tag(line, 'station', about?.station)
   tag(line, 'device', about?.device ?? device)
@@ -23,13 +46,10 @@ export function readingLine(reading: Reading & Pick<JournaledReading, 'backlog'>
   tag(line, 'kind', about?.kind)
   // '1' is how a profile says "no unit".
   if (about?.unit !== '1') tag(line, 'unit', about?.unit)
-  addValue(line, reading.value, about?.type)
-  text(line, 'quality', reading.quality)
-  text(line, 'reason', reading.reason)
-  if (reading.replayed === true) line.booleanField('replayed', true)
-  if (reading.backlog === true) line.booleanField('backlog', true)
-  if (reading.test === true) line.booleanField('test', true)
-  return finish(line, `${microseconds(reading.time)}000`)
+  const whole = line.intField('n', 0).toLineProtocol({ convertTime: () => undefined }) ?? ''
+  const begin = whole.slice(0, -' n=0i'.length)
+  if (about !== undefined) begins.set(about, begin)
+  return begin
 }
 
 /**
@@ -54,7 +74,8 @@ export function alarmEventLine(event: AlarmEvent): string {
   text(line, 'level', alarm.level)
   text(line, 'mark', alarm.mark)
   line.intField('occurrence', alarm.occurrence)
-  addValue(line, alarm.cause.value, typeof alarm.cause.value === 'string' ? 'text' : 'number')
+  if (typeof alarm.cause.value === 'string') text(line, 'text', alarm.cause.value)
+  else float(line, 'value', alarm.cause.value)
   float(line, 'setpoint', alarm.cause.setpoint)
   text(line, 'quality', alarm.cause.quality)
   text(line, 'reason_zh', alarm.reason.zh)
@@ -62,12 +83,6 @@ export function alarmEventLine(event: AlarmEvent): string {
   text(line, 'by', event.by)
   text(line, 'comment', event.comment)
   return finish(line, microseconds(event.time) + String(event.seq % 1000).padStart(3, '0'))
-}
-
-function addValue(line: Point, value: Reading['value'], type: PointProfile['type'] | undefined): void {
-  if (typeof value === 'string') text(line, 'text', value)
-  else if ((type === 'boolean' || type === 'enum') && Number.isSafeInteger(value)) line.intField('state', value)
-  else float(line, 'value', value)
 }
 
 /** InfluxDB has no NaN and no infinity; such a value is left out, as a missing one is. */
@@ -78,7 +93,15 @@ function float(line: Point, name: string, value: number | null): void {
 /** The documentation allows no line break in a string, some servers split there; it becomes the two characters `\n`. */
 function text(line: Point, name: string, value: string | null | undefined): void {
   if (value === null || value === undefined) return
-  line.stringField(name, value.replace(/\r\n|[\n\r\u2028\u2029]/g, '\\n').replace(/\0/g, ''))
+  line.stringField(name, inOneLine(value))
+}
+
+function quoted(value: string): string {
+  return escaped.quoted(inOneLine(value))
+}
+
+function inOneLine(value: string): string {
+  return value.replace(/\r\n|[\n\r\u2028\u2029]/g, '\\n').replace(/\0/g, '')
 }
 
 /**
