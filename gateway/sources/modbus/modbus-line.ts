@@ -84,7 +84,10 @@ class PolledLine implements ModbusLine {
       const same = before.get(unit.deviceId)
       const isSame = same !== undefined && JSON.stringify(same.unit) === JSON.stringify(unit)
       const share = this.#options.connection === 'release-between-polls' ? 0 : index / units.length
-      next.set(unit.deviceId, isSame ? same : createPolledUnit(unit, { ...this.#surroundings, share }))
+      next.set(
+        unit.deviceId,
+        isSame ? same : createPolledUnit(unit, { ...this.#surroundings, share, isAlone: () => this.#units.size <= 1 }),
+      )
     }
     this.#units = next
     this.#connections.share(units.map(({ unitId }) => unitId))
@@ -124,13 +127,16 @@ interface Surroundings {
  * `share`: when in its interval the unit's cycles begin, 0 to below 1. They are spread over it, but on a line that releases
  * its connection they begin together: the rest of the interval belongs to others.
  */
-function createPolledUnit(unit: ModbusUnit, surroundings: Surroundings & { readonly share: number }): PolledUnit {
-  const { line, times, clock, log, share } = surroundings
+function createPolledUnit(
+  unit: ModbusUnit,
+  surroundings: Surroundings & { readonly share: number } & Pick<StandingOptions, 'isAlone'>,
+): PolledUnit {
+  const { line, times, clock, log, share, isAlone } = surroundings
   const { deviceId, unitId, pollIntervalMs } = unit
   const planned = { items: readItems(unit.points), limits: readLimits(unit), alarmPoints: new Set(unit.alarmPoints) }
   const plan = new UnitPlan({ deviceId, ...planned }, { clock, log })
   const slowestReplyMs = (): number | null => line.slowestReplyMs(unitId)
-  const standing = new Standing({ pollIntervalMs, ...times, slowestReplyMs, clock })
+  const standing = new Standing({ pollIntervalMs, ...times, slowestReplyMs, isAlone, clock })
   const phaseMs = share * pollIntervalMs
   const options = { deviceId, unitId, pollIntervalMs, phaseMs }
   const poller = new UnitPoller({ ...options, plan, standing, line, clock, log })

@@ -13,12 +13,16 @@ export interface StandingOptions {
   readonly unansweredMs: number
   /** The slowest reply on the line lately; null before the first. */
   readonly slowestReplyMs: () => number | null
+  /** No other unit is on the line. */
+  readonly isAlone: () => boolean
   readonly clock: Clock
 }
 
 export const FIRST_PROBE_DELAY_MS = 1_000
 const DEMOTE_AFTER_FAILURES = 3
 const MAX_PROBE_DELAY_MS = 30_000
+/** Who is alone takes the line from nobody: only its log and its network are spared. */
+const MAX_LONE_PROBE_DELAY_MS = 5_000
 /** What a unit may cost its line for nothing: a share of the time, of which the first so many failures may come at once. */
 const SHARE = 0.04
 const FREE_FAILURES = DEMOTE_AFTER_FAILURES + 1
@@ -65,11 +69,11 @@ export class Standing {
 
   /** A cycle begins. Gives how long to wait for its replies, and how long the line is silent where none comes. */
   begins(): Pick<RequestOptions, 'timeoutMs' | 'quietMs'> {
-    const { timeoutMs, slowestReplyMs } = this.#options
+    const { timeoutMs, slowestReplyMs, isAlone } = this.#options
     const slowestMs = slowestReplyMs()
-    const isHurried = this.#isDemoted || this.#isOverdrawn
+    const isHurried = !isAlone() && (this.#isDemoted || this.#isOverdrawn)
     this.#cycle = { isHurried, costMs: 0 }
-    if (slowestMs === null || (!isHurried && this.#failuresInRow === 0)) return {}
+    if (slowestMs === null || isAlone() || (!isHurried && this.#failuresInRow === 0)) return {}
     const ms = Math.min(timeoutMs, Math.max(MIN_HURRY_MS, HURRY_FACTOR * Math.max(slowestMs, this.#slowestMs)))
     const isPatient = this.#isDemoted && this.#probes % PATIENT_PROBE_EVERY === PATIENT_PROBE_EVERY - 1
     // One whole silence has shown whether the unit is late; one that is silent needs no second.
@@ -106,6 +110,11 @@ export class Standing {
 
   /** How long the unit waits at least for its next cycle; 0: only for its interval. */
   waitMs(): number {
+    const { isAlone, pollIntervalMs } = this.#options
+    if (isAlone()) {
+      const longestMs = Math.max(pollIntervalMs, MAX_LONE_PROBE_DELAY_MS)
+      return this.#isDemoted ? Math.min(this.#backoff.next(), longestMs) : 0
+    }
     // A little at random, so that several sick units do not come in step.
     const penanceMs = this.#penanceMs * (1 + Math.random() / 4)
     return this.#isDemoted ? Math.max(this.#backoff.next(), penanceMs) : penanceMs
@@ -113,7 +122,7 @@ export class Standing {
 
   /** Only for what is lost in spite of the hurry, and beyond what is free: a unit that answers again has its pace at once. */
   get #penanceMs(): number {
-    if (!this.#cycle.isHurried || !this.#isOverdrawn) return 0
+    if (this.#options.isAlone() || !this.#cycle.isHurried || !this.#isOverdrawn) return 0
     return Math.min(this.#cycle.costMs / SHARE, MAX_PENANCE_MS)
   }
 

@@ -7,7 +7,9 @@ const UNANSWERED_MS = 3_000
 
 let clock: FakeClock
 let slowestReplyMs: number | null
+let isAlone: boolean
 beforeEach(() => {
+  isAlone = false
   clock = new FakeClock()
   slowestReplyMs = 40
 })
@@ -16,6 +18,7 @@ const create = (pollIntervalMs = 1_000) =>
   new Standing({
     ...{ pollIntervalMs, timeoutMs: TIMEOUT_MS, unansweredMs: UNANSWERED_MS, clock },
     slowestReplyMs: () => slowestReplyMs,
+    isAlone: () => isAlone,
   })
 
 /** A cycle in which nothing was answered. */
@@ -31,6 +34,18 @@ function demoted(): Standing {
   return standing
 }
 
+test('a unit that is alone pays for nothing, however much it loses', () => {
+  isAlone = true
+  const standing = create()
+  for (let time = 0; time < 20; time++) {
+    fails(standing)
+    standing.begins()
+    standing.answered(40)
+    expect(standing.isHeldBack).toBe(false)
+    expect(standing.waitMs()).toBe(0)
+  }
+})
+
 describe('a unit that answers nothing', () => {
   test('is demoted after three cycles, once, and waits longer and longer', () => {
     const standing = create()
@@ -39,6 +54,21 @@ describe('a unit that answers nothing', () => {
     expect(waits[0]).toBeLessThanOrEqual(1_000)
     expect(waits[7]).toBeGreaterThanOrEqual(15_000)
     expect(Math.max(...waits)).toBeLessThanOrEqual(30_000)
+  })
+
+  test('and is alone on its line is asked with patience, every 5 s at the least: nobody waits for it', () => {
+    isAlone = true
+    const standing = demoted()
+    expect(standing.isDemoted).toBe(true)
+    expect(standing.begins()).toEqual({})
+    const waits = Array.from({ length: 20 }, () => standing.waitMs())
+    expect(waits[0]).toBeLessThanOrEqual(1_000)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(5_000)
+    expect(waits[19]).toBeGreaterThanOrEqual(2_500)
+    // The day on which it gets a neighbour.
+    isAlone = false
+    expect(standing.begins()).toEqual({ timeoutMs: 160, quietMs: 160 })
+    expect(standing.waitMs()).toBeGreaterThan(5_000)
   })
 
   test('is demoted at once where it has cost the connection', () => {
