@@ -43,6 +43,8 @@ export interface AedesClient extends Client {
 
 /** More of one client is not read while it waits for its commit. */
 const MAX_WAITING_BYTES = 64 * 1024
+/** What is kept of a message that waits, beside its payload: empty ones without end would fill the memory too. */
+const OVERHEAD_BYTES = 100
 
 /** One connection. A socket gives its bytes with `push`, aedes takes them with `read`: that is where the ways part. */
 export class ExpressLane {
@@ -156,7 +158,7 @@ export class ExpressLane {
 
   #queue(turn: Turn): void {
     this.#turns.add(turn)
-    this.#waitingBytes += turn.bytes
+    this.#waitingBytes += OVERHEAD_BYTES + turn.bytes
   }
 
   #settle(settled: Turn, error: Error | null): void {
@@ -164,7 +166,7 @@ export class ExpressLane {
     settled.error = error
     for (let turn = this.#turns.first; turn?.answered === true; turn = this.#turns.first) {
       this.#turns.takeFirst()
-      this.#waitingBytes -= turn.bytes
+      this.#waitingBytes -= OVERHEAD_BYTES + turn.bytes
       this.#answer(turn)
     }
     this.#readOn()

@@ -137,6 +137,19 @@ describe('the bytes of a connection', () => {
     }
   })
 
+  test('a client with many small messages on their way is read on when they are answered', async () => {
+    const commits = new HeldCommits()
+    const { port } = await startBroker({ ingest: commits.hold })
+    const client = await RawClient.connected(port)
+    for (let id = 1; id <= 1500; id++) client.publish('site/level', '', { id })
+    let answered = 0
+    while (answered < 1500) {
+      await commits.waiting(1)
+      answered += (await nextOf(client, commits.release())).length
+    }
+    expect(answered).toBe(1500)
+  })
+
   test('a client with much on its way is read on when that is answered', async () => {
     const commits = new HeldCommits()
     const { port, broker } = await startBroker({ ingest: commits.hold })
@@ -178,7 +191,10 @@ test('messages that go the short way keep their client alive [MQTT-3.1.2-24]', a
 })
 
 /** A lane on a socket whose other end is the test, with what reaches the gate. */
-function laneOf(client: Partial<AedesClient>, limits: { readonly maxPacketsPerSecond?: number } = {}) {
+function laneOf(
+  client: Partial<AedesClient>,
+  { commits = null, ...limits }: { readonly maxPacketsPerSecond?: number; readonly commits?: HeldCommits | null } = {},
+) {
   const written: Buffer[] = []
   const socket = Object.assign(
     new Duplex({
@@ -197,7 +213,8 @@ function laneOf(client: Partial<AedesClient>, limits: { readonly maxPacketsPerSe
     onThrottled: () => undefined,
     authorize(_client, packet, answer) {
       taken.push(packet.topic)
-      answer(null)
+      if (commits === null) answer(null)
+      else void commits.hold().then(() => answer(null))
     },
     isHeard: (topic) => topic === 'heard',
     subscriptionsVersion: () => 0,
@@ -233,6 +250,17 @@ describe('bytes that come from a socket', () => {
     lane.socket.push(lane.bytesOf('later'))
     expect(lane.taken).toEqual([])
     expect(lane.socket.readableLength).toBe(first.length + lane.bytesOf('later').length)
+  })
+
+  test('wait in the stream while too many messages wait for their commits, also empty ones', () => {
+    const commits = new HeldCommits()
+    const { socket, taken } = laneOf({}, { maxPacketsPerSecond: 100_000, commits })
+    const empty = generate({ ...plain, payload: '', topic: 'a', messageId: 7 })
+    for (let i = 0; i < 2000; i++) socket.push(empty)
+    const atOnce = taken.length
+    expect(atOnce).toBeGreaterThan(100)
+    expect(atOnce).toBeLessThan(1000)
+    expect(socket.readableLength).toBe((2000 - atOnce) * empty.length)
   })
 
   test('wait in the stream beyond the rate of packets', () => {
