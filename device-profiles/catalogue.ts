@@ -16,6 +16,8 @@ export type ProfileProblem = DocumentProblem
 export interface Catalogue {
   /** By id; only those without a problem. */
   readonly profiles: ReadonlyMap<string, DeviceProfile>
+  /** Of all models that there are, also where only some were read. */
+  readonly modelIds: ReadonlySet<string>
   readonly kinds: ReadonlyMap<string, KindProfile>
   /** Everything that is wrong, file by file; empty for a sound catalogue. */
   readonly problems: readonly ProfileProblem[]
@@ -26,6 +28,12 @@ export interface Catalogue {
 const checkProfileSchema = compileSchema(DeviceProfile)
 const checkKindSchema = compileSchema(KindProfile)
 
+/** A folder with `models/` and `kinds/`; of its models only those with these ids are read, where they are given. */
+export interface ProfileFolder {
+  readonly path: string
+  readonly models?: ReadonlySet<string>
+}
+
 interface Loaded<T> {
   readonly document: YamlDocument
   readonly value: T
@@ -35,22 +43,31 @@ interface Loaded<T> {
  * Reads `models/*.yaml` and `kinds/*.yaml` of each directory; without an argument, the profiles that come with the product.
  * Never throws for what the files say or for a directory that cannot be read: that is a problem like any other.
  */
-export function loadCatalogue(directories: readonly string[] = [import.meta.dirname]): Catalogue {
+export function loadCatalogue(directories: readonly (string | ProfileFolder)[] = [import.meta.dirname]): Catalogue {
+  const folders = directories.map((folder) => (typeof folder === 'string' ? { path: folder } : folder))
   const judgement: Judgement = { problems: [], advice: [] }
   const { problems, advice } = judgement
   const kinds = new Map<string, KindProfile>()
-  const kindFiles = yamlFiles(directories, 'kinds', problems)
+  const kindFiles = yamlFiles(folders, 'kinds', problems)
   for (const { document, value } of load<KindProfile>(kindFiles, { check: checkKindSchema, problems })) {
     const ids = idFindings(document, { key: 'kind', id: value.kind, taken: kinds })
     if (take(document, [...ids, ...checkKind(value)], judgement)) kinds.set(value.kind, value)
   }
   const profiles = new Map<string, DeviceProfile>()
-  const files = yamlFiles(directories, 'models', problems)
-  for (const { document, value } of load<WrittenProfile>(files, { check: checkProfileSchema, problems })) {
-    const profile = judge(document, value, { kinds, profiles, judgement })
+  const files = yamlFiles(folders, 'models', problems)
+  const wanted = files.filter(({ file, folder }) => folder.models?.has(modelId(file)) ?? true)
+  const notRead = new Set(files.filter((file) => !wanted.includes(file)).map(({ file }) => modelId(file)))
+  for (const { document, value } of load<WrittenProfile>(wanted, { check: checkProfileSchema, problems })) {
+    const profile = judge(document, value, { kinds, profiles, notRead, judgement })
     if (profile !== null) profiles.set(value.id, profile)
   }
-  return { profiles, kinds, problems, advice }
+  const modelIds = new Set(files.map(({ file }) => modelId(file)))
+  return { profiles, modelIds, kinds, problems, advice }
+}
+
+/** A profile has the name of its file, which is checked. */
+function modelId(file: string): string {
+  return basename(file, '.yaml')
 }
 
 /** What one file says, and what is wrong with it. */
@@ -89,13 +106,19 @@ interface Judgement {
   readonly advice: ProfileProblem[]
 }
 
+interface JudgeOptions extends Pick<Catalogue, 'kinds' | 'profiles'> {
+  /** Ids of models that are there and were not read. */
+  readonly notRead?: ReadonlySet<string>
+  readonly judgement: Judgement
+}
+
 /** Null where something is wrong with it, which is then in the judgement. */
 function judge(
   document: YamlDocument,
   written: WrittenProfile,
-  { kinds, profiles, judgement }: Pick<Catalogue, 'kinds' | 'profiles'> & { readonly judgement: Judgement },
+  { kinds, profiles, notRead, judgement }: JudgeOptions,
 ): DeviceProfile | null {
-  const ids = idFindings(document, { key: 'id', id: written.id, taken: profiles })
+  const ids = idFindings(document, { key: 'id', id: written.id, taken: profiles, notRead })
   const { profile: plain, findings: unitFindings } = withPlainVectors(written)
   const { codec, findings } = readCodecScript(plain, document.file)
   const { profile, findings: computedFindings } = withComputed(plain, kinds.get(plain.kind))
@@ -117,11 +140,11 @@ function take(document: YamlDocument, findings: Iterable<Finding>, { problems, a
 }
 
 function load<T>(
-  files: readonly string[],
+  files: readonly FolderFile[],
   { check, problems }: { readonly check: SchemaCheck; readonly problems: ProfileProblem[] },
 ): readonly Loaded<T>[] {
   const loaded: Loaded<T>[] = []
-  for (const file of files) {
+  for (const { file } of files) {
     const document = readDocument(file, problems)
     if (document === null) continue
     const found = check(document)
@@ -131,13 +154,22 @@ function load<T>(
   return loaded
 }
 
-function yamlFiles(directories: readonly string[], folder: string, problems: ProfileProblem[]): readonly string[] {
-  return directories.flatMap((directory) => {
-    const path = join(directory, folder)
+interface FolderFile {
+  readonly file: string
+  readonly folder: ProfileFolder
+}
+
+function yamlFiles(
+  folders: readonly ProfileFolder[],
+  within: 'kinds' | 'models',
+  problems: ProfileProblem[],
+): readonly FolderFile[] {
+  return folders.flatMap((folder) => {
+    const path = join(folder.path, within)
     try {
       const names = readdirSync(path).sort()
       for (const name of names) if (name.endsWith('.yml')) problems.push(otherEnding(join(path, name)))
-      return names.filter((name) => name.endsWith('.yaml')).map((name) => join(path, name))
+      return names.filter((name) => name.endsWith('.yaml')).map((name) => ({ file: join(path, name), folder }))
     } catch (error) {
       // A directory of a site's own models need not bring kinds, and the other way round.
       if (!isMissing(error)) problems.push(unreadable(path, error))
@@ -172,11 +204,22 @@ function unreadable(file: string, error: unknown): ProfileProblem {
 
 function idFindings(
   document: YamlDocument,
-  { key, id, taken }: { readonly key: string; readonly id: string; readonly taken: ReadonlyMap<string, unknown> },
+  {
+    key,
+    id,
+    taken,
+    notRead,
+  }: {
+    readonly key: string
+    readonly id: string
+    readonly taken: ReadonlyMap<string, unknown>
+    readonly notRead?: ReadonlySet<string> | undefined
+  },
 ): readonly Finding[] {
   const findings: Finding[] = []
   const name = basename(document.file, '.yaml')
   if (name !== id) findings.push({ path: [key], message: `expected "${name}", the name of the file, got "${id}"` })
-  if (taken.has(id)) findings.push({ path: [key], message: `"${id}" is defined in another file already` })
+  if (taken.has(id) || notRead?.has(id) === true)
+    findings.push({ path: [key], message: `"${id}" is defined in another file already` })
   return findings
 }

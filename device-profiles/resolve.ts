@@ -34,6 +34,8 @@ export interface Installation {
 export interface Profiles {
   readonly profiles: ReadonlyMap<string, DeviceProfile>
   readonly kinds: ReadonlyMap<string, KindProfile>
+  /** Where there are more than were read; those of `profiles` if absent. */
+  readonly modelIds?: ReadonlySet<string>
 }
 
 /** Paths are relative to the installation, e.g. `rules.water-level.levels.red.above`. */
@@ -43,11 +45,13 @@ export type Resolution = { readonly device: Device } | { readonly problems: read
 export const SELF_INTERVAL_MS = 5_000
 
 /** All problems are reported together; a device comes out only when there is none. */
-export function resolveDevice(installation: Installation, { profiles, kinds }: Profiles): Resolution {
+export function resolveDevice(installation: Installation, { profiles, kinds, modelIds }: Profiles): Resolution {
   const profile = profiles.get(installation.profile)
   if (profile === undefined) {
-    const message = `no device profile "${installation.profile}"${suggestion(installation.profile, profiles.keys())}`
-    return { problems: [{ path: 'profile', message }] }
+    // One whose file has problems was left out; they say so, and no other one is meant.
+    const isBroken = modelIds?.has(installation.profile) === true
+    const hint = isBroken ? '' : suggestion(installation.profile, modelIds ?? profiles.keys())
+    return { problems: [{ path: 'profile', message: `no device profile "${installation.profile}"${hint}` }] }
   }
   const kind = kinds.get(profile.kind)
   if (kind === undefined)

@@ -1,6 +1,7 @@
 /** A document against a TypeBox schema, with messages for people. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
+import { Check } from 'typebox/value'
 import { schemaMessage } from './schema-message.ts'
 import type { DocumentPath, DocumentProblem, YamlDocument } from './yaml-document.ts'
 
@@ -30,6 +31,8 @@ export function compileSchema(schema: TSchema): SchemaCheck {
   }
   return (document) => {
     if (document.problems.length > 0) return document.problems
+    // Reading the schema takes milliseconds, compiling it half a second; only who has to say what is wrong needs that.
+    if (Check(schema, document.value)) return []
     const validate = validator()
     if (validate(document.value)) return []
     const problems = withoutOtherBranches(validate.errors ?? []).map((error) => toProblem(document, error))

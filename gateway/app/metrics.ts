@@ -86,7 +86,6 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   modbus_cycle_seconds: ['line'],
   detection_seconds: ['source'],
   detection_overdue_seconds: ['source'],
-  mqtt_connected: ['broker'],
   mqtt_messages_total: ['result'],
   codec_messages_total: ['result'],
   mqtt_refusals_total: ['reason'],

@@ -13,6 +13,9 @@ import { lineDeviceId, type ResolvedDevices, sinkDeviceId } from './config.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
+/** The gateway, its sinks and its lines are devices like others. */
+export const SELF_PROFILES = { gateway: 'outpost-gateway', sink: 'outpost-sink', line: 'outpost-line' } as const
+
 /** Gives one device per section, in order; where one has problems they are reported and it is left out. */
 export function resolveDevices(
   file: ConfigFile,
@@ -156,12 +159,12 @@ function selfDevices(
   const shared = { station: file.station.id, place: file.station.address }
   const at: ConfigPath = ['gateway']
   const gateway = resolve(
-    { ...shared, id: file.gateway.id, name: file.gateway.id, profile: 'outpost-gateway' },
+    { ...shared, id: file.gateway.id, name: file.gateway.id, profile: SELF_PROFILES.gateway },
     { catalogue, report, at },
   )
   const sinks = (file.sinks ?? []).flatMap((sink) =>
     resolve(
-      { ...shared, id: sinkDeviceId(sink.id), name: sink.id, profile: 'outpost-sink' },
+      { ...shared, id: sinkDeviceId(sink.id), name: sink.id, profile: SELF_PROFILES.sink },
       { catalogue, report, at },
     ),
   )
@@ -169,7 +172,7 @@ function selfDevices(
   const polled = (file.lines ?? []).filter(({ id }) => file.devices.some(({ line }) => line === id))
   const lines = polled.flatMap((line) =>
     resolve(
-      { ...shared, id: lineDeviceId(line.id), name: line.id, profile: 'outpost-line' },
+      { ...shared, id: lineDeviceId(line.id), name: line.id, profile: SELF_PROFILES.line },
       { catalogue, report, at },
     ),
   )

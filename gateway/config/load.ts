@@ -11,7 +11,7 @@ import { withAbsoluteFiles } from './broker-config.ts'
 import { checkConfig } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
 import { checkDetection, checkReads } from './detection-check.ts'
-import { resolveDevices } from './devices.ts'
+import { resolveDevices, SELF_PROFILES } from './devices.ts'
 import { checkRemotes } from './remote-checks.ts'
 import type { Report } from './report.ts'
 import { adviseOnRules } from './rule-advice.ts'
@@ -67,7 +67,10 @@ function meaning(document: YamlDocument, { stableNames = STABLE_NAMES }: LoadOpt
   checkConfig(file, report)
   checkRemotes(file, report)
   checkCertificateFiles(file, report)
-  const catalogue = loadCatalogue([OWN_PROFILES, ...(file.gateway.deviceProfiles ? [file.gateway.deviceProfiles] : [])])
+  const { deviceProfiles } = file.gateway
+  // Of the models that come with Outpost, which its tests hold, only what is used: a start should not read all the others.
+  const own = { path: OWN_PROFILES, models: usedModels(file) }
+  const catalogue = loadCatalogue([own, ...(deviceProfiles === undefined ? [] : [deviceProfiles])])
   problems.push(...catalogue.problems)
   const resolved = resolveDevices(file, { catalogue, report })
   const advice = [...catalogue.advice]
@@ -82,6 +85,10 @@ function meaning(document: YamlDocument, { stableNames = STABLE_NAMES }: LoadOpt
   if (problems.length > 0) return { config: null, problems, advice }
   checkDetection(config, { file, report })
   return { config, problems, advice }
+}
+
+function usedModels({ devices }: ConfigFile): ReadonlySet<string> {
+  return new Set([...devices.map(({ profile }) => profile), ...Object.values(SELF_PROFILES)])
 }
 
 /** Read at the start of their part; what is missing then would stop a gateway that was told it is valid. */

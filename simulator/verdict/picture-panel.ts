@@ -83,7 +83,9 @@ function valueScale({ limits, isState }: ToldPoint, values: readonly TrendValue[
     low = Math.min(low, setpoint)
     high = Math.max(high, setpoint)
   }
-  const margin = high > low ? (high - low) * 0.08 : Math.max(Math.abs(high) * 0.05, 0.1)
+  // Numbers that are one and the same to the eye would leave nothing to divide by.
+  const isFlat = !(high - low > Math.max(Math.abs(high), Math.abs(low)) * 1e-9 && high - low > 1e-9)
+  const margin = isFlat ? Math.max(Math.abs(high) * 0.05, 0.1) : (high - low) * 0.08
   return { low: low - margin, high: high + margin, marks }
 }
 

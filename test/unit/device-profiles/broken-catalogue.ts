@@ -40,13 +40,17 @@ points:
 
 /** The catalogue of one kind and the given files. */
 export function catalogueOf(files: Readonly<Record<string, string>>): Catalogue {
+  return loadCatalogue([directoryOf({ 'kinds/tank.yaml': KIND, ...files })])
+}
+
+/** A folder with the given files in `models/` and `kinds/`. */
+export function directoryOf(files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'profiles-'))
   directories.push(directory)
   mkdirSync(join(directory, 'models'))
   mkdirSync(join(directory, 'kinds'))
-  for (const [name, text] of Object.entries({ 'kinds/tank.yaml': KIND, ...files }))
-    writeFileSync(join(directory, name), text)
-  return loadCatalogue([directory])
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
+  return directory
 }
 
 /** `line:column path: message` of each problem of the model, changed by replacing text. */

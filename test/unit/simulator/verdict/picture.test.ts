@@ -104,7 +104,7 @@ describe('the picture of a test', () => {
       fc.property(
         fc.string({ unit: 'binary' }),
         fc.array(value),
-        fc.array(fc.float({ noNaN: true })),
+        fc.array(fc.float({ noNaN: true, noDefaultInfinity: true })),
         (name, all, setpoints) => {
           const trends = new Map([['radar.level', all.map((one, i) => ({ ms: i * 700 - 2000, value: one }))]])
           const story = [{ atSeconds: 1, say: { zh: name, en: name } }]
