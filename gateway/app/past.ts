@@ -8,10 +8,11 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 const WITHIN_MS = 5000
 /** More readings than this are thinned out by the history. */
 const MAX_READINGS = 5000
-const AT_ONCE = 16
+/** Points in one question: each costs two hops between threads, and its answer stands in memory. */
+const AT_ONCE = 32
 
 interface PastSurroundings {
-  readonly journal: Pick<Journal, 'history' | 'readings'>
+  readonly journal: Pick<Journal, 'histories' | 'readings'>
   /** Of the run before; 0 where there was none. */
   readonly lastReadingSeq: number
   readonly clock: Clock
@@ -33,19 +34,20 @@ export async function resumePast(
       left = needs.length - i
       break
     }
-    await Promise.all(
-      needs.slice(i, i + AT_ONCE).map(async ({ point, ms }) => {
-        const { wall } = clock.now()
-        // How long a device was silent is counted up to the end of the run before, however long ago that was.
-        const query = { point, from: Math.min(wall, endedAt) - ms, to: wall, maxPoints: MAX_READINGS }
-        // A history that cannot be read says so itself; it must not keep the gateway from starting.
-        const rows = await journal.history(query).catch(() => [])
-        const heardAt = newestTime(rows)
-        if (heardAt > -Infinity) newest.set(point, heardAt)
-        const within = rows.filter(({ time }) => time >= wall - ms)
-        if (within.length > 0) past.set(point, within)
-      }),
-    )
+    const asked = needs.slice(i, i + AT_ONCE)
+    const { wall } = clock.now()
+    // How long a device was silent is counted up to the end of the run before, however long ago that was.
+    const from = Math.min(wall, endedAt)
+    const queries = asked.map(({ point, ms }) => ({ point, from: from - ms, to: wall, maxPoints: MAX_READINGS }))
+    // A history that cannot be read says so itself; it must not keep the gateway from starting.
+    const answers = await journal.histories(queries).catch(() => [])
+    for (const [index, { point, ms }] of asked.entries()) {
+      const rows = answers[index] ?? []
+      const heardAt = newestTime(rows)
+      if (heardAt > -Infinity) newest.set(point, heardAt)
+      const within = rows.filter(({ time }) => time >= wall - ms)
+      if (within.length > 0) past.set(point, within)
+    }
   }
   if (left > 0) log.warn({ points: left }, 'the past of some points was not read in time; their rules begin anew')
   pipeline.resume(past, clock.now(), { endedAt, newest })

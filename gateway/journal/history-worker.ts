@@ -32,7 +32,7 @@ const damagedChunks = new Set<number>()
 serveCalls<HistoryCalls>({
   open,
   tick,
-  history,
+  histories,
   blocks: (args) => files().reader.blocks(args),
   events: (args) => files().reader.events(args),
   commandEvents: (args) => files().reader.commandEvents(args),
@@ -70,11 +70,15 @@ async function tick(now: { wall: number; mono: number }): Promise<HistoryState> 
   }
 }
 
-async function history(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+async function histories(queries: readonly HistoryQuery[]): Promise<readonly (readonly HistoryRow[])[]> {
   const { store, index } = files()
-  // One step makes the answer as fresh as the last commit, unless the history is far behind.
+  // One step makes the answers as fresh as the last commit, unless the history is far behind.
   noteFailure(() => index.step(mono))
-  return await queryHistory(query, { index, store, onDamage: (chunkId) => damagedChunks.add(chunkId) })
+  const answers: (readonly HistoryRow[])[] = []
+  for (const query of queries) {
+    answers.push(await queryHistory(query, { index, store, onDamage: (chunkId) => damagedChunks.add(chunkId) }))
+  }
+  return answers
 }
 
 /** Reads on in the journal until its end; questions are answered between the steps. */

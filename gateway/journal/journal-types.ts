@@ -133,6 +133,8 @@ export interface Journal {
   /** Readings with numbers above `afterSeq`, at most `limit` (up to 50 000); dropped ones are passed over. */
   readings(afterSeq: number, limit: number): Promise<readonly JournaledReading[]>
   history(query: HistoryQuery): Promise<readonly HistoryRow[]>
+  /** Of many points at the price of one question; the answers stand in the order of the queries. */
+  histories(queries: readonly HistoryQuery[]): Promise<readonly (readonly HistoryRow[])[]>
   /**
    * Makes a cursor, or finds the one that is there; resolves with it. What a registered delivery has not passed is kept.
    * `fromNow`: a new delivery begins behind what the journal holds; one of alarm events just before the last event of the

@@ -133,15 +133,13 @@ class SqliteJournal implements Journal {
     return blocks.flatMap((block) => this.#decode(block, afterSeq)).slice(0, wanted)
   }
 
-  async history({ point, from, to, maxPoints }: HistoryQuery): Promise<readonly HistoryRow[]> {
-    if (!(Number.isFinite(from) && Number.isFinite(to) && from < to && maxPoints >= 2)) {
-      throw new JournalError(
-        'invalid',
-        `a history needs from < to and at least 2 points, not from ${from} to ${to} with ${maxPoints}`,
-      )
-    }
-    const rows = Math.min(Math.floor(maxPoints), MAX_ROWS)
-    return await this.#keeper.threads.history.call('history', { point, from, to, maxPoints: rows })
+  async history(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    const [rows] = await this.histories([query])
+    return rows ?? []
+  }
+
+  async histories(queries: readonly HistoryQuery[]): Promise<readonly (readonly HistoryRow[])[]> {
+    return await this.#keeper.threads.history.call('histories', queries.map(checkedQuery))
   }
 
   async registerDelivery(deliveryId: string, journal: JournalName, { fromNow }: { fromNow: boolean }): Promise<number> {
@@ -290,4 +288,14 @@ class SqliteJournal implements Journal {
 
 function buffersOf({ blocks, marks }: ReadingChanges): ArrayBuffer[] {
   return [...blocks.map((block) => block.bytes.buffer), marks.buffer]
+}
+
+function checkedQuery({ point, from, to, maxPoints }: HistoryQuery): HistoryQuery {
+  if (!(Number.isFinite(from) && Number.isFinite(to) && from < to && maxPoints >= 2)) {
+    throw new JournalError(
+      'invalid',
+      `a history needs from < to and at least 2 points, not from ${from} to ${to} with ${maxPoints}`,
+    )
+  }
+  return { point, from, to, maxPoints: Math.min(Math.floor(maxPoints), MAX_ROWS) }
 }

@@ -166,7 +166,7 @@ export interface HistoryState {
 export interface HistoryCalls {
   open(args: OpenHistory): { readonly setAside: readonly SetAside[]; readonly passed: number }
   tick(args: { readonly wall: number; readonly mono: number }): HistoryState
-  history(args: HistoryQuery): readonly HistoryRow[]
+  histories(args: readonly HistoryQuery[]): readonly (readonly HistoryRow[])[]
   blocks(args: { readonly afterSeq: number; readonly limit: number }): readonly ReadingBlock[]
   /** JSON of each event. */
   events(args: { readonly afterSeq: number; readonly limit: number }): readonly string[]
