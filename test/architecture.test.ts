@@ -19,41 +19,60 @@ const rooms: Readonly<Record<string, Room>> = {
   'broker/': { imports: ['broker/'] },
   'simulator/': { imports: ['simulator/', 'device-profiles/'] },
   'gateway/model.ts': { imports: [], pure: true },
+  'gateway/alarm-model.ts': { imports: ['gateway/model.ts'], pure: true },
+  'gateway/delivery-model.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/mode.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/device-command.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/log.ts': { imports: ['gateway/model.ts'] },
   'gateway/service-manager.ts': { imports: ['gateway/model.ts'] },
   'gateway/clock.ts': { imports: ['gateway/model.ts'] },
   'gateway/pipeline/': {
-    imports: ['gateway/pipeline/', 'gateway/model.ts', 'gateway/mode.ts', 'device-profiles/'],
+    imports: ['gateway/pipeline/', 'gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/mode.ts', 'device-profiles/'],
     pure: true,
   },
   // Figures of what was: of alarm events, and of readings through the gates of the rules.
   'gateway/statistics/': {
-    imports: ['gateway/statistics/', 'gateway/model.ts', 'gateway/pipeline/rules.ts', 'device-profiles/'],
+    imports: [
+      'gateway/statistics/',
+      'gateway/model.ts',
+      'gateway/alarm-model.ts',
+      'gateway/pipeline/rules.ts',
+      'device-profiles/',
+    ],
     pure: true,
   },
+  // The field knows neither alarms nor receivers.
   'gateway/sources/': { imports: ['gateway/sources/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/'] },
   'gateway/journal/': {
     imports: [
       ...['gateway/journal/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
-      'gateway/statistics/alarm-moment.ts',
+      ...['gateway/alarm-model.ts', 'gateway/delivery-model.ts', 'gateway/statistics/alarm-moment.ts'],
     ],
   },
-  'gateway/delivery/': { imports: ['gateway/delivery/', 'gateway/model.ts', 'gateway/clock.ts'] },
+  // To it everything is an item with a number.
+  'gateway/delivery/': {
+    imports: ['gateway/delivery/', 'gateway/model.ts', 'gateway/delivery-model.ts', 'gateway/clock.ts'],
+  },
   'gateway/sinks/': {
-    imports: ['gateway/sinks/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/schema.ts'],
+    imports: [
+      'gateway/sinks/',
+      'gateway/model.ts',
+      'gateway/alarm-model.ts',
+      'gateway/delivery-model.ts',
+      'gateway/clock.ts',
+      'device-profiles/schema.ts',
+    ],
   },
   'gateway/http/': {
     imports: [
       ...['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
-      'gateway/statistics/',
+      ...['gateway/alarm-model.ts', 'gateway/statistics/'],
     ],
   },
   // The console shares the words of the API and the order of alarms with the server, and nothing that needs Node.
   'gateway/console/': {
     imports: [
-      ...['gateway/console/', 'gateway/model.ts', 'gateway/mode.ts'],
+      ...['gateway/console/', 'gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/mode.ts'],
       ...['gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts', 'gateway/statistics/alarm-groups.ts'],
     ],
   },
@@ -76,7 +95,16 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // New rules over what was measured: the pipeline as it is, and the files of the journal for reading only.
   'gateway/backtest/': {
-    imports: ['gateway/backtest/', 'gateway/pipeline/', 'gateway/journal/', 'gateway/model.ts', 'device-profiles/'],
+    imports: [
+      ...[
+        'gateway/backtest/',
+        'gateway/pipeline/',
+        'gateway/journal/',
+        'gateway/model.ts',
+        'gateway/alarm-model.ts',
+        'device-profiles/',
+      ],
+    ],
   },
   // What engineers do at a line: through its queue, and decoded as the pipeline does.
   'gateway/commission/': {
@@ -106,6 +134,7 @@ const rooms: Readonly<Record<string, Room>> = {
         'gateway/log.ts',
         'gateway/clock.ts',
         'gateway/model.ts',
+        'gateway/alarm-model.ts',
         'device-profiles/',
       ],
     ],

@@ -1,9 +1,10 @@
 /** The figures of alarms: of a period from the journal, of floods from what is committed now. */
 import type { LimitRule } from '../../device-profiles/device.ts'
+import type { AlarmEvent } from '../alarm-model.ts'
 import type { HistoryItem } from '../http/gateway-view.ts'
 import type { StatisticsView, TuningAnswer } from '../http/statistics-view.ts'
 import type { Journal } from '../journal/journal-types.ts'
-import type { AlarmEvent, Clock } from '../model.ts'
+import type { Clock } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { type AlarmMoment, isAnnunciation, momentOf } from '../statistics/alarm-moment.ts'
 import { type AlarmStatistics, AlarmTally, type Period } from '../statistics/alarm-statistics.ts'

@@ -1,4 +1,5 @@
-import type { Log, Outcome, Sample, SampleContent } from '../model.ts'
+import type { Outcome } from '../alarm-model.ts'
+import type { Log, Sample, SampleContent } from '../model.ts'
 
 const NOTHING: Outcome = { readings: [], events: [] }
 

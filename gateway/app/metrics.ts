@@ -1,9 +1,9 @@
 /** The gateway's figures for Prometheus. Everything is read at the scrape; nothing is counted twice. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { StoreStats } from '../../broker/store/broker-store.ts'
+import type { Alarm } from '../alarm-model.ts'
 import type { HttpServer } from '../http/server.ts'
 import type { JournalStats } from '../journal/journal-types.ts'
-import type { Alarm } from '../model.ts'
 import type { Counters } from '../pipeline/counters.ts'
 import type { CodecStats } from '../sources/mqtt/codec/codec-sandbox.ts'
 import type { MqttIngestStats } from '../sources/mqtt/ingest.ts'

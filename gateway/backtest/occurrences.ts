@@ -1,5 +1,7 @@
 /** From alarm events to occurrences: when an alarm came, how bad it grew, when it was over. */
-import { type Alarm, type AlarmEventDraft, isRaise, type LocalText, PRIORITIES, type Priority } from '../model.ts'
+
+import { type Alarm, type AlarmEventDraft, isRaise, PRIORITIES, type Priority } from '../alarm-model.ts'
+import type { LocalText } from '../model.ts'
 
 export interface Occurrence {
   readonly alarm: string

@@ -1,8 +1,8 @@
 /** The alarms that were, from the alarm journal of a gateway, also while it runs. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { AlarmEvent } from '../alarm-model.ts'
 import { openForReading } from '../journal/database.ts'
-import type { AlarmEvent } from '../model.ts'
 import { type Occurrence, Occurrences } from './occurrences.ts'
 import type { Span } from './recorded-reading.ts'
 

@@ -4,7 +4,8 @@
  * in the record; and nobody acknowledges, shelves or is at work.
  */
 import type { Device } from '../../device-profiles/device.ts'
-import type { AlarmEventDraft, Instant, Outcome, Reading } from '../model.ts'
+import type { AlarmEventDraft, Outcome } from '../alarm-model.ts'
+import type { Instant, Reading } from '../model.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import type { RecordedReading, RecordedReadings, Span } from './recorded-reading.ts'
 

@@ -1,8 +1,8 @@
 /** `outpost mode`: maintenance, drills and tests of a running gateway, and exercises of alarms. */
 import { parseArgs } from 'node:util'
 import { parseDuration } from '../../device-profiles/duration.ts'
+import type { Alarm } from '../alarm-model.ts'
 import { MODE_TYPES, type Mode, type ModeTargetType, type ModeType, TARGETS_OF } from '../mode.ts'
-import type { Alarm } from '../model.ts'
 import { type ApiAnswer, ApiFailure, GatewayApi, refusalText } from './gateway-api.ts'
 import { UsageError } from './usage-error.ts'
 

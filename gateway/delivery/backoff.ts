@@ -1,5 +1,5 @@
 /** How long a delivery waits before its next attempt. All durations in milliseconds. */
-import type { DeliveryFailure } from '../model.ts'
+import type { DeliveryFailure } from '../delivery-model.ts'
 
 export interface Backoff {
   /** Never shorter than this. Default 1 s. */

@@ -3,7 +3,9 @@
  * confirmation. One batch is in memory at a time, however long the receiver was away. Where `freshFirst` is given, a receiver that is
  * back hears at once of what is measured now, and of the backlog behind it, oldest first.
  */
-import { type Clock, DeliveryError, type Instant, type Log, type Sink } from '../model.ts'
+
+import { DeliveryError, type Sink } from '../delivery-model.ts'
+import type { Clock, Instant, Log } from '../model.ts'
 import type { Backoff, Failure } from './backoff.ts'
 import { type Batch, DeliveryQueue, type FreshFirst } from './delivery-queue.ts'
 import type { DeliveryStatus } from './delivery-status.ts'

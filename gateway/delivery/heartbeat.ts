@@ -2,7 +2,9 @@
  * Tells a receiver at a steady pace that the gateway lives, so that its death is noticed there: a dead gateway raises no
  * alarm. Nothing is kept and nothing is sent again, because a heartbeat that comes late says nothing.
  */
-import { type Clock, DeliveryError, type DeliveryFailure, type Heartbeat, type Log, type Sink } from '../model.ts'
+
+import { DeliveryError, type DeliveryFailure, type Heartbeat, type Sink } from '../delivery-model.ts'
+import type { Clock, Log } from '../model.ts'
 import type { DeliveryStatus } from './delivery-status.ts'
 
 export interface HeartbeatLoop {

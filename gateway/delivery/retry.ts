@@ -1,4 +1,5 @@
-import { type Clock, DeliveryError, type Log } from '../model.ts'
+import { DeliveryError } from '../delivery-model.ts'
+import type { Clock, Log } from '../model.ts'
 import { type Backoff, DEFAULT_BACKOFF, delayAfter, type Failure } from './backoff.ts'
 
 export interface RetryOptions {

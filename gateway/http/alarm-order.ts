@@ -1,4 +1,4 @@
-import { type Alarm, type AlarmState, PRIORITIES } from '../model.ts'
+import { type Alarm, type AlarmState, PRIORITIES } from '../alarm-model.ts'
 
 /** What a person must look at first: what is happening unseen, what happened unseen, what is known, what is put aside. */
 const URGENCY: Readonly<Record<AlarmState, number>> = {

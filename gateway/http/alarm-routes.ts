@@ -1,5 +1,5 @@
 import { type Static, type TObject, Type } from 'typebox'
-import type { Alarm, CommandAction } from '../model.ts'
+import type { Alarm, CommandAction } from '../alarm-model.ts'
 import { nameOf } from './acting-person.ts'
 import { compareAlarms } from './alarm-order.ts'
 import type { Api, ApiParts } from './api.ts'

@@ -5,7 +5,8 @@
  * Readings wait as the latest one of each point. So a slow client costs a bounded amount of memory and misses nothing.
  */
 import type { ServerResponse } from 'node:http'
-import type { AlarmEvent, Clock, Reading } from '../model.ts'
+import type { AlarmEvent } from '../alarm-model.ts'
+import type { Clock, Reading } from '../model.ts'
 import type { GatewayView } from './gateway-view.ts'
 
 /** Events read from the journal at a time while a client catches up. */

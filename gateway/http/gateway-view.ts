@@ -3,20 +3,9 @@
  * Views answer from memory; `history` and `alarmEvents` read the local journals.
  */
 
+import type { Alarm, AlarmEvent, Command, CommandAction, CommandRefusal, Priority } from '../alarm-model.ts'
 import type { Mode } from '../mode.ts'
-import type {
-  Alarm,
-  AlarmEvent,
-  Command,
-  CommandAction,
-  CommandRefusal,
-  LocalText,
-  PointValue,
-  Priority,
-  Quality,
-  QualityReason,
-  Reading,
-} from '../model.ts'
+import type { LocalText, PointValue, Quality, QualityReason, Reading } from '../model.ts'
 import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
 import type { LineView } from './line-view.ts'

@@ -1,6 +1,6 @@
 /** The shapes that leave and enter the API. They validate, serialize and document (`GET /api/openapi.json`). */
 import { type TSchema, Type } from 'typebox'
-import { PRIORITIES } from '../model.ts'
+import { PRIORITIES } from '../alarm-model.ts'
 
 const strict = { additionalProperties: false } as const
 

@@ -2,7 +2,7 @@
  * The alarm events of this run in their order: numbered at once, kept until they are on disk, shown to listeners. The
  * newest stay in memory, so that dispatch goes on although the disk does not answer.
  */
-import type { AlarmEvent, AlarmEventDraft } from '../model.ts'
+import type { AlarmEvent, AlarmEventDraft } from '../alarm-model.ts'
 import type { EventRow } from './worker-messages.ts'
 
 /** Events on disk that are kept in memory as well. */

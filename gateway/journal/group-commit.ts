@@ -2,7 +2,9 @@
  * Gathers what must go to disk and sends it in groups, one at a time. Everything of one turn of the event loop, and
  * everything that comes while a group is under way, goes into the next one, so that one sync of the disk serves all.
  */
-import type { AlarmEvent, Log, MessageMark, Outcome, Reading } from '../model.ts'
+
+import type { AlarmEvent, Outcome } from '../alarm-model.ts'
+import type { Log, MessageMark, Reading } from '../model.ts'
 import type { DeliveryCursors } from './delivery-cursors.ts'
 import type { EventQueue } from './event-queue.ts'
 import { JournalError } from './journal-error.ts'

@@ -1,4 +1,4 @@
-import type { AlarmEvent } from '../model.ts'
+import type { AlarmEvent } from '../alarm-model.ts'
 
 export type JournalFailure =
   /** The disk or SQLite refused; the journal goes on trying by itself. */

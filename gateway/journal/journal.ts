@@ -2,9 +2,12 @@
  * The two journals and the history, on disk. The main thread numbers, encodes and groups; a writer thread commits; a
  * history thread reads and keeps the trends. SQLite is synchronous, and a slow disk must stop nothing else.
  */
+
+import type { AlarmEvent, Outcome } from '../alarm-model.ts'
+import type { JournaledReading } from '../delivery-model.ts'
 import { type CommandEvent, type CommandEventDraft, isOpen } from '../device-command.ts'
 import type { ModeEvent, ModeEventDraft } from '../mode.ts'
-import type { AlarmEvent, Clock, JournaledReading, Log, MessageMark, Outcome, Reading } from '../model.ts'
+import type { Clock, Log, MessageMark, Reading } from '../model.ts'
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
 import { EventQueue } from './event-queue.ts'

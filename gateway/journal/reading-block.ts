@@ -2,7 +2,9 @@
  * A block is the unit in which readings are stored: up to `MAX_BLOCK_READINGS` readings as bytes, about 5 to 15 bytes
  * each. Times are kept in microseconds, as differences to the reading before.
  */
-import type { JournaledReading, Reading } from '../model.ts'
+
+import type { JournaledReading } from '../delivery-model.ts'
+import type { Reading } from '../model.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import {

@@ -1,7 +1,8 @@
 /** What modes do to an alarm: suppression by design, the marks of tests, and exercises. Pure, as `alarm.ts` is. */
 import type { Device, Rule } from '../../device-profiles/device.ts'
+import type { Alarm, AlarmEventDraft, AlarmMode, Command, CommandRefusal } from '../alarm-model.ts'
 import type { Mode } from '../mode.ts'
-import type { Alarm, AlarmEventDraft, AlarmMode, Command, CommandRefusal, LocalText } from '../model.ts'
+import type { LocalText } from '../model.ts'
 import { acknowledge, addComment, alarmOf, changeOf, NORMAL, UNACKNOWLEDGED } from './alarm.ts'
 import { sameData } from './same-data.ts'
 

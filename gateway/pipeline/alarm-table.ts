@@ -1,6 +1,7 @@
 /** The current alarms: the fold of the events that this table has given out. A row exists from its first event on. */
 import type { Device, DiscreteRule, LimitRule, Rule } from '../../device-profiles/device.ts'
-import type { Alarm, AlarmEventDraft, Command, CommandRefusal, Instant, Reading } from '../model.ts'
+import type { Alarm, AlarmEventDraft, Command, CommandRefusal } from '../alarm-model.ts'
+import type { Instant, Reading } from '../model.ts'
 import * as lifeCycle from './alarm.ts'
 import { alarmOf, isRemoved, stateOf } from './alarm.ts'
 import {

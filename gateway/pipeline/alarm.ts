@@ -27,10 +27,10 @@ import type {
   AlarmVote,
   Command,
   CommandRefusal,
-  LocalText,
   Priority,
   Suppression,
-} from '../model.ts'
+} from '../alarm-model.ts'
+import type { LocalText } from '../model.ts'
 
 /** What made an alarm change. */
 export interface Occasion {

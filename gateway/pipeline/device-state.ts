@@ -8,7 +8,8 @@ import type {
   Point,
   Rule,
 } from '../../device-profiles/device.ts'
-import type { Alarm, Instant, QualityReason, Reading } from '../model.ts'
+import type { Alarm } from '../alarm-model.ts'
+import type { Instant, QualityReason, Reading } from '../model.ts'
 import { alarmOf } from './alarm.ts'
 import { type ComputedState, computedStateOf } from './computed-state.ts'
 import { Decoder } from './decode.ts'

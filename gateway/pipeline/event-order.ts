@@ -1,5 +1,5 @@
 /** The order in which the events of one step are numbered, and so brought to receivers and shown. */
-import { type AlarmEventDraft, PRIORITIES } from '../model.ts'
+import { type AlarmEventDraft, PRIORITIES } from '../alarm-model.ts'
 
 /** In fewer, what caused what is worth more than what is worst. */
 const FLOOD = 10

@@ -4,7 +4,7 @@
  * Faults, and what people have put aside, neither are first nor keep another from it.
  */
 import type { Device } from '../../device-profiles/device.ts'
-import type { Alarm } from '../model.ts'
+import type { Alarm } from '../alarm-model.ts'
 
 export class FirstOut {
   /** Ids of groups, by their members. */

@@ -1,6 +1,7 @@
 /** The votes of all groups, and what they see of the members. Made anew with each configuration; what did not change is kept. */
 import type { VoteMember, VoteRule } from '../../device-profiles/device.ts'
-import type { Alarm, Instant } from '../model.ts'
+import type { Alarm } from '../alarm-model.ts'
+import type { Instant } from '../model.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import type { ModeBook } from './mode-book.ts'
 import type { PastReading } from './past.ts'

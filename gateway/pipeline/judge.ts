@@ -2,7 +2,9 @@
  * Which rules are asked when, and what their answer does to the alarms. A new value asks the rules of its point; time that
  * passes asks those that wait, that miss something, or that others speak for.
  */
-import { isRaise, type Reading } from '../model.ts'
+
+import { isRaise } from '../alarm-model.ts'
+import type { Reading } from '../model.ts'
 import type { AlarmTable } from './alarm-table.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import type { Groups } from './groups.ts'

@@ -5,7 +5,7 @@
  * it grows more severe; the deadband ends it, as it would have ended the alarm.
  */
 import type { DiscreteRule, LimitRule } from '../../device-profiles/device.ts'
-import type { Alarm } from '../model.ts'
+import type { Alarm } from '../alarm-model.ts'
 import { isBeyond, type LateOccurrence, type RuleState } from './rules.ts'
 
 interface LateValue {

@@ -9,7 +9,8 @@ import type {
   VoteFaultRule,
   VoteRule,
 } from '../../device-profiles/device.ts'
-import type { Alarm, AlarmCause, Instant, LocalText, Reading } from '../model.ts'
+import type { Alarm, AlarmCause } from '../alarm-model.ts'
+import type { Instant, LocalText, Reading } from '../model.ts'
 import type { Occasion } from './alarm.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import { isMissed } from './hearing.ts'

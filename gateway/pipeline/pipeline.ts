@@ -13,18 +13,9 @@
  * data that would have been an alarm is told as that.
  */
 import type { Device, Rule } from '../../device-profiles/device.ts'
+import type { Alarm, AlarmEventDraft, Command, CommandRefusal, CommandResult, Outcome } from '../alarm-model.ts'
 import type { Mode, ModeEventDraft, ModeRefusal, ModeWish } from '../mode.ts'
-import type {
-  Alarm,
-  AlarmEventDraft,
-  Command,
-  CommandRefusal,
-  CommandResult,
-  Instant,
-  Outcome,
-  Reading,
-  Sample,
-} from '../model.ts'
+import type { Instant, Reading, Sample } from '../model.ts'
 import { AlarmTable } from './alarm-table.ts'
 import { type Counters, type MutableCounters, newCounters } from './counters.ts'
 import { createDeviceState, type DeviceState, neverRaised } from './device-state.ts'

@@ -11,7 +11,7 @@
  * A proposal that nobody has decided ends with its condition. A confirmed level never ends by itself.
  */
 import type { LimitRule, Rule } from '../../device-profiles/device.ts'
-import type { Alarm, AlarmEventDraft, Command, CommandRefusal, Proposal } from '../model.ts'
+import type { Alarm, AlarmEventDraft, Command, CommandRefusal, Proposal } from '../alarm-model.ts'
 import { changeOf, stateOf, UNACKNOWLEDGED } from './alarm.ts'
 import { proposedReason, standsReason } from './reason.ts'
 

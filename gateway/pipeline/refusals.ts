@@ -1,6 +1,8 @@
 /** Why what a person wants cannot be done, in both languages of the product, with what to do instead. */
+
+import type { CommandRefusal } from '../alarm-model.ts'
 import type { ModeRefusal } from '../mode.ts'
-import type { CommandRefusal, LocalText } from '../model.ts'
+import type { LocalText } from '../model.ts'
 
 const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {
   'unknown-alarm': {

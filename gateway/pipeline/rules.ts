@@ -11,7 +11,8 @@
 import { withoutNoise } from '../../device-profiles/codec/conversion.ts'
 import type { DiscreteRule, LimitRule, Rule, RuleLevel } from '../../device-profiles/device.ts'
 import type { Trend } from '../../device-profiles/trend.ts'
-import type { Alarm, Instant } from '../model.ts'
+import type { Alarm } from '../alarm-model.ts'
+import type { Instant } from '../model.ts'
 import { TrendWindow } from './trend-window.ts'
 
 export interface Gate {

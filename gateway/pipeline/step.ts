@@ -1,4 +1,5 @@
-import type { AlarmEventDraft, Instant, Outcome, Reading } from '../model.ts'
+import type { AlarmEventDraft, Outcome } from '../alarm-model.ts'
+import type { Instant, Reading } from '../model.ts'
 import { countReading, type MutableCounters } from './counters.ts'
 import { worstFirst } from './event-order.ts'
 

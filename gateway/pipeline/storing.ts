@@ -6,7 +6,8 @@
  * and not as a ramp that began with the last stored reading. Late data is always stored, and is compared with nothing.
  */
 import { withoutNoise } from '../../device-profiles/codec/conversion.ts'
-import type { AlarmCause, Reading } from '../model.ts'
+import type { AlarmCause } from '../alarm-model.ts'
+import type { Reading } from '../model.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import { forgetLive, forgetNewest, forgetReplayed } from './measurement-time.ts'
 import type { Step } from './step.ts'

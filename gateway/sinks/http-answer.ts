@@ -1,5 +1,5 @@
 /** What the answer of an HTTP receiver, or its absence, means for a delivery. */
-import type { DeliveryFailure } from '../model.ts'
+import type { DeliveryFailure } from '../delivery-model.ts'
 
 /**
  * The meaning of every status that is not the expected confirmation. Statuses about the address, the account or the method

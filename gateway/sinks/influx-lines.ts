@@ -5,7 +5,9 @@
  * first write and refuses every other one, so the name is chosen from the point's type and never from what happened to come.
  */
 import { escape as escaped, Point } from '@influxdata/influxdb-client'
-import type { AlarmEvent, JournaledReading, Reading } from '../model.ts'
+import type { AlarmEvent } from '../alarm-model.ts'
+import type { JournaledReading } from '../delivery-model.ts'
+import type { Reading } from '../model.ts'
 import type { Describe, PointDescription } from './point-description.ts'
 
 /**

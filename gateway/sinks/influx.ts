@@ -7,7 +7,8 @@
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { InfluxDB, type Transport } from '@influxdata/influxdb-client'
-import { type Clock, DeliveryError, type Sink } from '../model.ts'
+import { DeliveryError, type Sink } from '../delivery-model.ts'
+import type { Clock } from '../model.ts'
 import { checkUrl, excerpt, failureOfStatus, networkReason, originOf, parseRetryAfter } from './http-answer.ts'
 import { type Answer, sendLines } from './influx-request.ts'
 

@@ -1,5 +1,6 @@
 /** What alarm events, readings and heartbeats look like on an MQTT topic. */
-import type { AlarmEvent, Heartbeat, JournaledReading } from '../model.ts'
+import type { AlarmEvent } from '../alarm-model.ts'
+import type { Heartbeat, JournaledReading } from '../delivery-model.ts'
 import { ALARM_EVENT_PLACES, HEARTBEAT_PLACES, READING_PLACES, type TopicValues } from './mqtt-topic.ts'
 import type { Describe } from './point-description.ts'
 

@@ -6,7 +6,7 @@
  * batch fails, and the next write connects anew.
  */
 import mqtt, { type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt'
-import { DeliveryError, type DeliveryFailure, type Sink } from '../model.ts'
+import { DeliveryError, type DeliveryFailure, type Sink } from '../delivery-model.ts'
 import { orAborted, withDeadline } from './deadline.ts'
 import { networkReason } from './http-answer.ts'
 import type { MessageFormat } from './mqtt-messages.ts'

@@ -1,13 +1,16 @@
 /**
  * Tells a receiver of each alarm event by one POST, and of heartbeats in the same way.
  *
- * The body is the AlarmEvent of `gateway/model.ts` as JSON with `version: 1` in front: seq, id, gateway, time, type,
+ * The body is the AlarmEvent of `gateway/alarm-model.ts` as JSON with `version: 1` in front: seq, id, gateway, time, type,
  * previousState, by, comment, and in `alarm` the whole row after the change. Times are ms since 1970. A receiver confirms
  * with any 2xx. The same event may come more than once, with the same `idempotency-key`, and `seq` has no gap, so a receiver
  * can tell a repetition and notice a hole. `verifyWebhook` checks the signature. The body of a heartbeat is the `Heartbeat` of
- * `gateway/model.ts`.
+ * `gateway/delivery-model.ts`.
  */
-import { type AlarmEvent, type Clock, DeliveryError, type Heartbeat, type Sink } from '../model.ts'
+
+import type { AlarmEvent } from '../alarm-model.ts'
+import { DeliveryError, type Heartbeat, type Sink } from '../delivery-model.ts'
+import type { Clock } from '../model.ts'
 import { withDeadline } from './deadline.ts'
 import { checkUrl, excerpt, failureOfStatus, networkReason, originOf, parseRetryAfter } from './http-answer.ts'
 import { SIGNATURE_HEADER, signWebhook, TIMESTAMP_HEADER } from './webhook-signature.ts'

@@ -3,7 +3,7 @@
  * lines are one cause; so what has the highest priority of all stands alone, and so does what is urgent. Nobody reads a thousand
  * of those either: beyond a hundred they are gathered too, each kind behind its first.
  */
-import { type Alarm, PRIORITIES, type Priority } from '../model.ts'
+import { type Alarm, PRIORITIES, type Priority } from '../alarm-model.ts'
 
 export interface AlarmGroup {
   /** `kind.rule`, and the class. */

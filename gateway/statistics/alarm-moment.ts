@@ -7,7 +7,7 @@ import {
   type AlarmState,
   isRaise,
   type Priority,
-} from '../model.ts'
+} from '../alarm-model.ts'
 
 export interface AlarmMoment {
   readonly seq: number

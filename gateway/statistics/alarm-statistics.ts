@@ -4,7 +4,7 @@
  * Counted is what asked people to look (`isAnnunciation`). Exercises, tests and what was raised while it was suppressed ask
  * nobody; how many there were is said beside it.
  */
-import { PRIORITIES, type Priority } from '../model.ts'
+import { PRIORITIES, type Priority } from '../alarm-model.ts'
 import { type AlarmMoment, isAnnunciation } from './alarm-moment.ts'
 import { FloodWatch } from './flood.ts'
 import { NuisanceWatch } from './nuisance.ts'

@@ -4,7 +4,7 @@
  */
 import mqtt from 'mqtt'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { AlarmEvent } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
 import { canMount, SmallDisk } from '../support/small-disk.ts'

@@ -1,6 +1,6 @@
 /** A disk that does not answer: the field is watched as before, people are told, and they are told that it is the disk. */
 import { afterEach, describe, expect, test } from 'vitest'
-import type { AlarmEvent } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { canHang, HangingDisk } from '../support/hanging-disk.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'

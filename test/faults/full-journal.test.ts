@@ -1,6 +1,6 @@
 /** A receiver that is away for longer than there is room: the oldest readings go, counted and told; alarm events never. */
 import { afterEach, expect, test } from 'vitest'
-import type { AlarmEvent } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { startReceiver, status } from '../support/http-receiver.ts'
 import { PublishStorm } from '../support/publish-storm.ts'

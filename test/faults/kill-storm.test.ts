@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { AlarmEvent } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { mulberry32 } from '../../simulator/mulberry32.ts'
 import type { Simulation } from '../../simulator/runner.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'

@@ -4,7 +4,7 @@
  */
 import mqtt from 'mqtt'
 import { afterEach, expect, test } from 'vitest'
-import type { Alarm, AlarmEvent } from '../../gateway/model.ts'
+import type { Alarm, AlarmEvent } from '../../gateway/alarm-model.ts'
 import { type AppInProcess, startApp } from '../support/app-in-process.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { FIELD_USER } from '../support/gateway-process.ts'

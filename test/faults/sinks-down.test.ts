@@ -4,7 +4,7 @@
  */
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AlarmEvent } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import type { Simulation } from '../../simulator/runner.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { systemClock } from '../../gateway/clock.ts'
-import { type AlarmEvent, DeliveryError, type JournaledReading, type Sink } from '../../gateway/model.ts'
+import { DeliveryError, type JournaledReading, type Sink } from '../../gateway/delivery-model.ts'
 import { createInfluxSink, type InfluxServer } from '../../gateway/sinks/influx.ts'
 import { alarmEventLine, readingLine } from '../../gateway/sinks/influx-lines.ts'
 import type { Describe } from '../../gateway/sinks/point-description.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '../../gateway/clock.ts'
-import type { JournaledReading } from '../../gateway/model.ts'
+import type { JournaledReading } from '../../gateway/delivery-model.ts'
 import { createInfluxSink } from '../../gateway/sinks/influx.ts'
 import { readingLine } from '../../gateway/sinks/influx-lines.ts'
 import { createDeliveryBench } from '../support/delivery-bench.ts'

@@ -1,6 +1,7 @@
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterEach, expect, test } from 'vitest'
-import type { AlarmEvent, Sink } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
+import type { Sink } from '../../gateway/delivery-model.ts'
 import { createMqttSink, type MqttSinkOptions } from '../../gateway/sinks/mqtt.ts'
 import { alarmEventMessages } from '../../gateway/sinks/mqtt-messages.ts'
 import { alarmEvent } from '../support/alarm-events.ts'

@@ -1,8 +1,8 @@
 /** A receiver that can never accept an alarm event: the event is kept, and whoever looks finds it with the reason. */
 import mqtt from 'mqtt'
 import { expect, onTestFinished, test } from 'vitest'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import type { DeadLetterView } from '../../gateway/http/gateway-view.ts'
-import type { AlarmEvent } from '../../gateway/model.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { startReceiver, status } from '../support/http-receiver.ts'
 

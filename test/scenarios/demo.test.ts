@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Alarm, type AlarmEvent, isRaise } from '../../gateway/model.ts'
+import { type Alarm, type AlarmEvent, isRaise } from '../../gateway/alarm-model.ts'
 import { acceptsTcp, freePort } from '../support/server-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

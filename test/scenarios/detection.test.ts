@@ -4,8 +4,8 @@
  */
 import type { MqttClient } from 'mqtt'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Alarm } from '../../gateway/alarm-model.ts'
 import type { LineView } from '../../gateway/http/line-view.ts'
-import type { Alarm } from '../../gateway/model.ts'
 import type { Simulation } from '../../simulator/runner.ts'
 import { type AppInProcess, startApp } from '../support/app-in-process.ts'
 import { FakeClock } from '../support/fake-clock.ts'

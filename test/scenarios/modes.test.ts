@@ -1,7 +1,7 @@
 /** Maintenance, a drill and a test of a point in a whole gateway: over HTTP and the command line, to a webhook, over a kill. */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { Alarm, AlarmEvent } from '../../gateway/alarm-model.ts'
 import type { Mode } from '../../gateway/mode.ts'
-import type { Alarm, AlarmEvent } from '../../gateway/model.ts'
 import { EventReader } from '../support/event-reader.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'

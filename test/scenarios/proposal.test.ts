@@ -1,6 +1,6 @@
 /** A level that people decide, in a whole gateway: proposed to dispatch, confirmed over HTTP, standing over a kill, lifted. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Alarm, AlarmEvent } from '../../gateway/model.ts'
+import type { Alarm, AlarmEvent } from '../../gateway/alarm-model.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
 

@@ -1,7 +1,7 @@
 /** A running gateway is given a changed configuration: what changed is applied, and everything else does not notice. */
 import mqtt, { type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Alarm, AlarmEvent } from '../../gateway/model.ts'
+import type { Alarm, AlarmEvent } from '../../gateway/alarm-model.ts'
 import { createDispatchReceiver, type DispatchReceiver } from '../../simulator/dispatch-receiver.ts'
 import type { Simulation } from '../../simulator/runner.ts'
 import { ConfigurationFile } from '../support/configuration-file.ts'

@@ -1,7 +1,8 @@
 /** Two units on one RTU line, behind a serial gateway on TCP and on a serial port: the right values, from the right unit, or none. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Alarm, AlarmEvent } from '../../gateway/alarm-model.ts'
 import type { HistoryItem, PointView } from '../../gateway/http/gateway-view.ts'
-import type { Alarm, AlarmEvent, Reading } from '../../gateway/model.ts'
+import type { Reading } from '../../gateway/model.ts'
 import type { UnitFault } from '../../simulator/modbus/unit-fault.ts'
 import type { Simulation } from '../../simulator/runner.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'

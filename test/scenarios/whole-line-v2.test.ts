@@ -1,6 +1,6 @@
 /** The same line into a store that speaks the v2 write API: VictoriaMetrics, which keeps numbers and milliseconds. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AlarmEvent } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import type { Simulation } from '../../simulator/runner.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { describeReal, startVictoriaMetrics } from '../support/real-servers.ts'

@@ -4,8 +4,8 @@
  */
 import mqtt from 'mqtt'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Alarm, AlarmEvent } from '../../gateway/alarm-model.ts'
 import type { HistoryItem } from '../../gateway/http/gateway-view.ts'
-import type { Alarm, AlarmEvent } from '../../gateway/model.ts'
 import type { Simulation } from '../../simulator/runner.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { describeReal } from '../support/real-servers.ts'

@@ -1,4 +1,4 @@
-import type { AlarmEvent } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 
 /** One believable event; `seq` makes it unique, `change` overrides the rest. */
 export function alarmEvent(seq: number, change: Partial<AlarmEvent> = {}): AlarmEvent {

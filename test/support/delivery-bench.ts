@@ -1,5 +1,5 @@
 import { createDelivery, type DeadLetter, type Delivery } from '../../gateway/delivery/delivery.ts'
-import type { Sink } from '../../gateway/model.ts'
+import type { Sink } from '../../gateway/delivery-model.ts'
 import { FakeClock } from './fake-clock.ts'
 import { createMemoryLog, type MemoryLog } from './memory-log.ts'
 

@@ -1,4 +1,6 @@
 /** A gateway of the mind behind `GatewayView`: four kinds of devices, alarms that can be raised, a journal in memory. */
+
+import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Proposal } from '../../gateway/alarm-model.ts'
 import type { CommandsView } from '../../gateway/http/command-view.ts'
 import type { CommissioningView } from '../../gateway/http/commissioning-view.ts'
 import type {
@@ -18,7 +20,7 @@ import type { LineView } from '../../gateway/http/line-view.ts'
 import type { ModesView } from '../../gateway/http/mode-view.ts'
 import type { StatisticsView } from '../../gateway/http/statistics-view.ts'
 import type { Mode } from '../../gateway/mode.ts'
-import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Proposal, Reading } from '../../gateway/model.ts'
+import type { Reading } from '../../gateway/model.ts'
 import { AlarmTally } from '../../gateway/statistics/alarm-statistics.ts'
 import { sampleAlarms, sampleDevices, samplePoints } from './fake-station.ts'
 

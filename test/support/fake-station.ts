@@ -1,6 +1,8 @@
 /** What the fake gateway knows: the devices of a small community station, with readings and alarms at `now`. */
+
+import type { Alarm } from '../../gateway/alarm-model.ts'
 import type { DeviceView, PointView } from '../../gateway/http/gateway-view.ts'
-import type { Alarm, Reading } from '../../gateway/model.ts'
+import type { Reading } from '../../gateway/model.ts'
 
 export function reading(point: string, change: Partial<Reading> = {}): Reading {
   const time = Date.now()

@@ -1,6 +1,6 @@
 /** A reference tag that speaks all the time while others misbehave, and notes what was acknowledged. */
 import type { MqttClient } from 'mqtt'
-import type { JournaledReading } from '../../gateway/model.ts'
+import type { JournaledReading } from '../../gateway/delivery-model.ts'
 import type { GatewayProcess } from './gateway-process.ts'
 
 const PAUSE_MS = 20

@@ -1,7 +1,7 @@
 /** Everyone who is told: a dispatch layer over the webhook, a real InfluxDB, and a real broker on whose topics people listen. */
 import mqtt, { type MqttClient } from 'mqtt'
 import { expect } from 'vitest'
-import type { AlarmEvent } from '../../gateway/model.ts'
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { createDispatchReceiver, type DispatchReceiver } from '../../simulator/dispatch-receiver.ts'
 import { type InfluxSeries, queryInfluxd, startInfluxd, startMosquitto } from './real-servers.ts'
 import type { RealServer } from './server-process.ts'

@@ -1,7 +1,9 @@
 /** What a gateway that has ended left on disk, read as its own deliveries would read it. */
+
+import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { systemClock } from '../../gateway/clock.ts'
+import type { JournaledReading } from '../../gateway/delivery-model.ts'
 import { createJournal } from '../../gateway/journal/journal.ts'
-import type { AlarmEvent, JournaledReading } from '../../gateway/model.ts'
 import { createMemoryLog } from './memory-log.ts'
 
 const PAGE = 10_000

@@ -1,7 +1,9 @@
 /** The gateway's HTTP API as the console uses it. Addresses are relative: the page may stand under any path. */
+
+import type { Alarm } from '../../alarm-model.ts'
 import type { GatewayInfo, HistoryItem, PointView } from '../../http/gateway-view.ts'
 import type { Mode, ModeWish } from '../../mode.ts'
-import type { Alarm, LocalText } from '../../model.ts'
+import type { LocalText } from '../../model.ts'
 
 /**
  * How long an answer may take. Short where the page has nothing to show without it: after a break the browser may try

@@ -3,8 +3,9 @@
  * begins again with a snapshot, so that no alarm is missed, and it skips numbers it has seen, so that none is doubled.
  */
 import { batch } from '@preact/signals'
+import type { AlarmEvent } from '../../alarm-model.ts'
 import type { Mode } from '../../mode.ts'
-import type { AlarmEvent, Reading } from '../../model.ts'
+import type { Reading } from '../../model.ts'
 import { ApiFailure, eventsAddress, fetchSnapshot, type Info } from './api.ts'
 import { connection, info, lastContactAt, modes, now, takeAlarms, takeReadings, takeSnapshot } from './store.ts'
 

@@ -1,6 +1,8 @@
 /** Every word of the console in both languages. What comes from the gateway brings its own two texts. */
+
+import type { AlarmMark, AlarmState, Priority } from '../../alarm-model.ts'
 import type { ModeTargetType, ModeType } from '../../mode.ts'
-import type { AlarmMark, AlarmState, LocalText, Priority, Quality, QualityReason } from '../../model.ts'
+import type { LocalText, Quality, QualityReason } from '../../model.ts'
 import { language } from './store.ts'
 
 const TEXTS = {

@@ -1,9 +1,10 @@
 /** What the console knows, as signals. Only this file and `feed.ts` write what comes from the gateway. */
 import { computed, signal } from '@preact/signals'
+import type { Alarm, AlarmEvent, Priority } from '../../alarm-model.ts'
 import { compareAlarms } from '../../http/alarm-order.ts'
 import type { PointView } from '../../http/gateway-view.ts'
 import type { Mode } from '../../mode.ts'
-import type { Alarm, AlarmEvent, LocalText, Priority, Reading } from '../../model.ts'
+import type { LocalText, Reading } from '../../model.ts'
 import type { Info, Snapshot, Who } from './api.ts'
 
 export type Language = 'zh' | 'en'

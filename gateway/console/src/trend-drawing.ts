@@ -1,7 +1,7 @@
 /** How a trend is drawn: gaps stay gaps, limits are lines with their names, unusable readings are marked below. */
 import uPlot from 'uplot'
+import type { Priority } from '../../alarm-model.ts'
 import type { HistoryItem, PointLimit, PointView } from '../../http/gateway-view.ts'
-import type { Priority } from '../../model.ts'
 import { formatValue, unitOf } from './format.ts'
 import { levelName } from './i18n.ts'
 

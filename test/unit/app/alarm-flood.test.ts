@@ -4,9 +4,9 @@
  */
 import { expect, onTestFinished, test } from 'vitest'
 import type { Device, Rule } from '../../../device-profiles/device.ts'
+import type { AlarmEvent } from '../../../gateway/alarm-model.ts'
 import { AlarmFigures } from '../../../gateway/app/alarm-figures.ts'
 import { compareAlarms } from '../../../gateway/http/alarm-order.ts'
-import type { AlarmEvent } from '../../../gateway/model.ts'
 import { Pipeline } from '../../../gateway/pipeline/pipeline.ts'
 import { groupAlarms } from '../../../gateway/statistics/alarm-groups.ts'
 import { FakeGateway } from '../../support/fake-gateway.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Delivery } from '../../../gateway/delivery/delivery.ts'
-import { DeliveryError, type DeliveryFailure, type Sink } from '../../../gateway/model.ts'
+import { DeliveryError, type DeliveryFailure, type Sink } from '../../../gateway/delivery-model.ts'
 import { createDeliveryBench } from '../../support/delivery-bench.ts'
 
 interface Item {

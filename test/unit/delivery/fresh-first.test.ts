@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createDelivery, type Delivery } from '../../../gateway/delivery/delivery.ts'
-import { DeliveryError, type Sink } from '../../../gateway/model.ts'
+import { DeliveryError, type Sink } from '../../../gateway/delivery-model.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { createMemoryLog } from '../../support/memory-log.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createHeartbeatLoop, type HeartbeatLoop } from '../../../gateway/delivery/heartbeat.ts'
-import { DeliveryError, type Heartbeat, type Sink } from '../../../gateway/model.ts'
+import { DeliveryError, type Heartbeat, type Sink } from '../../../gateway/delivery-model.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { createMemoryLog } from '../../support/memory-log.ts'
 

@@ -1,5 +1,7 @@
 /** Things to put into a journal. */
-import type { AlarmEventDraft, AlarmState, Outcome, Reading } from '../../../gateway/model.ts'
+
+import type { AlarmEventDraft, AlarmState, Outcome } from '../../../gateway/alarm-model.ts'
+import type { Reading } from '../../../gateway/model.ts'
 import { alarmEvent } from '../../support/alarm-events.ts'
 
 export const T0 = Date.UTC(2026, 0, 1)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Alarm, AlarmEventDraft, AlarmState, Command } from '../../../gateway/model.ts'
+import type { Alarm, AlarmEventDraft, AlarmState, Command } from '../../../gateway/alarm-model.ts'
 import * as lifeCycle from '../../../gateway/pipeline/alarm.ts'
 import { stateOf } from '../../../gateway/pipeline/alarm.ts'
 import { discreteRule, simpleDevice } from './devices.ts'

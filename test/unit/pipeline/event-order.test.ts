@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type AlarmEventDraft, PRIORITIES } from '../../../gateway/model.ts'
+import { type AlarmEventDraft, PRIORITIES } from '../../../gateway/alarm-model.ts'
 import { worstFirst } from '../../../gateway/pipeline/event-order.ts'
 import { alarm } from '../../support/fake-station.ts'
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Device } from '../../../device-profiles/device.ts'
-import type { Alarm } from '../../../gateway/model.ts'
+import type { Alarm } from '../../../gateway/alarm-model.ts'
 import { badQualityRule, deviceOf, discreteRule, levelOf, limitRule, noDataRule, pointOf } from './devices.ts'
 import { START, Story } from './story.ts'
 

@@ -1,19 +1,8 @@
 /** A pipeline with a hand-made clock that ticks once a second, and the tale of what it said. */
 import type { Device } from '../../../device-profiles/device.ts'
+import type { Alarm, AlarmEventDraft, CommandAction, CommandResult, Outcome } from '../../../gateway/alarm-model.ts'
 import type { Mode, ModeEventDraft, ModeWish } from '../../../gateway/mode.ts'
-import type {
-  Alarm,
-  AlarmEventDraft,
-  CommandAction,
-  CommandResult,
-  Instant,
-  Outcome,
-  PointValue,
-  QualityReason,
-  Reading,
-  Sample,
-  SampleContent,
-} from '../../../gateway/model.ts'
+import type { Instant, PointValue, QualityReason, Reading, Sample, SampleContent } from '../../../gateway/model.ts'
 import { Pipeline } from '../../../gateway/pipeline/pipeline.ts'
 
 export const START: Instant = { wall: Date.UTC(2026, 10, 23, 8), mono: 1_000_000 }

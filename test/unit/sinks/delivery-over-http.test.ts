@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AlarmEvent } from '../../../gateway/alarm-model.ts'
 import { systemClock } from '../../../gateway/clock.ts'
-import type { AlarmEvent, JournaledReading, Sink } from '../../../gateway/model.ts'
+import type { JournaledReading, Sink } from '../../../gateway/delivery-model.ts'
 import { createInfluxSink } from '../../../gateway/sinks/influx.ts'
 import { readingLine } from '../../../gateway/sinks/influx-lines.ts'
 import { createWebhookSink } from '../../../gateway/sinks/webhook.ts'

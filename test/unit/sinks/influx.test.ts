@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../gateway/clock.ts'
-import { DeliveryError, type DeliveryFailure, type Sink } from '../../../gateway/model.ts'
+import { DeliveryError, type DeliveryFailure, type Sink } from '../../../gateway/delivery-model.ts'
 import { createInfluxSink, type InfluxServer, type InfluxSinkOptions } from '../../../gateway/sinks/influx.ts'
 import { startTcpServer } from '../../support/failing-server.ts'
 import { type HttpReceiver, startReceiver, status } from '../../support/http-receiver.ts'

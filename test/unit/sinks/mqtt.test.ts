@@ -1,6 +1,7 @@
 import type { Packet } from 'mqtt-packet'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type AlarmEvent, DeliveryError, type Heartbeat, type Sink } from '../../../gateway/model.ts'
+import type { AlarmEvent } from '../../../gateway/alarm-model.ts'
+import { DeliveryError, type Heartbeat, type Sink } from '../../../gateway/delivery-model.ts'
 import { createMqttSink, type MqttSinkOptions } from '../../../gateway/sinks/mqtt.ts'
 import { alarmEventMessages, heartbeatMessages, readingMessages } from '../../../gateway/sinks/mqtt-messages.ts'
 import { alarmEvent } from '../../support/alarm-events.ts'

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type AlarmEvent, DeliveryError, type Heartbeat, type Sink } from '../../../gateway/model.ts'
+import type { AlarmEvent } from '../../../gateway/alarm-model.ts'
+import { DeliveryError, type Heartbeat, type Sink } from '../../../gateway/delivery-model.ts'
 import { createHeartbeatWebhook, createWebhookSink, type WebhookSinkOptions } from '../../../gateway/sinks/webhook.ts'
 import { verifyWebhook } from '../../../gateway/sinks/webhook-signature.ts'
 import { alarmEvent } from '../../support/alarm-events.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Alarm } from '../../../gateway/alarm-model.ts'
 import { compareAlarms } from '../../../gateway/http/alarm-order.ts'
-import type { Alarm } from '../../../gateway/model.ts'
 import { ALONE_AT_MOST, groupAlarms } from '../../../gateway/statistics/alarm-groups.ts'
 import { alarm } from '../../support/fake-station.ts'
 

@@ -1,4 +1,4 @@
-import type { Alarm } from '../../../model.ts'
+import type { Alarm } from '../../../alarm-model.ts'
 import { command, underWay } from '../commands.ts'
 import { formatDuration, formatTime } from '../format.ts'
 import { levelName, local, markName, priorityName, stateName, t } from '../i18n.ts'

@@ -1,4 +1,4 @@
-import { PRIORITIES } from '../../../model.ts'
+import { PRIORITIES } from '../../../alarm-model.ts'
 import { nameWanted } from '../commands.ts'
 import { formatTime } from '../format.ts'
 import { local, priorityName, t } from '../i18n.ts'

@@ -1,4 +1,4 @@
-import type { Priority } from '../../../model.ts'
+import type { Priority } from '../../../alarm-model.ts'
 
 /** Each priority has its own outline, so that it is told apart without its colour. */
 const SHAPES: Readonly<Record<Priority, string>> = {

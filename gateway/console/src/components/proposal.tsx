@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { Alarm } from '../../../model.ts'
+import type { Alarm } from '../../../alarm-model.ts'
 import type { Decision } from '../api.ts'
 import { decide, underWay } from '../commands.ts'
 import { formatTime } from '../format.ts'
