@@ -2,20 +2,21 @@ import { type Static, type TObject, Type } from 'typebox'
 import type { Alarm, CommandAction } from '../alarm-model.ts'
 import { nameOf } from './acting-person.ts'
 import { compareAlarms } from './alarm-order.ts'
+import * as alarmSchemas from './alarm-schemas.ts'
 import type { Api, ApiParts } from './api.ts'
+import * as baseSchemas from './base-schemas.ts'
 import { ApiError } from './errors.ts'
-import * as schemas from './schemas.ts'
 
-const AlarmQuery = schemas.query({
+const AlarmQuery = baseSchemas.query({
   state: Type.Optional(Type.Array(Type.String(), { description: 'repeatable, or several with commas' })),
   priority: Type.Optional(Type.Array(Type.String(), { description: 'repeatable, or several with commas' })),
-  class: Type.Optional(schemas.ClassName),
+  class: Type.Optional(baseSchemas.ClassName),
   mark: Type.Optional(Type.Enum(['none', 'exercise', 'test'], { description: 'none: only real alarms' })),
   station: Type.Optional(Type.String({ maxLength: 64 })),
   kind: Type.Optional(Type.String({ maxLength: 64 })),
   open: Type.Optional(Type.Boolean({ description: 'true: only alarms that are not normal; false: only those' })),
 })
-const IdParams = Type.Object({ id: schemas.AnyId })
+const IdParams = Type.Object({ id: baseSchemas.AnyId })
 
 export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
   api.get(
@@ -26,11 +27,11 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
         querystring: AlarmQuery,
         response: {
           200: Type.Object({
-            alarms: Type.Array(schemas.Alarm),
+            alarms: Type.Array(alarmSchemas.Alarm),
             lastSeq: Type.Integer({ description: 'follow with /api/events?after= this number' }),
-            now: schemas.Time,
+            now: baseSchemas.Time,
           }),
-          '4xx': schemas.ErrorBody,
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },
@@ -48,7 +49,7 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
       schema: {
         summary: 'One alarm',
         params: IdParams,
-        response: { 200: schemas.Alarm, '4xx': schemas.ErrorBody },
+        response: { 200: alarmSchemas.Alarm, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request) => view.alarm(request.params.id) ?? raise(unknownAlarm(request.params.id)),
@@ -57,8 +58,8 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
   for (const command of COMMANDS) registerCommand(api, view, command)
 }
 
-type Body = Static<typeof schemas.CommandBody> &
-  Partial<Static<typeof schemas.ShelveBody> & Static<typeof schemas.ExerciseBody>>
+type Body = Static<typeof alarmSchemas.CommandBody> &
+  Partial<Static<typeof alarmSchemas.ShelveBody> & Static<typeof alarmSchemas.ExerciseBody>>
 
 interface AlarmCommand {
   readonly type: CommandAction['type']
@@ -71,62 +72,62 @@ const COMMANDS: readonly AlarmCommand[] = [
   {
     type: 'acknowledge',
     summary: 'Say that a person has seen the alarm, or end one that the configuration no longer has',
-    body: schemas.CommandBody,
+    body: alarmSchemas.CommandBody,
     action: () => ({ type: 'acknowledge' }),
   },
   {
     type: 'reset',
     summary: 'Let go of a latched alarm whose condition is over, or end one that the configuration no longer has',
-    body: schemas.CommandBody,
+    body: alarmSchemas.CommandBody,
     action: () => ({ type: 'reset' }),
   },
   {
     type: 'shelve',
     summary: 'Put an alarm aside for a time; it runs on underneath and comes back by itself',
-    body: schemas.ShelveBody,
+    body: alarmSchemas.ShelveBody,
     action: ({ minutes = 0, oneShot = false }) => ({ type: 'shelve', durationMs: minutes * 60_000, oneShot }),
   },
   {
     type: 'unshelve',
     summary: 'Take a shelved alarm back before its time',
-    body: schemas.CommandBody,
+    body: alarmSchemas.CommandBody,
     action: () => ({ type: 'unshelve' }),
   },
   {
     type: 'take-out-of-service',
     summary: 'Say that nobody is to rely on the alarm, until a person returns it to service',
-    body: schemas.ReasonedCommandBody,
+    body: alarmSchemas.ReasonedCommandBody,
     action: () => ({ type: 'take-out-of-service' }),
   },
   {
     type: 'return-to-service',
     summary: 'Rely on the alarm again',
-    body: schemas.CommandBody,
+    body: alarmSchemas.CommandBody,
     action: () => ({ type: 'return-to-service' }),
   },
   {
     type: 'comment',
     summary: 'Add to the record of the alarm',
-    body: schemas.ReasonedCommandBody,
+    body: alarmSchemas.ReasonedCommandBody,
     action: () => ({ type: 'comment' }),
   },
   {
     type: 'confirm',
     summary:
       'Confirm the level that is proposed, or another that people have agreed on; it stands until a person resets it',
-    body: schemas.ConfirmBody,
+    body: alarmSchemas.ConfirmBody,
     action: ({ level = null }) => ({ type: 'confirm', level }),
   },
   {
     type: 'decline',
     summary: 'Decline the level that is proposed; what stood before stands on',
-    body: schemas.ReasonedCommandBody,
+    body: alarmSchemas.ReasonedCommandBody,
     action: () => ({ type: 'decline' }),
   },
   {
     type: 'exercise',
     summary: 'In a drill, raise the alarm as an exercise: marked all the way, under an id of its own',
-    body: schemas.ExerciseBody,
+    body: alarmSchemas.ExerciseBody,
     action: ({ level = null }) => ({ type: 'exercise', level }),
   },
 ]
@@ -140,7 +141,7 @@ function registerCommand(api: Api, view: ApiParts['view'], command: AlarmCommand
         summary: command.summary,
         params: IdParams,
         body: command.body,
-        response: { 200: schemas.Alarm, '4xx': schemas.ErrorBody },
+        response: { 200: alarmSchemas.Alarm, '4xx': baseSchemas.ErrorBody },
       },
     },
     async (request) => {
@@ -161,8 +162,8 @@ function registerCommand(api: Api, view: ApiParts['view'], command: AlarmCommand
 }
 
 function filterOf(query: Static<typeof AlarmQuery>): (alarm: Alarm) => boolean {
-  const states = listOf('state', query.state, schemas.ALARM_STATES)
-  const priorities = listOf('priority', query.priority, schemas.PRIORITY_NAMES)
+  const states = listOf('state', query.state, alarmSchemas.ALARM_STATES)
+  const priorities = listOf('priority', query.priority, alarmSchemas.PRIORITY_NAMES)
   return (alarm) =>
     (states === null || states.has(alarm.state)) &&
     (priorities === null || priorities.has(alarm.priority)) &&

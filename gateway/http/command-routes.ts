@@ -2,11 +2,12 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { CommandFailure, DeviceCommand } from '../device-command.ts'
 import { nameOf } from './acting-person.ts'
+import * as alarmSchemas from './alarm-schemas.ts'
 import type { Api, ApiParts } from './api.ts'
+import * as baseSchemas from './base-schemas.ts'
 import * as shapes from './command-schemas.ts'
 import type { CommandWishAnswer, CommandWishRefusal } from './command-view.ts'
 import { ApiError, errorBody } from './errors.ts'
-import * as schemas from './schemas.ts'
 
 const REFUSED: Readonly<Record<CommandWishRefusal, number>> = {
   'unknown-device': 404,
@@ -45,9 +46,9 @@ function registerDescription(api: Api, { view }: ApiParts): void {
     {
       schema: {
         summary: 'What a device can be told, and which of its commands have not come to their end',
-        params: Type.Object({ id: schemas.AnyId }),
-        querystring: schemas.query({}),
-        response: { 200: shapes.DeviceCommands, '4xx': schemas.ErrorBody },
+        params: Type.Object({ id: baseSchemas.AnyId }),
+        querystring: baseSchemas.query({}),
+        response: { 200: shapes.DeviceCommands, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request) => view.deviceCommands.of(request.params.id) ?? raise(unknownDevice(request.params.id)),
@@ -90,7 +91,7 @@ function registerEvents(api: Api, { view }: ApiParts): void {
     {
       schema: {
         summary: 'Every step of every command after a number; the last 20 000 are kept',
-        querystring: schemas.query({
+        querystring: baseSchemas.query({
           after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
           limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
         }),
@@ -99,7 +100,7 @@ function registerEvents(api: Api, { view }: ApiParts): void {
             events: Type.Array(shapes.CommandEvent),
             lastSeq: Type.Integer({ description: 'number of the newest step; 0 before the first' }),
           }),
-          '4xx': schemas.ErrorBody,
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },
@@ -114,8 +115,8 @@ function registerRecord(api: Api, { view }: ApiParts): void {
       schema: {
         summary: 'One command, of the last thousand',
         params: shapes.RecordParams,
-        querystring: schemas.query({}),
-        response: { 200: shapes.DeviceCommand, '4xx': schemas.ErrorBody },
+        querystring: baseSchemas.query({}),
+        response: { 200: shapes.DeviceCommand, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request) => view.deviceCommands.command(request.params.id) ?? raise(unknownRecord(request.params.id)),
@@ -130,8 +131,8 @@ function registerCancel(api: Api, { view }: ApiParts): void {
       schema: {
         summary: 'Wait no longer for the confirmation of a command; the device may still carry it out',
         params: shapes.RecordParams,
-        body: schemas.CommandBody,
-        response: { 200: shapes.DeviceCommand, '4xx': schemas.ErrorBody },
+        body: alarmSchemas.CommandBody,
+        response: { 200: shapes.DeviceCommand, '4xx': baseSchemas.ErrorBody },
       },
     },
     async (request) => {

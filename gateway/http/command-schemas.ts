@@ -1,16 +1,20 @@
 /** The shapes of commands to devices. */
 import { Type } from 'typebox'
-import { AnyId, CommandBody, ErrorBody, LocalText, Time } from './schemas.ts'
+import { CommandBody } from './alarm-schemas.ts'
+import {
+  AnyId,
+  ErrorBody,
+  LocalText,
+  NullableNumber,
+  NullableText,
+  NullableTime,
+  orNull,
+  Time,
+} from './base-schemas.ts'
 
-const NullableText = Type.Unsafe<string | null>({ type: ['string', 'null'] })
-const NullableNumber = Type.Unsafe<number | null>({ type: ['number', 'null'] })
-const NullableTime = Type.Unsafe<number | null>({
-  type: ['number', 'null'],
-  description: 'milliseconds since 1970-01-01 UTC',
-})
 const Ms = Type.Number({ description: 'milliseconds' })
-const NullableLocalText = Type.Union([LocalText, Type.Null()])
-const Numbers = Type.Union([Type.Array(Type.Number()), Type.Null()])
+const NullableLocalText = orNull(LocalText)
+const Numbers = orNull(Type.Array(Type.Number()))
 
 const Reason = Type.Object({
   code: Type.Enum([
@@ -41,7 +45,7 @@ export const DeviceCommand = Type.Object({
   key: NullableText,
   target: Type.String({ description: 'what it writes to; two commands with one target overrule each other' }),
   state: Type.Enum(['requested', 'sent', 'confirmed', 'failed', 'refused']),
-  reason: Type.Union([Reason, Type.Null()]),
+  reason: orNull(Reason),
   requestedAt: Time,
   sentAt: NullableTime,
   endedAt: NullableTime,
@@ -56,7 +60,7 @@ export const DeviceCommand = Type.Object({
       dueAt: Time,
       state: Type.Enum(['waiting', 'reverting', 'reverted', 'failing', 'failed', 'taken-over']),
       attempts: Type.Integer(),
-      reason: Type.Union([Reason, Type.Null()]),
+      reason: orNull(Reason),
       endedAt: NullableTime,
       exchanges: Type.Array(Exchange),
     }),
@@ -75,8 +79,8 @@ export const DeviceCommands = Type.Object({
         Type.Object({
           name: NullableLocalText,
           unit: Type.String(),
-          range: Type.Union([Type.Array(Type.Number(), { minItems: 2, maxItems: 2 }), Type.Null()]),
-          states: Type.Union([Type.Record(Type.String(), LocalText), Type.Null()]),
+          range: orNull(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })),
+          states: orNull(Type.Record(Type.String(), LocalText)),
           decimals: Type.Integer(),
         }),
         Type.Null(),
@@ -98,7 +102,7 @@ export const DeviceCommands = Type.Object({
         withinMs: NullableNumber,
         because: NullableLocalText,
       }),
-      expiry: Type.Union([Type.Object({ afterMs: Ms, revert: Type.Number() }), Type.Null()]),
+      expiry: orNull(Type.Object({ afterMs: Ms, revert: Type.Number() })),
     }),
   ),
   open: Type.Array(DeviceCommand, { description: 'commands to which something may still happen' }),

@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import type { Api, ApiParts } from './api.ts'
+import * as baseSchemas from './base-schemas.ts'
+import * as commissioningSchemas from './commissioning-schemas.ts'
 import type { CommissioningAnswer, CommissioningRefusal } from './commissioning-view.ts'
 import { ApiError } from './errors.ts'
-import * as schemas from './schemas.ts'
 
-const IdParams = Type.Object({ id: schemas.AnyId })
+const IdParams = Type.Object({ id: baseSchemas.AnyId })
 
 const STATUS: Readonly<Record<CommissioningRefusal, number>> = {
   'unknown-device': 404,
@@ -31,7 +32,7 @@ function registerProbe(api: Api, { view }: ApiParts): void {
         summary: 'Read every point of a Modbus device now, through the queue of its line; nothing is recorded',
         params: IdParams,
         body: Type.Object({}, { additionalProperties: false }),
-        response: { 200: schemas.Probe, '4xx': schemas.ErrorBody },
+        response: { 200: commissioningSchemas.Probe, '4xx': baseSchemas.ErrorBody },
       },
     },
     async (request) => accepted(await view.commissioning.probe(request.params.id)),
@@ -46,8 +47,8 @@ function registerStartScan(api: Api, { view }: ApiParts): void {
       schema: {
         summary: 'Look for units on a Modbus line, between the polls; GET tells how far it is',
         params: IdParams,
-        body: schemas.ScanBody,
-        response: { 202: schemas.Scan, '4xx': schemas.ErrorBody },
+        body: commissioningSchemas.ScanBody,
+        response: { 202: commissioningSchemas.Scan, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request, reply) => {
@@ -66,8 +67,8 @@ function registerScan(api: Api, { view }: ApiParts): void {
       schema: {
         summary: 'The newest scan of a line, running or ended',
         params: IdParams,
-        querystring: schemas.query({}),
-        response: { 200: schemas.Scan, '4xx': schemas.ErrorBody },
+        querystring: baseSchemas.query({}),
+        response: { 200: commissioningSchemas.Scan, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request) => accepted(view.commissioning.scan(request.params.id)),
@@ -82,7 +83,7 @@ function registerCancelScan(api: Api, { view }: ApiParts): void {
       schema: {
         summary: 'Cancel the scan of a line; what it found stays',
         params: IdParams,
-        response: { 200: schemas.Scan, '4xx': schemas.ErrorBody },
+        response: { 200: commissioningSchemas.Scan, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request) => accepted(view.commissioning.cancelScan(request.params.id)),

@@ -1,8 +1,10 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
+import * as alarmSchemas from './alarm-schemas.ts'
 import type { Api, ApiParts } from './api.ts'
+import * as baseSchemas from './base-schemas.ts'
 import { ApiError } from './errors.ts'
-import * as schemas from './schemas.ts'
+import * as statusSchemas from './status-schemas.ts'
 
 const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
@@ -14,17 +16,17 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
     {
       schema: {
         summary: 'Alarm events after a number; a gap in the numbers behind firstSeq is a lost event',
-        querystring: schemas.query({
+        querystring: baseSchemas.query({
           after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
           limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
         }),
         response: {
           200: Type.Object({
-            events: Type.Array(schemas.AlarmEvent),
+            events: Type.Array(alarmSchemas.AlarmEvent),
             firstSeq: Type.Integer({ description: 'number of the oldest event that is kept: storage.maxAlarmEvents' }),
             lastSeq: Type.Integer({ description: 'number of the newest event; 0 before the first' }),
           }),
-          '4xx': schemas.ErrorBody,
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },
@@ -40,7 +42,7 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
           'Server-sent events: hello, alarm (id = its number), readings (latest of each point, each second), modes (those that are on)',
         produces: ['text/event-stream'],
         headers: Type.Object({ 'last-event-id': Type.Optional(Seq) }),
-        querystring: schemas.query({
+        querystring: baseSchemas.query({
           after: Type.Optional(Seq),
           heartbeatSeconds: Type.Optional(
             Type.Integer({ minimum: 1, maximum: 60, description: 'heartbeat events instead of comments every 15 s' }),
@@ -48,8 +50,8 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
         }),
         response: {
           200: { content: { 'text/event-stream': { schema: Type.String() } } },
-          '4xx': schemas.ErrorBody,
-          '5xx': schemas.ErrorBody,
+          '4xx': baseSchemas.ErrorBody,
+          '5xx': baseSchemas.ErrorBody,
         },
       },
     },
@@ -74,8 +76,11 @@ function registerDeadLetters(api: Api, { view }: ApiParts): void {
     {
       schema: {
         summary: 'Alarm events and readings that their receiver can never accept, newest first',
-        querystring: schemas.query({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }) }),
-        response: { 200: Type.Object({ deadLetters: Type.Array(schemas.DeadLetter) }), '4xx': schemas.ErrorBody },
+        querystring: baseSchemas.query({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }) }),
+        response: {
+          200: Type.Object({ deadLetters: Type.Array(statusSchemas.DeadLetter) }),
+          '4xx': baseSchemas.ErrorBody,
+        },
       },
     },
     async (request) => ({ deadLetters: [...(await view.deadLetters(request.query.limit))] }),

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Api, ApiParts } from './api.ts'
-import * as schemas from './schemas.ts'
+import * as baseSchemas from './base-schemas.ts'
 
 const Ms = Type.Number({ description: 'milliseconds' })
 const NullableMs = Type.Unsafe<number | null>({ type: ['number', 'null'], description: 'milliseconds' })
@@ -54,10 +54,10 @@ export function registerLineRoutes(api: Api, { view, clock }: ApiParts): void {
     {
       schema: {
         summary: 'Every Modbus line with its units: what it does, and its times beside what was computed',
-        querystring: schemas.query({}),
+        querystring: baseSchemas.query({}),
         response: {
-          200: Type.Object({ lines: Type.Array(Line), now: schemas.Time }),
-          '4xx': schemas.ErrorBody,
+          200: Type.Object({ lines: Type.Array(Line), now: baseSchemas.Time }),
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },

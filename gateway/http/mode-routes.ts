@@ -2,9 +2,10 @@
 import { Type } from 'typebox'
 import { MODE_TYPES, type Mode, type ModeAnswer } from '../mode.ts'
 import { nameOf } from './acting-person.ts'
+import * as alarmSchemas from './alarm-schemas.ts'
 import type { Api, ApiParts } from './api.ts'
+import * as baseSchemas from './base-schemas.ts'
 import { ApiError } from './errors.ts'
-import * as schemas from './schemas.ts'
 
 const Target = Type.Object(
   {
@@ -20,14 +21,14 @@ const ModeShape = Type.Object({
   target: Target,
   by: Type.String(),
   comment: Type.String(),
-  at: schemas.Time,
-  until: schemas.Time,
+  at: baseSchemas.Time,
+  until: baseSchemas.Time,
   dispatch: Type.Boolean({ description: 'of a test: what it raises is told as an alarm, marked' }),
 })
 
 const BeginBody = Type.Object(
   {
-    ...schemas.ReasonedCommandBody.properties,
+    ...alarmSchemas.ReasonedCommandBody.properties,
     type: Type.Enum([...MODE_TYPES]),
     target: Target,
     minutes: Type.Number({
@@ -42,7 +43,7 @@ const BeginBody = Type.Object(
 
 const ModeEventShape = Type.Object({
   seq: Type.Integer(),
-  time: schemas.Time,
+  time: baseSchemas.Time,
   type: Type.Enum(['begun', 'changed', 'ended']),
   by: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'null: its time was over' }),
   comment: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
@@ -61,10 +62,10 @@ function registerReading(api: Api, { view, clock }: ApiParts): void {
     {
       schema: {
         summary: 'Maintenance, drills and tests that are on',
-        querystring: schemas.query({}),
+        querystring: baseSchemas.query({}),
         response: {
-          200: Type.Object({ modes: Type.Array(ModeShape), now: schemas.Time }),
-          '4xx': schemas.ErrorBody,
+          200: Type.Object({ modes: Type.Array(ModeShape), now: baseSchemas.Time }),
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },
@@ -75,13 +76,13 @@ function registerReading(api: Api, { view, clock }: ApiParts): void {
     {
       schema: {
         summary: 'When modes began and ended, and by whom, after a number; the last 20 000 are kept',
-        querystring: schemas.query({
+        querystring: baseSchemas.query({
           after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
           limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
         }),
         response: {
           200: Type.Object({ events: Type.Array(ModeEventShape), lastSeq: Type.Integer() }),
-          '4xx': schemas.ErrorBody,
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },
@@ -100,7 +101,7 @@ function registerBegin(api: Api, { view }: ApiParts): void {
       schema: {
         summary: 'Begin maintenance, a drill or a test, or let the same one go on until another time',
         body: BeginBody,
-        response: { 200: ModeShape, '4xx': schemas.ErrorBody },
+        response: { 200: ModeShape, '4xx': baseSchemas.ErrorBody },
       },
     },
     async (request) => {
@@ -123,9 +124,9 @@ function registerEnd(api: Api, { view }: ApiParts): void {
       config: { access: 'operate' },
       schema: {
         summary: 'End a mode before its time',
-        params: Type.Object({ id: schemas.AnyId }),
-        body: schemas.CommandBody,
-        response: { 200: ModeShape, '4xx': schemas.ErrorBody },
+        params: Type.Object({ id: baseSchemas.AnyId }),
+        body: alarmSchemas.CommandBody,
+        response: { 200: ModeShape, '4xx': baseSchemas.ErrorBody },
       },
     },
     async (request) => {

@@ -1,14 +1,15 @@
 import { Type } from 'typebox'
 import type { Api, ApiParts } from './api.ts'
+import * as baseSchemas from './base-schemas.ts'
 import { ApiError } from './errors.ts'
-import * as schemas from './schemas.ts'
+import * as readingSchemas from './reading-schemas.ts'
 import { parseTime } from './validation.ts'
 
 const HOUR_MS = 3_600_000
 const TimeText = Type.String({ maxLength: 64, description: 'milliseconds since 1970, or ISO 8601 with a time zone' })
 
-const HistoryQuery = schemas.query({
-  point: schemas.AnyId,
+const HistoryQuery = baseSchemas.query({
+  point: baseSchemas.AnyId,
   from: Type.Optional(TimeText),
   to: Type.Optional(TimeText),
   // One stretch of time gives a row for its values and a row for its bad readings, so one row cannot tell it.
@@ -21,13 +22,13 @@ export function registerReadingRoutes(api: Api, { view, clock }: ApiParts): void
     {
       schema: {
         summary: 'Every point with its latest reading',
-        querystring: schemas.query({
-          device: Type.Optional(schemas.AnyId),
+        querystring: baseSchemas.query({
+          device: Type.Optional(baseSchemas.AnyId),
           station: Type.Optional(Type.String({ maxLength: 64 })),
         }),
         response: {
-          200: Type.Object({ points: Type.Array(schemas.Point), now: schemas.Time }),
-          '4xx': schemas.ErrorBody,
+          200: Type.Object({ points: Type.Array(readingSchemas.Point), now: baseSchemas.Time }),
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },
@@ -46,10 +47,10 @@ export function registerReadingRoutes(api: Api, { view, clock }: ApiParts): void
     {
       schema: {
         summary: 'Every device and whether it speaks',
-        querystring: schemas.query({}),
+        querystring: baseSchemas.query({}),
         response: {
-          200: Type.Object({ devices: Type.Array(schemas.Device), now: schemas.Time }),
-          '4xx': schemas.ErrorBody,
+          200: Type.Object({ devices: Type.Array(readingSchemas.Device), now: baseSchemas.Time }),
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },
@@ -65,11 +66,11 @@ export function registerReadingRoutes(api: Api, { view, clock }: ApiParts): void
         response: {
           200: Type.Object({
             point: Type.String(),
-            from: schemas.Time,
-            to: schemas.Time,
-            items: Type.Array(schemas.HistoryItem),
+            from: baseSchemas.Time,
+            to: baseSchemas.Time,
+            items: Type.Array(readingSchemas.HistoryItem),
           }),
-          '4xx': schemas.ErrorBody,
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },

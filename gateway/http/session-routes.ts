@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Api, ApiParts } from './api.ts'
 import { COOKIE } from './authentication.ts'
-import * as schemas from './schemas.ts'
+import * as baseSchemas from './base-schemas.ts'
 import { SESSION_MS } from './sessions.ts'
 
 const Who = Type.Object({
@@ -20,8 +20,8 @@ export function registerSessionRoutes(api: Api, { authenticator }: ApiParts): vo
     {
       schema: {
         summary: 'Who I am to the gateway',
-        querystring: schemas.query({}),
-        response: { 200: Who, '4xx': schemas.ErrorBody },
+        querystring: baseSchemas.query({}),
+        response: { 200: Who, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request) => request.identity ?? { name: null, role: 'viewer' as const },
@@ -34,7 +34,7 @@ export function registerSessionRoutes(api: Api, { authenticator }: ApiParts): vo
       schema: {
         summary: 'Exchange a token for a session cookie',
         body: Type.Object({ token: Type.String({ minLength: 1, maxLength: 1000 }) }, { additionalProperties: false }),
-        response: { 200: Who, '4xx': schemas.ErrorBody },
+        response: { 200: Who, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request, reply) => {

@@ -3,9 +3,10 @@ import { Type } from 'typebox'
 import { groupAlarms } from '../statistics/alarm-groups.ts'
 import { type AlarmStatistics, type Period, TARGETS } from '../statistics/alarm-statistics.ts'
 import { compareAlarms } from './alarm-order.ts'
+import * as alarmSchemas from './alarm-schemas.ts'
 import type { Api, ApiParts } from './api.ts'
+import * as baseSchemas from './base-schemas.ts'
 import { ApiError } from './errors.ts'
-import * as schemas from './schemas.ts'
 
 const DAY = 86_400_000
 const LONGEST = 366 * DAY
@@ -19,12 +20,16 @@ const Contributors = Type.Array(Type.Object({ alarm: Type.String(), count: Type.
 const Ms = Type.Unsafe<number | null>({ type: ['number', 'null'] })
 const FloodShape = Type.Object({
   station: Type.String(),
-  from: schemas.Time,
+  from: baseSchemas.Time,
   alarms: Type.Integer({ description: 'since it began' }),
 })
 
 const Statistics = Type.Object({
-  ...{ from: schemas.Time, to: schemas.Time, alarms: Type.Integer({ description: 'that asked people to look' }) },
+  ...{
+    from: baseSchemas.Time,
+    to: baseSchemas.Time,
+    alarms: Type.Integer({ description: 'that asked people to look' }),
+  },
   ...{ perDay: Type.Number(), perHour: Type.Number(), perTenMinutes: Type.Number() },
   ...{ peakPerMinute: Type.Integer(), peakPerTenMinutes: Type.Integer(), peakPerHour: Type.Integer() },
   ...{ hoursAbove30: Share, tenMinutesAbove10: Share },
@@ -53,7 +58,7 @@ const Suggestion = Type.Union([
 ])
 
 const Tuning = Type.Object({
-  ...{ alarm: Type.String(), from: schemas.Time, to: schemas.Time, readings: Type.Integer() },
+  ...{ alarm: Type.String(), from: baseSchemas.Time, to: baseSchemas.Time, readings: Type.Integer() },
   levels: Type.Array(
     Type.Object({
       ...{ level: Type.String(), setpoint: Type.Number(), raises: Type.Integer() },
@@ -74,8 +79,8 @@ function registerStatistics(api: Api, { view, clock }: ApiParts): void {
     {
       schema: {
         summary: 'How alarms behaved in a period, by the figures of EEMUA 191 and ISA-18.2',
-        querystring: schemas.query({ ...PeriodQuery, station: Type.Optional(Type.String({ maxLength: 64 })) }),
-        response: { 200: Statistics, '4xx': schemas.ErrorBody },
+        querystring: baseSchemas.query({ ...PeriodQuery, station: Type.Optional(Type.String({ maxLength: 64 })) }),
+        response: { 200: Statistics, '4xx': baseSchemas.ErrorBody },
       },
     },
     async (request) => {
@@ -92,9 +97,9 @@ function registerTuning(api: Api, { view, clock }: ApiParts): void {
     {
       schema: {
         summary: 'Which deadband and delays would have kept a limit quiet, computed from its recorded readings',
-        params: Type.Object({ id: schemas.AnyId }),
-        querystring: schemas.query(PeriodQuery),
-        response: { 200: Tuning, '4xx': schemas.ErrorBody },
+        params: Type.Object({ id: baseSchemas.AnyId }),
+        querystring: baseSchemas.query(PeriodQuery),
+        response: { 200: Tuning, '4xx': baseSchemas.ErrorBody },
       },
     },
     async (request) => {
@@ -113,7 +118,7 @@ function registerGroups(api: Api, { view }: ApiParts): void {
       schema: {
         summary:
           'Open alarms gathered for people in a flood; what has the highest priority stands alone, up to a hundred',
-        querystring: schemas.query({ station: Type.Optional(Type.String({ maxLength: 64 })) }),
+        querystring: baseSchemas.query({ station: Type.Optional(Type.String({ maxLength: 64 })) }),
         response: {
           200: Type.Object({
             floods: Type.Array(FloodShape, {
@@ -124,13 +129,13 @@ function registerGroups(api: Api, { view }: ApiParts): void {
                 key: Type.String(),
                 count: Type.Integer(),
                 unacknowledged: Type.Integer(),
-                first: schemas.Alarm,
+                first: alarmSchemas.Alarm,
                 alarms: Type.Array(Type.String(), { description: 'ids' }),
               }),
             ),
             lastSeq: Type.Integer(),
           }),
-          '4xx': schemas.ErrorBody,
+          '4xx': baseSchemas.ErrorBody,
         },
       },
     },

@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import type { Api, ApiParts } from './api.ts'
+import * as baseSchemas from './base-schemas.ts'
 import { ApiError } from './errors.ts'
-import * as schemas from './schemas.ts'
+import * as statusSchemas from './status-schemas.ts'
 
 export function registerStatusRoutes(api: Api, parts: ApiParts): void {
   registerHealth(api, parts)
@@ -17,8 +18,8 @@ function registerHealth(api: Api, { view }: ApiParts): void {
       config: { access: 'open' },
       schema: {
         summary: 'Whether alarms still reach people: 200 ok or degraded, 503 failing',
-        querystring: schemas.query({}),
-        response: { 200: schemas.Health, 503: schemas.Health, '4xx': schemas.ErrorBody },
+        querystring: baseSchemas.query({}),
+        response: { 200: statusSchemas.Health, 503: statusSchemas.Health, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request, reply) => {
@@ -36,8 +37,8 @@ function registerInfo(api: Api, { view, clock }: ApiParts): void {
     {
       schema: {
         summary: 'The station, the gateway and its configuration',
-        querystring: schemas.query({}),
-        response: { 200: schemas.Info, '4xx': schemas.ErrorBody },
+        querystring: baseSchemas.query({}),
+        response: { 200: statusSchemas.Info, '4xx': baseSchemas.ErrorBody },
       },
     },
     () => {
@@ -53,8 +54,8 @@ function registerMetrics(api: Api, { view }: ApiParts): void {
     {
       schema: {
         summary: 'Counters and gauges for Prometheus',
-        querystring: schemas.query({}),
-        response: { 200: { content: { 'text/plain': { schema: Type.String() } } }, '4xx': schemas.ErrorBody },
+        querystring: baseSchemas.query({}),
+        response: { 200: { content: { 'text/plain': { schema: Type.String() } } }, '4xx': baseSchemas.ErrorBody },
       },
     },
     async (_request, reply) => {
@@ -72,7 +73,7 @@ function registerReload(api: Api, { view }: ApiParts): void {
       schema: {
         summary: 'Read the configuration file again; a wrong one changes nothing',
         body: Type.Object({}, { additionalProperties: false }),
-        response: { 200: Type.Object({ changes: Type.Array(Type.String()) }), '4xx': schemas.ErrorBody },
+        response: { 200: Type.Object({ changes: Type.Array(Type.String()) }), '4xx': baseSchemas.ErrorBody },
       },
     },
     async () => {

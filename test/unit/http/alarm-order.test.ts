@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Alarm, PRIORITIES } from '../../../gateway/alarm-model.ts'
 import { compareAlarms } from '../../../gateway/http/alarm-order.ts'
-import { ALARM_STATES } from '../../../gateway/http/schemas.ts'
+import { ALARM_STATES } from '../../../gateway/http/alarm-schemas.ts'
 import { alarm } from '../../support/fake-station.ts'
 
 const anyAlarm = fc
