@@ -8,15 +8,15 @@
 import { fileURLToPath } from 'node:url'
 import type { BrokerOptions } from '../broker/broker-options.ts'
 import { SELF_INTERVAL_MS } from '../device-profiles/resolve.ts'
-import { problemText } from '../device-profiles/yaml-document.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { AlarmFigures } from './app/alarm-figures.ts'
-import { describeDeviceChanges, describePartChanges, unchangeable } from './app/changes.ts'
+import { describePartChanges } from './app/changes.ts'
 import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
 import { ControlRoom } from './app/control-room.ts'
-import { type DeliveryPart, type DeliverySurroundings, wantedDeliveries } from './app/deliveries.ts'
-import { type DetectionTime, DetectionTimes } from './app/detection-times.ts'
+import type { DeliverySurroundings } from './app/deliveries.ts'
+import { DeliveryRoom } from './app/delivery-room.ts'
+import { DetectionMeter } from './app/detection-meter.ts'
 import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
@@ -31,6 +31,7 @@ import { resumePast } from './app/past.ts'
 import { PointDescriptions } from './app/point-descriptions.ts'
 import { publishAt } from './app/publishing.ts'
 import { createRuleTicker } from './app/rule-ticker.ts'
+import { RunningConfig } from './app/running-config.ts'
 import { Shutdown } from './app/shutdown.ts'
 import {
   type ExternalPart,
@@ -54,7 +55,6 @@ import { createHttpServer, type HttpServer } from './http/server.ts'
 import { createJournal } from './journal/journal.ts'
 import type { Clock, Emit, Log } from './model.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
-import { sameData } from './pipeline/same-data.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
 import type { OutgoingMessage } from './sources/mqtt/publisher.ts'
 import { SeenMessages } from './sources/mqtt/seen-messages.ts'
@@ -62,8 +62,6 @@ import { createSelfSource } from './sources/self.ts'
 
 /** Readings wait so long at most for others, so that a store gets batches; alarm events never wait. */
 const READING_BATCH_MS = 500
-/** How old a measured detection time may be. */
-const DETECTIONS_EVERY_MS = 1000
 /** Why the embedded broker cuts off who sends what it cannot take. */
 const UNREADABLE = ['oversized-packet', 'malformed-packet', 'topic'] as const
 const CONSOLE = fileURLToPath(new URL('./console/dist', import.meta.url))
@@ -90,26 +88,20 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   const lines = new PartSet<LinePart>()
   const externals = new PartSet<ExternalPart>()
   const broker = new PartSet<BrokerPart>()
-  const deliveries = new PartSet<DeliveryPart>()
   const http = new PartSet<HttpServer>()
 
   const startedAt = clock.now().wall
-  let config = first
-  const commissioning = new Commissioning({ clock, config: () => config, line: (id) => lines.get(id) })
-  let configStatus = { loadedAt: clock.now().wall, problems: [] as readonly string[] }
+  const running = new RunningConfig(first, { load: reload, apply, serve, clock, log })
+  const config = () => running.current
+  const commissioning = new Commissioning({ clock, config, line: (id) => lines.get(id) })
   const points = new PointDescriptions()
-  let detectionTimes = new DetectionTimes(config)
-  let measured: { of: DetectionTimes; mono: number; times: readonly DetectionTime[] } | null = null
+  const detections = new DetectionMeter(first, { clock, paceOf: (point, now) => pipeline.paceOf(point, now) })
   const lineViews = new LineViews()
-  let reloading: Promise<unknown> = Promise.resolve()
-  /** The way of the HTTP server to a new address. */
-  let moving: Promise<void> = Promise.resolve()
-  let stopping = false
-
   const journal = createJournal(
-    { directory: config.gateway.dataDirectory, gatewayId: config.gateway.id, ...config.storage },
+    { directory: first.gateway.dataDirectory, gatewayId: first.gateway.id, ...first.storage },
     { clock, log },
   )
+  const deliveries = new DeliveryRoom(journal)
   let pipeline: Pipeline
   let modes: ModeRoom
   const seen = new SeenMessages(clock)
@@ -134,7 +126,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     ways: { line: (id) => lines.get(id), latest: (point) => pipeline.latest(point), publish },
   })
   const { control } = room
-  const mqttCommands = new MqttCommands({ gatewayId: config.gateway.id, control, publish, log })
+  const mqttCommands = new MqttCommands({ gatewayId: first.gateway.id, control, publish, log })
   const listeners: ListenersAt = ({ mqttDevices, commands }, id) => [
     ...room.listeners(mqttDevices, id),
     ...mqttCommands.listeners(commands.mqtt, id),
@@ -162,7 +154,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   })
 
   const meter = new HealthMeter({
-    ...{ gatewayId: config.gateway.id, dataDirectory: config.gateway.dataDirectory, clock },
+    ...{ gatewayId: first.gateway.id, dataDirectory: first.gateway.dataDirectory, clock },
     journal: () => journal.stats(),
     deliveries: () => deliveries.parts(),
     badInput: () => {
@@ -173,27 +165,17 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       return malformed + unknownPoint + unknownMessages + oversizedMessages + cutOff
     },
     ruleFailure: ticker.failure,
-    configProblems: () => configStatus.problems,
+    configProblems: () => running.status.problems,
     brokerFile: () => broker.get('broker')?.stats().store.file ?? null,
     linkTroubles: () =>
-      linkTroubles({ lines: lines.parts(), externals: config.brokers.map(({ id }) => [id, externals.get(id)]) }),
+      linkTroubles({ lines: lines.parts(), externals: config().brokers.map(({ id }) => [id, externals.get(id)]) }),
     lines: lineStatuses,
     failingReverts: () => control.failingReverts,
-    detections: measureDetections,
+    detections: () => detections.measure(),
   })
 
   function lineStatuses() {
     return lines.parts().map((line) => line.status())
-  }
-
-  /** Not with every question: there are as many as rules, and whoever asks for the health asks often. */
-  function measureDetections() {
-    const now = clock.now()
-    if (measured?.of !== detectionTimes || now.mono - measured.mono >= DETECTIONS_EVERY_MS) {
-      const times = detectionTimes.measure((point) => pipeline.paceOf(point, now))
-      measured = { of: detectionTimes, mono: now.mono, times }
-    }
-    return measured.times
   }
 
   function mqttMessages() {
@@ -214,19 +196,22 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     shutdown.add('journal', () => journal.stop())
 
     const modesOn = restored.modes.on.map(({ mode }) => mode)
-    pipeline = new Pipeline({ devices: config.devices, alarms: restored.alarms, modes: modesOn, now: clock.now() })
+    pipeline = new Pipeline({ devices: first.devices, alarms: restored.alarms, modes: modesOn, now: clock.now() })
     modes = new ModeRoom({ pipeline, journal, clock }, restored.modes)
     await resumePast(pipeline, { journal, lastReadingSeq: restored.lastReadingSeq, clock, log })
 
     shutdown.add('deliveries', () => deliveries.stop())
-    shutdown.add('committed', journal.onCommitted(wakeDeliveries))
+    shutdown.add(
+      'committed',
+      journal.onCommitted((committed) => deliveries.committed(committed)),
+    )
     shutdown.add(
       'refused',
       journal.onRefused((readings) => pipeline.unwritten(readings)),
     )
     shutdown.add(
       'reading batches',
-      clock.every(READING_BATCH_MS, () => wakeReadings()),
+      clock.every(READING_BATCH_MS, () => deliveries.wakeReadings()),
     )
 
     const figures = new AlarmFigures({ pipeline, journal, clock })
@@ -234,13 +219,13 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
 
     const metrics = createMetrics({
       counters: () => pipeline.counters,
-      unchanged: () => unchangedBySource(config, pipeline.devices()),
+      unchanged: () => unchangedBySource(config(), pipeline.devices()),
       alarms: () => pipeline.alarms(),
       floods: () => figures.floods(),
       journal: () => journal.stats(),
       deliveries: () => deliveries.parts(),
       lines: () => lines.parts(),
-      detections: measureDetections,
+      detections: () => detections.measure(),
       externals: () => externals.parts(),
       mqttMessages,
       unknownAddresses: () => mqttMessages().unknownAddresses,
@@ -250,20 +235,20 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       brokerOutbound: () => broker.get('broker')?.stats().outbound,
       brokerStore: () => broker.get('broker')?.stats().store,
       http: () => http.get('http')?.stats(),
-      configOk: () => configStatus.problems.length === 0,
+      configOk: () => running.status.problems.length === 0,
       commands: () => control.counts,
       failingReverts: () => control.failingReverts,
     })
     view = createView({
       ...{ pipeline, journal, clock, startedAt, version: manifest.version },
-      config: () => config,
-      configStatus: () => configStatus,
+      config,
+      configStatus: () => running.status,
       health: () => meter.health(),
-      lines: () => lineViews.of(config, { lines: lineStatuses(), detections: measureDetections() }),
-      reload: reloadConfig,
+      lines: () => lineViews.of(config(), { lines: lineStatuses(), detections: detections.measure() }),
+      reload: () => running.reload(),
       metrics: () => metrics.metrics(),
       ...{ commissioning, modes, statistics: figures },
-      deviceCommands: createCommandsView({ control, journal, config: () => config }),
+      deviceCommands: createCommandsView({ control, journal, config }),
     })
 
     shutdown.add('http', () => http.stop())
@@ -272,9 +257,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     // Before a command can come: those from before this start must be known.
     await room.start(restored.commands)
     shutdown.add('commands', () => control.stop())
-    await serve(config.http)
+    await serve(first.http)
     await embedded.start(emit)
-    await apply(config)
+    await apply(first)
     control.revertExpired()
 
     const self = createSelfSource({ intervalMs: SELF_INTERVAL_MS, measure: () => meter.measure(), clock, log })
@@ -282,7 +267,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     shutdown.add('self', () => self.stop())
     shutdown.add('ticker', clock.every(TICK_MS, ticker.tick))
     const { http: console, mqtt } = addresses()
-    log.info({ gateway: config.gateway.id, console, mqtt, devices: config.devices.length }, 'running')
+    log.info({ gateway: first.gateway.id, console, mqtt, devices: first.devices.length }, 'running')
     tidyMemory()
   }
 
@@ -296,10 +281,10 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   /** From here on, `next` is what runs. Rejects where an address cannot be taken; the caller then goes back. */
   async function apply(next: GatewayConfig): Promise<readonly string[]> {
     // First of all: registers that were read for the old profile of a device must not be decoded by its new one.
-    for (const line of config.lines) lines.get(line.id)?.setUnits(stayingUnits(line, next))
-    config = next
+    for (const line of config().lines) lines.get(line.id)?.setUnits(stayingUnits(line, next))
+    running.take(next)
     points.add(next.devices)
-    detectionTimes = new DetectionTimes(next)
+    detections.watch(next)
     const surroundings: DeliverySurroundings = {
       ...{ gatewayId: next.gateway.id, journal, clock, log },
       describe: (point) => points.get(point),
@@ -310,7 +295,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     }
     const field = { emit, seen, clock, log }
     // Receivers before senders: what the first sample raises must find its way.
-    const changes = [await deliveries.reconcile(wantedDeliveries(next.sinks, surroundings))]
+    const changes = [await deliveries.reconcile(next.sinks, surroundings)]
     await journal.commit(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
     room.setDevices(next)
     const hearing = { readers, listeners }
@@ -322,102 +307,18 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     changes.push(await lines.reconcile(wantedLines(next.lines, field)))
     for (const line of next.lines) lines.get(line.id)?.setUnits(unitsOf(line))
     // Last, when nothing can lead back any more: with its cursor a sink loses what still waits for it.
-    await retireDeliveries()
+    await deliveries.retireOthers()
     log.level = next.gateway.logLevel
     return [...changes.flatMap(describePartChanges), ...ofBroker]
   }
 
   /** What changes on the running broker, whose clients stay: certificates, and users with the topics of their devices. */
   function renewBroker(next: GatewayConfig): readonly string[] {
-    const running = broker.get('broker')
-    if (running === undefined || next.broker === null) return []
-    running.renewCertificates()
-    const areOthers = running.setAuthentication(authenticationOf(next.broker, next.mqttDevices))
+    const present = broker.get('broker')
+    if (present === undefined || next.broker === null) return []
+    present.renewCertificates()
+    const areOthers = present.setAuthentication(authenticationOf(next.broker, next.mqttDevices))
     return areOthers ? ['changed the users of the broker'] : []
-  }
-
-  /** A sink that the configuration no longer names must not hold readings on disk for ever. */
-  async function retireDeliveries(): Promise<void> {
-    const known = new Set(deliveries.parts().map((part) => part.status().id))
-    const gone = journal.stats().deliveries.filter(({ id }) => !known.has(id))
-    await Promise.all(gone.map(({ id }) => journal.retireDelivery(id)))
-  }
-
-  let readingsWait = false
-
-  function wakeDeliveries(committed: {
-    readonly events: readonly unknown[]
-    readonly readings: readonly unknown[]
-  }): void {
-    if (committed.readings.length > 0) readingsWait = true
-    if (committed.events.length === 0) return
-    for (const part of deliveries.parts()) if (part.journal === 'alarm-events') part.wake()
-  }
-
-  function wakeReadings(): void {
-    if (!readingsWait) return
-    readingsWait = false
-    for (const part of deliveries.parts()) if (part.journal === 'readings') part.wake()
-  }
-
-  function reloadConfig(): Promise<ReloadAnswer> {
-    const answer = reloading.then(reloadNow).catch((error: unknown) => refuse([messageOf(error)]))
-    reloading = answer.then(() => moving)
-    return answer
-  }
-
-  async function reloadNow(): Promise<ReloadAnswer> {
-    if (stopping) return { ok: false, problems: ['the gateway is stopping'], changes: [] }
-    const result = reload()
-    if (!result.ok) return refuse(result.problems.map(problemText))
-    const fixed = unchangeable(config, result.config)
-    if (fixed.length > 0) return refuse(fixed)
-    const before = config
-    const changes = [...describeDeviceChanges(before.devices, result.config.devices)]
-    try {
-      changes.push(...(await apply(result.config)))
-    } catch (error) {
-      return refuse([messageOf(error), ...(await goBack(before))])
-    }
-    configStatus = { loadedAt: clock.now().wall, problems: [] }
-    if (!sameData(before.http, config.http)) {
-      changes.push('restarting http')
-      // Not awaited: this very call may have come over HTTP, and its answer must leave before the server does.
-      moving = moveHttp(before)
-    }
-    log.info({ changes }, 'the configuration was applied')
-    tidyMemory()
-    return { ok: true, problems: [], changes }
-  }
-
-  function refuse(problems: readonly string[]): ReloadAnswer {
-    configStatus = { ...configStatus, problems }
-    log.warn({ problems }, 'the changed configuration was refused; the last good one stays')
-    return { ok: false, problems, changes: [] }
-  }
-
-  /** An address of the changed configuration could not be taken. Gives what cannot be restored. */
-  async function goBack(before: GatewayConfig): Promise<readonly string[]> {
-    try {
-      await apply(before)
-      return []
-    } catch (error) {
-      log.error({ err: error }, 'the last good configuration could not be restored')
-      return [`and the last good configuration could not be restored: ${messageOf(error)}`]
-    }
-  }
-
-  /** A console at the old address beats none. */
-  async function moveHttp(before: GatewayConfig): Promise<void> {
-    try {
-      await serve(config.http)
-    } catch (error) {
-      // What runs has the old address, so that the next reload tries the new one again.
-      config = { ...config, http: before.http }
-      configStatus = { ...configStatus, problems: [messageOf(error)] }
-      log.error({ err: error }, 'the new HTTP address cannot be used; the old one stays')
-      await serve(before.http).catch((cause: unknown) => log.error({ err: cause }, 'the old HTTP address is gone too'))
-    }
   }
 
   async function stopSources(): Promise<void> {
@@ -436,22 +337,14 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   return {
     start() {
       const started = start()
-      // A SIGHUP that comes meanwhile waits until there is something to reload.
-      reloading = started.catch(() => {
-        stopping = true
-      })
+      running.startsWith(started)
       return started
     },
     async stop() {
-      stopping = true
-      await reloading
+      await running.stop()
       await shutdown.run()
     },
-    reload: reloadConfig,
+    reload: () => running.reload(),
     addresses,
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
