@@ -21,6 +21,31 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/model.ts': { imports: [], pure: true },
   'gateway/alarm-model.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/delivery-model.ts': { imports: ['gateway/model.ts'], pure: true },
+  'gateway/registry-model.ts': { imports: ['gateway/model.ts'], pure: true },
+  'gateway/dispatch-model.ts': {
+    imports: ['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/registry-model.ts'],
+    pure: true,
+  },
+  // Who is on duty, and how positions are turned: from the configuration, with the moment as an argument.
+  'gateway/registry/': {
+    imports: ['gateway/registry/', 'gateway/registry-model.ts', 'gateway/model.ts', 'device-profiles/'],
+    pure: true,
+  },
+  // Who is told what and when, decided; pure as the pipeline is.
+  'gateway/dispatch/': {
+    imports: [
+      ...['gateway/dispatch/', 'gateway/dispatch-model.ts', 'gateway/registry-model.ts', 'gateway/alarm-model.ts'],
+      ...['gateway/model.ts', 'device-profiles/'],
+    ],
+    pure: true,
+  },
+  // Ways to tell people. None knows another, and none knows why it is asked.
+  'gateway/channels/': {
+    imports: [
+      ...['gateway/channels/', 'gateway/dispatch-model.ts', 'gateway/registry-model.ts', 'gateway/alarm-model.ts'],
+      ...['gateway/delivery-model.ts', 'gateway/model.ts', 'gateway/clock.ts', 'gateway/sinks/', 'device-profiles/'],
+    ],
+  },
   'gateway/mode.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/device-command.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/log.ts': { imports: ['gateway/model.ts'] },
