@@ -73,6 +73,8 @@ export interface Handover {
 /** One way to tell people. A channel is one file with one method; those with a connection also start and stop. */
 export interface Channel {
   readonly id: string
+  /** How many it takes at a time, where it tells what waits in one message; 1 if absent. */
+  readonly atOnce?: number
   /**
    * Resolves when the next machine has confirmed the notification. Throws a `DeliveryError` otherwise; any other error
    * counts as 'unreachable'. It may be asked again with the same notification.
