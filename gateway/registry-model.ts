@@ -11,6 +11,8 @@ export type StationType = 'community' | 'industrial-park' | 'street'
 export interface Position {
   readonly latitude: number
   readonly longitude: number
+  /** It was given in the other system and converted; good to a metre of what was given. */
+  readonly convertedFrom?: 'gcj-02'
 }
 
 export type Area =
@@ -35,6 +37,8 @@ export interface RegisteredStation {
   /** Null at the top of the tree. */
   readonly parent: string | null
   readonly address: string
+  /** Where its clocks are, as Asia/Shanghai. */
+  readonly timeZone: string
   readonly area: Area | null
   /** Whom to call about the station itself. */
   readonly contacts: readonly Person[]
@@ -76,6 +80,9 @@ export interface Registry {
   responsibleFor(device: string): RegisteredStation
   /** From the station itself to the top of the tree. */
   chainOf(station: string): readonly RegisteredStation[]
-  /** Who is on duty there at that moment (ms since 1970), stand-ins in the place of those they stand in for. */
+  /**
+   * Who is on duty there at that moment (ms since 1970), stand-ins in the place of those they stand in for. Nobody where the
+   * configuration says that another gateway or system knows it.
+   */
   onDuty(station: string, wall: number): readonly Person[]
 }

@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/model.ts': { imports: [], pure: true },
   'gateway/alarm-model.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/delivery-model.ts': { imports: ['gateway/model.ts'], pure: true },
+  'gateway/local-time.ts': { imports: ['device-profiles/schedule.ts'], pure: true },
   'gateway/registry-model.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/dispatch-model.ts': {
     imports: ['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/registry-model.ts'],
@@ -28,14 +29,17 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // Who is on duty, and how positions are turned: from the configuration, with the moment as an argument.
   'gateway/registry/': {
-    imports: ['gateway/registry/', 'gateway/registry-model.ts', 'gateway/model.ts', 'device-profiles/'],
+    imports: [
+      ...['gateway/registry/', 'gateway/registry-model.ts', 'gateway/local-time.ts', 'gateway/model.ts'],
+      'device-profiles/',
+    ],
     pure: true,
   },
   // Who is told what and when, decided; pure as the pipeline is.
   'gateway/dispatch/': {
     imports: [
       ...['gateway/dispatch/', 'gateway/dispatch-model.ts', 'gateway/registry-model.ts', 'gateway/alarm-model.ts'],
-      ...['gateway/model.ts', 'device-profiles/'],
+      ...['gateway/local-time.ts', 'gateway/model.ts', 'device-profiles/'],
     ],
     pure: true,
   },
@@ -52,7 +56,16 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/service-manager.ts': { imports: ['gateway/model.ts'] },
   'gateway/clock.ts': { imports: ['gateway/model.ts'] },
   'gateway/pipeline/': {
-    imports: ['gateway/pipeline/', 'gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/mode.ts', 'device-profiles/'],
+    imports: [
+      ...[
+        'gateway/pipeline/',
+        'gateway/model.ts',
+        'gateway/alarm-model.ts',
+        'gateway/mode.ts',
+        'gateway/local-time.ts',
+      ],
+      'device-profiles/',
+    ],
     pure: true,
   },
   // Figures of what was: of alarm events, and of readings through the gates of the rules.
@@ -101,11 +114,13 @@ const rooms: Readonly<Record<string, Room>> = {
       ...['gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts', 'gateway/statistics/alarm-groups.ts'],
     ],
   },
-  // What a topic may say is known where topics are made, and what a line can do where lines are.
+  // What a topic may say is known where topics are made, what a line can do where lines are, and whom a roster leaves alone where
+  // rosters are.
   'gateway/config/': {
     imports: [
       'gateway/config/',
       'gateway/model.ts',
+      ...['gateway/registry/', 'gateway/registry-model.ts'],
       'gateway/sinks/mqtt-topic.ts',
       'gateway/sources/modbus/line-timing.ts',
       'device-profiles/',

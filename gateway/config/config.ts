@@ -3,9 +3,11 @@ import type { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { topicFiltersOf } from '../../device-profiles/message-topic.ts'
+import type { RegistryContent } from '../registry/registry-content.ts'
 import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
 import { bareHost } from './loopback.ts'
 import type { MqttCommandsConfig } from './mqtt-commands.ts'
+import { registryContentOf } from './registry.ts'
 import type { ConfigFile, DeviceSection, ExternalBrokerSection, LineSection, SinkSection } from './schema.ts'
 
 export interface ModbusUnitConfig {
@@ -43,6 +45,8 @@ export interface GatewayConfig {
     readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   }
   readonly station: ConfigFile['station']
+  /** The tree of stations around it, who is on duty there, and the places. */
+  readonly registry: RegistryContent
   readonly http: ConfigFile['http'] & { readonly host: string; readonly port: number }
   readonly storage: NonNullable<ConfigFile['storage']>
   readonly broker: BrokerConfig | null
@@ -86,6 +90,7 @@ export function assembleConfig(file: ConfigFile, resolved: ResolvedDevices): Gat
       logLevel: file.gateway.logLevel ?? 'info',
     },
     station: file.station,
+    registry: registryContentOf(file),
     http: { ...file.http, host: bareHost(file.http.host ?? '127.0.0.1'), port: file.http.port ?? 8080 },
     storage: file.storage ?? {},
     broker: file.broker === undefined ? null : brokerConfigOf(file.broker, file.gateway.dataDirectory),

@@ -4,13 +4,13 @@
  */
 
 import { isRaise } from '../alarm-model.ts'
+import { LocalClock } from '../local-time.ts'
 import type { Reading } from '../model.ts'
 import type { AlarmTable } from './alarm-table.ts'
 import type { DeviceState, PointState } from './device-state.ts'
 import type { Groups } from './groups.ts'
 import { isTrustKnown } from './hearing.ts'
 import { judgeLate } from './late-alarm.ts'
-import { LocalClock } from './local-time.ts'
 import { calmRange, expireDelays, isPending, judgeDevice, judgeTrend, judgeValue, type RuleState } from './rules.ts'
 import { followSchedule } from './schedules.ts'
 import { takeSetpoints } from './setpoints.ts'

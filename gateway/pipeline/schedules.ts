@@ -1,6 +1,6 @@
 /** Rules that differ by season, day and time of day, as the clock at the station says. */
 import type { ScheduledRule } from '../../device-profiles/device.ts'
-import { isDuring, type LocalClock } from './local-time.ts'
+import { isDuring, type LocalClock } from '../local-time.ts'
 import { changeLevels, type RuleState } from './rules.ts'
 import { sameData } from './same-data.ts'
 

@@ -1,5 +1,5 @@
 /** What the clocks at a station say, and whether a schedule holds then. Pure: the moment is an argument. */
-import type { ResolvedSchedule, Span } from '../../device-profiles/schedule.ts'
+import type { ResolvedSchedule, Span } from '../device-profiles/schedule.ts'
 
 export interface LocalTime {
   /** Minutes since midnight, as a clock on the wall shows them; where clocks are set back an hour comes twice. */
@@ -8,7 +8,9 @@ export interface LocalTime {
   readonly yesterday: LocalDay
 }
 
-interface LocalDay {
+export interface LocalDay {
+  /** Days since 1970-01-01. */
+  readonly date: number
   /** 501 for 1 May. */
   readonly monthAndDay: number
   /** 0 is Sunday. */
@@ -36,6 +38,25 @@ export class LocalClock {
     }
     return zone.time
   }
+}
+
+/**
+ * When the clocks there show that time: `minutes` after the midnight with which the `date` begins, more than 1440 among them. Of an
+ * hour that comes twice one of both; where it is left out, an hour before or after it.
+ */
+export function momentOf(
+  timeZone: string,
+  { date, minutes }: { readonly date: number; readonly minutes: number },
+): number {
+  const wanted = date * DAY_MS + minutes * MINUTE_MS
+  const format = formatOf(timeZone)
+  let moment = wanted
+  // The first step finds the day, the second one the offset that holds then.
+  for (let step = 0; step < 2; step++) {
+    const shown = localTime(format, moment)
+    moment += wanted - (shown.today.date * DAY_MS + shown.minutes * MINUTE_MS)
+  }
+  return moment
 }
 
 export function isDuring({ season, days, time }: ResolvedSchedule, now: LocalTime): boolean {
@@ -68,5 +89,6 @@ function localTime(format: Intl.DateTimeFormat, wall: number): LocalTime {
 
 function localDay(midnight: number): LocalDay {
   const date = new Date(midnight)
-  return { monthAndDay: (date.getUTCMonth() + 1) * 100 + date.getUTCDate(), weekday: date.getUTCDay() }
+  const monthAndDay = (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+  return { date: midnight / DAY_MS, monthAndDay, weekday: date.getUTCDay() }
 }

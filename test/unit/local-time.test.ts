@@ -1,9 +1,9 @@
 /** Schedules on the clocks of stations: midnight, seasons, and clocks that are set forward and back. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { resolveSchedule, scheduleProblem, timeZoneProblem } from '../../../device-profiles/schedule.ts'
-import type { Schedule } from '../../../device-profiles/schedule-schema.ts'
-import { isDuring, LocalClock } from '../../../gateway/pipeline/local-time.ts'
+import { resolveSchedule, scheduleProblem, timeZoneProblem } from '../../device-profiles/schedule.ts'
+import type { Schedule } from '../../device-profiles/schedule-schema.ts'
+import { isDuring, LocalClock } from '../../gateway/local-time.ts'
 
 const clock = new LocalClock()
 
