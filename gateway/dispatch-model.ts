@@ -6,13 +6,13 @@ import type { Place, RegisteredStation } from './registry-model.ts'
 export type Purpose =
   /** The first that a station hears of this occurrence of the alarm. */
   | 'first'
-  /** Another level, a comment, a decision: the station has heard of it before. */
+  /** Another level, a comment, a decision, an acknowledgement: the station has heard of it before. */
   | 'update'
   /** Nobody has acknowledged it; the same station once more. */
   | 'reminder'
   /** Nobody below has acknowledged it. First that the parent hears. */
   | 'escalation'
-  /** Over, or in hand: nobody needs to do anything about it any more. */
+  /** Over, or put aside by people: nobody needs to do anything about it any more. */
   | 'ended'
 
 export interface Addressee {

@@ -11,3 +11,6 @@ export const Secret = Type.String({ minLength: 1, description: 'a secret from th
 
 /** Access without a name is possible only in so many words, and only on loopback. */
 export const AnonymousOnLoopback = Type.Object({ type: Type.Literal('anonymous-on-loopback') }, strict)
+
+export const HttpUrl = Type.String({ pattern: '^https?://[^\\s/]+', description: 'an http:// or https:// URL' })
+export const MqttUrl = Type.String({ pattern: '^mqtts?://[^\\s/]+', description: 'an mqtt:// or mqtts:// URL' })

@@ -63,8 +63,15 @@ const KEYS: Readonly<Record<string, string>> = {
 
 /** For `# yaml-language-server: $schema=…` and the settings of editors. */
 export function configSchemaText(): string {
-  const folders = [import.meta.dirname, join(import.meta.dirname, '../../device-profiles')]
-  const files = folders.flatMap((cwd) => globSync('*schema.ts', { cwd }).map((file) => join(cwd, file)))
+  const own = import.meta.dirname
+  const folders = [
+    ...[
+      { cwd: own, name: '*schema.ts' },
+      { cwd: join(own, 'channels'), name: '*.ts' },
+    ],
+    { cwd: join(own, '../../device-profiles'), name: '*schema.ts' },
+  ]
+  const files = folders.flatMap(({ cwd, name }) => globSync(name, { cwd }).map((file) => join(cwd, file)))
   const sources = files.sort().map((file) => pathToFileURL(file))
   return editorSchemaText(ConfigFile, {
     ...{ title: 'Outpost configuration', sources, descriptions: KEYS, takesVariables: true },

@@ -5,6 +5,7 @@ import { parseDuration } from '../../device-profiles/duration.ts'
 import { topicFiltersOf } from '../../device-profiles/message-topic.ts'
 import type { RegistryContent } from '../registry/registry-content.ts'
 import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
+import { type DispatchConfig, dispatchConfigOf } from './dispatch-config.ts'
 import { bareHost } from './loopback.ts'
 import type { MqttCommandsConfig } from './mqtt-commands.ts'
 import { registryContentOf } from './registry.ts'
@@ -54,6 +55,8 @@ export interface GatewayConfig {
   readonly lines: readonly LineConfig[]
   readonly mqttDevices: readonly MqttDeviceConfig[]
   readonly sinks: readonly SinkConfig[]
+  /** Null: people are told by whoever takes alarm events. */
+  readonly dispatch: DispatchConfig | null
   readonly commands: {
     /** Null: none are taken over MQTT. */
     readonly mqtt: MqttCommandsConfig | null
@@ -126,6 +129,7 @@ export function assembleConfig(file: ConfigFile, resolved: ResolvedDevices): Gat
           ],
     ),
     sinks: file.sinks ?? [],
+    dispatch: dispatchConfigOf(file),
     commands: { mqtt: file.commands?.mqtt ?? null },
     devices: [...resolved.devices, ...resolved.groups, ...resolved.self],
   }

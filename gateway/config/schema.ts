@@ -8,11 +8,9 @@ import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 import { Schedule } from '../../device-profiles/schedule-schema.ts'
 import { StoreProfile } from '../../device-profiles/store-schema.ts'
 import { BrokerSection } from './broker-schema.ts'
-import { AnonymousOnLoopback, Host, Path, Port, Secret, strict } from './common-schema.ts'
+import { AnonymousOnLoopback, Host, HttpUrl, MqttUrl, Path, Port, Secret, strict } from './common-schema.ts'
+import { DispatchSection } from './dispatch-schema.ts'
 import { CommandsSection } from './mqtt-commands.ts'
-
-const HttpUrl = Type.String({ pattern: '^https?://[^\\s/]+', description: 'an http:// or https:// URL' })
-const MqttUrl = Type.String({ pattern: '^mqtts?://[^\\s/]+', description: 'an mqtt:// or mqtts:// URL' })
 
 const GatewaySection = Type.Object(
   {
@@ -266,6 +264,8 @@ export const ConfigFile = Type.Object(
     schedules: Type.Optional(Type.Record(Id, Schedule, strict)),
     groups: Type.Optional(Type.Array(GroupSection)),
     sinks: Type.Optional(Type.Array(Sink)),
+    /** Who is told of an alarm, over what, and who next if nobody answers. */
+    dispatch: Type.Optional(DispatchSection),
     commands: Type.Optional(CommandsSection),
   },
   strict,

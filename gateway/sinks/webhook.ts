@@ -9,10 +9,10 @@
  */
 
 import type { AlarmEvent } from '../alarm-model.ts'
-import { DeliveryError, type Heartbeat, type Sink } from '../delivery-model.ts'
+import type { Heartbeat, Sink } from '../delivery-model.ts'
 import type { Clock } from '../model.ts'
-import { withDeadline } from './deadline.ts'
-import { checkUrl, excerpt, failureOfStatus, networkReason, originOf, parseRetryAfter } from './http-answer.ts'
+import { checkUrl } from './http-answer.ts'
+import { postHttp } from './http-post.ts'
 import { SIGNATURE_HEADER, signWebhook, TIMESTAMP_HEADER } from './webhook-signature.ts'
 
 export interface WebhookSinkOptions {
@@ -24,10 +24,6 @@ export interface WebhookSinkOptions {
   /** For one request up to its status, in ms. Default 10 s. */
   readonly timeoutMs?: number
 }
-
-/** The status decides; the text behind it is only for a message, and may be endless. */
-const MOST_BODY_BYTES = 4096
-const READ_BODY_WITHIN_MS = 1000
 
 /** How one kind of item becomes a request. */
 interface PostFormat<T> {
@@ -74,80 +70,21 @@ class WebhookSink<T> implements Sink<T> {
     for (const item of batch) await this.#post(item, signal)
   }
 
-  async #post(item: T, signal: AbortSignal): Promise<void> {
-    try {
-      await withDeadline({ signal, ms: this.#options.timeoutMs ?? 10_000 }, async (limit) => {
-        const response = await this.#request(item, limit)
-        const text = await readStart(response)
-        if (!response.ok) throw this.#failureOf(response, text)
-      })
-    } catch (error) {
-      signal.throwIfAborted()
-      if (error instanceof DeliveryError) throw error
-      throw new DeliveryError('unreachable', `${originOf(this.#options.url)}: ${networkReason(error)}`, {
-        cause: error,
-      })
-    }
-  }
-
-  #request(item: T, signal: AbortSignal): Promise<Response> {
-    const { url, secret, clock } = this.#options
+  #post(item: T, signal: AbortSignal): Promise<string> {
+    const { url, secret, clock, timeoutMs } = this.#options
     const body = this.#format.body(item)
     const timestamp = Math.floor(clock.now().wall / 1000)
-    return fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'idempotency-key': this.#format.key(item),
-        [TIMESTAMP_HEADER]: String(timestamp),
-        [SIGNATURE_HEADER]: signWebhook(body, { secret, timestamp }),
-      },
-      body,
-      // A redirect would carry a signed alarm to an address that nobody configured.
-      redirect: 'manual',
-      signal,
-    })
-  }
-
-  #failureOf(response: Response, text: string): DeliveryError {
-    const { url, secret, clock } = this.#options
-    const failure = failureOfStatus(response.status)
-    const said = excerpt(text, [secret])
-    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), clock.now().wall)
-    return new DeliveryError(
-      failure,
-      `${originOf(url)} answered ${response.status}${said === '' ? '' : `: ${said}`}`,
-      retryAfterMs === null ? {} : { retryAfterMs },
-    )
+    const headers = {
+      'content-type': 'application/json',
+      'idempotency-key': this.#format.key(item),
+      [TIMESTAMP_HEADER]: String(timestamp),
+      [SIGNATURE_HEADER]: signWebhook(body, { secret, timestamp }),
+    }
+    const post = { url, headers, body, secrets: [secret], clock, ...(timeoutMs !== undefined && { timeoutMs }) }
+    return postHttp(post, signal)
   }
 
   stop(): Promise<void> {
     return Promise.resolve()
   }
-}
-
-/** The begin of the body as text. Reading it to its end lets the connection be used again; an endless one is cut off. */
-async function readStart(response: Response): Promise<string> {
-  if (response.body === null) return ''
-  const reader = response.body.getReader()
-  const enough = setTimeout(() => void reader.cancel().catch(() => {}), READ_BODY_WITHIN_MS)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      chunks.push(value)
-      size += value.length
-      if (size > MOST_BODY_BYTES) {
-        await reader.cancel()
-        break
-      }
-    }
-  } catch {
-    // The connection broke after the status, and the status has said it all.
-  } finally {
-    clearTimeout(enough)
-  }
-  return Buffer.concat(chunks).subarray(0, MOST_BODY_BYTES).toString('utf8')
 }
