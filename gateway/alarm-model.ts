@@ -101,6 +101,17 @@ export interface AlarmVote {
   readonly lost: readonly string[]
 }
 
+/** One gateway on the way of an alarm from below. */
+export interface Hop {
+  readonly gateway: string
+  /** Of its numbering; another one says that its numbers began anew. */
+  readonly epoch: number
+  /** Number of the alarm's last event in its sequence. */
+  readonly seq: number
+  /** When the gateway above had that event on disk, by the clock of that gateway. */
+  readonly receivedAt: number
+}
+
 /** The current table row of one alarm. */
 export interface Alarm {
   /** `deviceId.ruleId` */
@@ -141,6 +152,11 @@ export interface Alarm {
   readonly proposal?: Proposal
   /** Of the alarm of a group. */
   readonly vote?: AlarmVote
+  /**
+   * Of an alarm of a gateway below: the gateways on its way here, first the one that raised it. Each of them stands before the
+   * id too (`street-1:station-1:smoke-1.fire`). All other times of the row are by the clock of the first.
+   */
+  readonly path?: readonly Hop[]
   /** Why, with its numbers. */
   readonly reason: LocalText
   /** What it means and what to do first. */
@@ -177,10 +193,11 @@ export type AlarmEventType =
 
 /** One change of one alarm. `alarm` is the row after the change, so the table is the last event of each alarm. */
 export interface AlarmEvent {
-  /** 1, 2, 3 … without a gap, over all alarms of this gateway. */
+  /** 1, 2, 3 … without a gap, over all alarms of this gateway and of those below it. */
   readonly seq: number
-  /** Idempotency key, unique for ever. */
+  /** Idempotency key, unique for ever; the same on the whole way up. */
   readonly id: string
+  /** Whose sequence `seq` is of; where the alarm was raised, its `path` says. */
   readonly gateway: string
   readonly time: number
   readonly type: AlarmEventType
@@ -188,6 +205,8 @@ export interface AlarmEvent {
   readonly by: string | null
   readonly comment: string | null
   readonly alarm: Alarm
+  /** Id of the order of a gateway above that was carried out with it. */
+  readonly order?: string
 }
 
 /** True for the event with which an occurrence began. */
@@ -195,8 +214,8 @@ export function isRaise({ type, time, alarm }: Pick<AlarmEvent, 'type' | 'time' 
   return type === 'raised' || (type === 'proposed' && alarm.raisedAt === time)
 }
 
-/** An event before the journal has numbered it. */
-export type AlarmEventDraft = Omit<AlarmEvent, 'seq' | 'id' | 'gateway'>
+/** An event before the journal has numbered it. One of a gateway below has its id already. */
+export type AlarmEventDraft = Omit<AlarmEvent, 'seq' | 'id' | 'gateway'> & { readonly id?: string }
 
 /** What one step of the pipeline produced. */
 export interface Outcome {

@@ -22,6 +22,10 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/alarm-model.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/delivery-model.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/local-time.ts': { imports: ['device-profiles/schedule.ts'], pure: true },
+  'gateway/upstream-model.ts': {
+    imports: ['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/delivery-model.ts'],
+    pure: true,
+  },
   'gateway/registry-model.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/dispatch-model.ts': {
     imports: ['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/registry-model.ts'],
@@ -84,7 +88,8 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/journal/': {
     imports: [
       ...['gateway/journal/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
-      ...['gateway/alarm-model.ts', 'gateway/delivery-model.ts', 'gateway/statistics/alarm-moment.ts'],
+      ...['gateway/alarm-model.ts', 'gateway/delivery-model.ts', 'gateway/upstream-model.ts'],
+      'gateway/statistics/alarm-moment.ts',
     ],
   },
   // To it everything is an item with a number.

@@ -37,7 +37,7 @@ const ALARM_EVENT_TYPES = [
 ] as const
 
 export const Alarm = Type.Object({
-  id: Type.String({ description: 'deviceId.ruleId' }),
+  id: Type.String({ description: 'deviceId.ruleId; of a gateway below gatewayId:deviceId.ruleId' }),
   station: Type.String(),
   device: Type.String(),
   deviceName: Type.String(),
@@ -124,6 +124,20 @@ export const Alarm = Type.Object({
       { description: 'of the alarm of a group: how it voted when the alarm last changed' },
     ),
   ),
+  path: Type.Optional(
+    Type.Array(
+      Type.Object({
+        gateway: Type.String(),
+        epoch: Type.Integer({ description: 'of its numbering' }),
+        seq: Type.Integer({ description: 'number of its last event in the sequence of that gateway' }),
+        receivedAt: Time,
+      }),
+      {
+        description:
+          'of an alarm of a gateway below: the way of its last event, first the gateway that raised it; receivedAt: when the next one had it',
+      },
+    ),
+  ),
   reason: LocalText,
   guidance: LocalText,
 })
@@ -138,6 +152,7 @@ export const AlarmEvent = Type.Object({
   by: NullableText,
   comment: NullableText,
   alarm: Alarm,
+  order: Type.Optional(Type.String({ description: 'id of the order of a gateway above that was carried out with it' })),
 })
 
 const who = {

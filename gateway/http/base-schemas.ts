@@ -26,7 +26,7 @@ export const ClassName = Type.Enum(['alarm', 'fault'])
 export const QualityName = Type.Enum(['good', 'uncertain', 'bad'])
 
 /** An id of ours: `deviceId`, `deviceId.pointId` or `deviceId.ruleId`. */
-export const AnyId = Type.String({ minLength: 1, maxLength: 200, pattern: '^[a-z0-9][a-z0-9.-]*$' })
+export const AnyId = Type.String({ minLength: 1, maxLength: 200, pattern: '^[a-z0-9][a-z0-9.:-]*$' })
 
 export const ErrorBody = Type.Object(
   {

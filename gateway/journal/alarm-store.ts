@@ -1,12 +1,14 @@
 /**
- * `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters, modes, and the commands to devices. Used by the
- * writer thread only.
+ * `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters, modes, the commands to devices and the orders to
+ * gateways below. Used by the writer thread only.
  */
+import { randomInt } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { COMMAND_TABLES, CommandStore } from './command-store.ts'
 import { type DatabaseFile, inTransaction, numberOf } from './database.ts'
 import { type EventRetention, EventStore } from './event-store.ts'
 import { MODE_TABLES, ModeStore } from './mode-store.ts'
+import { ORDER_TABLES, OrderStore } from './order-store.ts'
 import type { AlarmChanges, DeliveryRow, JournalName } from './worker-messages.ts'
 
 /** Older dead letters go when there are more; how many there ever were is counted. */
@@ -18,7 +20,7 @@ export const EVENT_TIMES = `
 
 export const ALARM_FILE: DatabaseFile = {
   name: 'alarms.sqlite',
-  version: 4,
+  version: 5,
   checkUpTo: 2 ** 28,
   lastSeqQuery: 'SELECT max(seq) FROM event',
   schema: `
@@ -38,8 +40,8 @@ export const ALARM_FILE: DatabaseFile = {
       error TEXT NOT NULL,
       item TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}${EVENT_TIMES}`,
-  upgrades: [COMMAND_TABLES, MODE_TABLES, EVENT_TIMES],
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}${EVENT_TIMES}${ORDER_TABLES}`,
+  upgrades: [COMMAND_TABLES, MODE_TABLES, EVENT_TIMES, ORDER_TABLES],
 }
 
 export class AlarmStore {
@@ -47,6 +49,7 @@ export class AlarmStore {
   readonly commands: CommandStore
   readonly events: EventStore
   readonly modes: ModeStore
+  readonly orders: OrderStore
   readonly #moveCursor: StatementSync
   readonly #insertLetter: StatementSync
   readonly #trimLetters: StatementSync
@@ -55,6 +58,7 @@ export class AlarmStore {
     this.db = db
     this.commands = new CommandStore(db)
     this.modes = new ModeStore(db)
+    this.orders = new OrderStore(db)
     this.events = new EventStore(db)
     this.#moveCursor = db.prepare('UPDATE delivery SET cursor = max(cursor, ?) WHERE id = ?')
     this.#insertLetter = db.prepare('INSERT INTO dead_letter (delivery, seq, time, error, item) VALUES (?, ?, ?, ?, ?)')
@@ -69,6 +73,18 @@ export class AlarmStore {
   /** Numbering goes on behind `seq` although the events up to it are in a file that was set aside. */
   setBaseSeq(seq: number): void {
     this.db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('base-seq', ?)").run(seq)
+  }
+
+  /** Of the numbering of the events; made where the file has none. */
+  epoch(): number {
+    const known = numberOf(this.db, "SELECT value FROM meta WHERE key = 'event-epoch'")
+    return known > 0 ? known : this.beginEpoch()
+  }
+
+  beginEpoch(): number {
+    const epoch = randomInt(1, 2 ** 47)
+    this.db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('event-epoch', ?)").run(epoch)
+    return epoch
   }
 
   /** The last event of each alarm, as JSON. */

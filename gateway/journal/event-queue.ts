@@ -58,8 +58,8 @@ export class EventQueue {
   add(drafts: readonly AlarmEventDraft[]): AlarmEvent[] {
     const added = drafts.map((draft) => {
       this.#lastSeq += 1
-      const id = `${this.#gatewayId}-${this.#lastSeq}-${Math.floor(draft.time).toString(36)}`
-      return { seq: this.#lastSeq, id, gateway: this.#gatewayId, ...draft }
+      const own = `${this.#gatewayId}-${this.#lastSeq}-${Math.floor(draft.time).toString(36)}`
+      return { seq: this.#lastSeq, id: own, gateway: this.#gatewayId, ...draft }
     })
     for (const event of added) {
       this.#events.push(event)
@@ -75,6 +75,7 @@ export class EventQueue {
       alarm: event.alarm.id,
       time: event.time,
       json: JSON.stringify(event),
+      order: event.order ?? null,
     }))
   }
 

@@ -19,6 +19,7 @@ export interface EventRetention {
 
 export class EventStore {
   readonly #insert: StatementSync
+  readonly #insertOrder: StatementSync
   readonly #endOfStep: StatementSync
   readonly #trim: StatementSync
   readonly #deleteFormerLast: StatementSync
@@ -27,6 +28,7 @@ export class EventStore {
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare('INSERT INTO event (seq, alarm, time, json) VALUES (?, ?, ?, ?)')
+    this.#insertOrder = db.prepare('INSERT OR IGNORE INTO carried_out (id) VALUES (?)')
     this.#endOfStep = db.prepare(
       'SELECT max(seq) AS seq FROM (SELECT seq FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?)',
     )
@@ -45,9 +47,11 @@ export class EventStore {
 
   /** Inside a transaction; what it gives is for `committed`, once that is on disk. */
   write(events: readonly EventRow[], retention: EventRetention): number {
-    for (const { seq, alarm, time, json } of events) {
+    for (const { seq, alarm, time, json, order } of events) {
       if (this.#trimmedTo > 0) this.#deleteFormerLast.run(alarm, this.#trimmedTo)
       this.#insert.run(seq, alarm, time, json)
+      // In the transaction of the event: what was carried out is known to be, whenever the power fails.
+      if (order !== null) this.#insertOrder.run(order)
     }
     const last = events.at(-1)
     return last === undefined

@@ -4,6 +4,7 @@ import type { CommandEvent, CommandEventDraft } from '../device-command.ts'
 import type { ModeEvent, ModeEventDraft } from '../mode.ts'
 import type { MessageMark, Reading } from '../model.ts'
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
+import type { Order } from '../upstream-model.ts'
 import type { SetAside } from './database.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
 import type { JournalName, MomentQuery } from './worker-messages.ts'
@@ -30,6 +31,10 @@ export interface JournalStart {
   readonly lastReadingSeq: number
   /** The current alarm table: the row of the last event of each alarm, in the order of these events. */
   readonly alarms: readonly Alarm[]
+  /** The same of gateways below, with the events. */
+  readonly fromBelow: readonly AlarmEvent[]
+  /** Orders to gateways below: those that are open, and the newest others, oldest first. */
+  readonly orders: readonly Order[]
   readonly commands: {
     /** 0 before the first. */
     readonly lastSeq: number
@@ -168,6 +173,16 @@ export interface Journal {
   recordMode(event: ModeEventDraft): Promise<number>
   /** Changes of modes with numbers above `afterSeq`, at most `limit` (up to 1000); the last 20 000 are kept. */
   modeEvents(afterSeq: number, limit: number): Promise<readonly ModeEvent[]>
+  /** Resolves when the order, as it stands, is on disk. */
+  recordOrder(order: Order): Promise<void>
+  /** Which of these orders of a gateway above are carried out: the event that says so is on disk. */
+  carriedOut(orders: readonly string[]): Promise<readonly string[]>
+  /** Of the numbering of alarm events: another one means that numbers began anew. For after the start. */
+  epoch(): number
+  /** What receivers have by our numbers is not what we have: from now on they are numbers of a new epoch. */
+  beginEpoch(): Promise<number>
+  /** Whoever reads on behind this number learns of everything that somebody must still deal with. */
+  beforeOpenAlarms(): number
   /** Newest first. */
   deadLetters(options: { readonly limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]>
   stats(): JournalStats

@@ -9,6 +9,7 @@ import { type CommandEvent, type CommandEventDraft, isOpen } from '../device-com
 import type { ModeEvent, ModeEventDraft } from '../mode.ts'
 import type { Clock, Log, MessageMark, Reading } from '../model.ts'
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
+import type { Order } from '../upstream-model.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
 import { EventQueue } from './event-queue.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -47,6 +48,7 @@ class SqliteJournal implements Journal {
   readonly #keeper: ThreadKeeper
   #endTicks: () => void = () => {}
   #stopped: Promise<void> | null = null
+  #epoch = 0
   /** The alarm file was damaged, and the cursors of the deliveries with it. */
   #cursorsLost = false
 
@@ -89,7 +91,9 @@ class SqliteJournal implements Journal {
     return {
       lastEventSeq: opened.lastEventSeq,
       lastReadingSeq: opened.lastReadingSeq,
-      alarms: lastEvents.map(({ alarm }) => alarm),
+      alarms: lastEvents.flatMap(({ alarm }) => (alarm.path === undefined ? [alarm] : [])),
+      fromBelow: lastEvents.filter(({ alarm }) => alarm.path !== undefined),
+      orders: opened.orders.map((json) => JSON.parse(json) as Order),
       commands: {
         lastSeq: opened.commands.lastSeq,
         open: opened.commands.open.map((json) => JSON.parse(json) as CommandEventDraft),
@@ -211,6 +215,28 @@ class SqliteJournal implements Journal {
     return rows.map(([seq, json]) => ({ seq, ...(JSON.parse(json) as ModeEventDraft) }))
   }
 
+  async recordOrder(order: Order): Promise<void> {
+    const row = { order: order.id, json: JSON.stringify(order), open: order.state === 'pending' }
+    await this.#keeper.threads.writer.call('order', row)
+  }
+
+  async carriedOut(orders: readonly string[]): Promise<readonly string[]> {
+    return await this.#keeper.threads.writer.call('carriedOut', { orders })
+  }
+
+  epoch(): number {
+    return this.#epoch
+  }
+
+  async beginEpoch(): Promise<number> {
+    this.#epoch = await this.#keeper.threads.writer.call('epoch', null)
+    return this.#epoch
+  }
+
+  beforeOpenAlarms(): number {
+    return this.#events.beforeOpenAlarms
+  }
+
   async deadLetters({ limit }: { limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]> {
     const rows = await this.#keeper.threads.history.call('deadLetters', { limit: Math.min(limit, MAX_ROWS) })
     return rows.map((row) => ({ ...row, item: JSON.parse(row.item) as unknown }))
@@ -250,6 +276,7 @@ class SqliteJournal implements Journal {
   /** What is in memory only, because a thread ended before it was written, stays and is written again. */
   #load({ opened }: OpenedThreads): void {
     this.#events.load(opened.lastEventSeq)
+    this.#epoch = opened.epoch
     this.#points.load(opened.points)
     this.#cursors.load(opened.deliveries)
     this.#group.lastReadingSeq = opened.lastReadingSeq

@@ -18,6 +18,8 @@ export interface EventRow {
   readonly alarm: string
   readonly time: number
   readonly json: string
+  /** Id of the order from above that was carried out with it. */
+  readonly order: string | null
 }
 
 export interface DeadLetterRow {
@@ -44,6 +46,13 @@ export interface ModeRow {
   readonly time: number
   readonly json: string
   readonly on: boolean
+}
+
+/** One order to a gateway below, as it stands. */
+export interface OrderRow {
+  readonly order: string
+  readonly json: string
+  readonly open: boolean
 }
 
 /** What the file knows of commands; JSON of their steps. */
@@ -88,6 +97,10 @@ export interface OpenedWriter {
   readonly commands: OpenedCommands
   /** JSON of the last change of each mode that is on, and the number of the last one. */
   readonly modes: { readonly lastSeq: number; readonly on: readonly string[] }
+  /** JSON of the orders that are open, and of the newest others, oldest first. */
+  readonly orders: readonly string[]
+  /** Of the numbering of alarm events. */
+  readonly epoch: number
   /** As stored, oldest first. */
   readonly marks: readonly StoredMarks[]
   readonly setAside: readonly SetAside[]
@@ -128,6 +141,11 @@ export interface WriterCalls {
   command(args: CommandRow): number
   /** Gives the number of the change, once it is on disk. */
   mode(args: ModeRow): number
+  order(args: OrderRow): null
+  /** Makes a new epoch, and gives it. */
+  epoch(args: null): number
+  /** Of these orders, those that are carried out. */
+  carriedOut(args: { readonly orders: readonly string[] }): readonly string[]
   register(args: DeliveryRow): null
   retire(args: { readonly deliveryId: string }): null
   /** `historyPassed`: the history has everything up to this reading on disk; null: not known. */

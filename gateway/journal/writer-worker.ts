@@ -19,6 +19,7 @@ import type {
   ModeRow,
   OpenedWriter,
   OpenWriter,
+  OrderRow,
   ReadingChanges,
   WriterCalls,
   WriterState,
@@ -36,7 +37,7 @@ let readings: ReadingStore | null = null
 let deliveries: DeliveryRow[] = []
 let historyPassed: number | null = null
 
-serveCalls<WriterCalls>({ open, commit, command, mode, register, retire, tick, close })
+serveCalls<WriterCalls>({ open, commit, command, mode, order, epoch, carriedOut, register, retire, tick, close })
 
 function open(args: OpenWriter): OpenedWriter {
   options = args
@@ -64,6 +65,8 @@ function open(args: OpenWriter): OpenedWriter {
       recent: alarms.commands.recent(),
     },
     modes: { lastSeq: alarms.modes.lastSeq(), on: alarms.modes.on() },
+    orders: alarms.orders.known(),
+    epoch: alarms.epoch(),
     marks: readings.marks(),
     setAside: [openedAlarms.setAside, openedReadings.setAside].filter((file) => file !== null),
   }
@@ -98,14 +101,29 @@ function mode(row: ModeRow): number {
   return appended(() => alarmStore().modes.append(row))
 }
 
-/** Throws where it is not on disk. */
-function appended(append: () => number): number {
-  let seq = 0
-  const failure = attempt('alarms', () => {
-    seq = append()
+function order(row: OrderRow): null {
+  return appended(() => {
+    alarmStore().orders.put(row)
+    return null
   })
-  if (failure !== null) throw new JournalError('disk', failure)
-  return seq
+}
+
+function epoch(): number {
+  return appended(() => alarmStore().beginEpoch())
+}
+
+function carriedOut({ orders }: { readonly orders: readonly string[] }): readonly string[] {
+  return orders.filter((id) => alarmStore().orders.isCarriedOut(id))
+}
+
+/** Throws where it is not on disk. */
+function appended<R>(append: () => R): R {
+  let result: { readonly value: R } | null = null
+  const failure = attempt('alarms', () => {
+    result = { value: append() }
+  })
+  if (failure !== null || result === null) throw new JournalError('disk', failure ?? 'nothing was written')
+  return (result as { readonly value: R }).value
 }
 
 function writeAlarms(changes: AlarmChanges): void {

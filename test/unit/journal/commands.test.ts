@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import type { CommandEventDraft, DeviceCommand } from '../../../gateway/device-command.ts'
-import { ALARM_FILE, EVENT_TIMES } from '../../../gateway/journal/alarm-store.ts'
 import { COMMAND_TABLES, CommandStore } from '../../../gateway/journal/command-store.ts'
-import { MODE_TABLES } from '../../../gateway/journal/mode-store.ts'
-import { makeFolder, makeJournal, startJournal } from './journal-fixture.ts'
+import { alarmSchemaOf, makeFolder, makeJournal, startJournal } from './journal-fixture.ts'
 import { T0 } from './journal-samples.ts'
 
 const COMMAND: DeviceCommand = {
@@ -60,7 +58,7 @@ test('the next process finds what is not at its end, and what was asked lately',
 test('a file from before there were commands gets their tables, and keeps what it has', async () => {
   const directory = makeFolder()
   const db = new DatabaseSync(join(directory, 'alarms.sqlite'))
-  db.exec(ALARM_FILE.schema.replace(COMMAND_TABLES, '').replace(MODE_TABLES, '').replace(EVENT_TIMES, ''))
+  db.exec(alarmSchemaOf(1))
   db.exec("INSERT INTO meta (key, value) VALUES ('base-seq', 41)")
   db.exec('PRAGMA user_version = 1')
   db.close()

@@ -21,7 +21,7 @@ function openStore() {
         .all()
         .map(({ seq }) => Number(seq)),
     write(alarms: readonly string[], { first, max, cursor }: { first: number; max: number; cursor: number }) {
-      const events = alarms.map((alarm, i) => ({ seq: first + i, alarm, time: first + i, json: '{}' }))
+      const events = alarms.map((alarm, i) => ({ seq: first + i, alarm, time: first + i, json: '{}', order: null }))
       const deliveries = [{ id: 'dispatch', journal: 'alarm-events' as const, cursor }]
       store.committed(inTransaction(db, () => store.write(events, { maxAlarmEvents: max, deliveries })))
     },

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
+import { ALARM_FILE } from '../../../gateway/journal/alarm-store.ts'
 import { createJournal } from '../../../gateway/journal/journal.ts'
 import type { Journal, JournalOptions } from '../../../gateway/journal/journal-types.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -21,6 +22,12 @@ export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'outpost-journal-'))
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** The tables of `alarms.sqlite` as they were in an earlier version. */
+export function alarmSchemaOf(version: number): string {
+  const later = (ALARM_FILE.upgrades ?? []).slice(version - 1)
+  return later.reduce((schema, step) => schema.replace(step, ''), ALARM_FILE.schema)
 }
 
 export interface JournalUnderTest {

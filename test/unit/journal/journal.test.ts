@@ -30,6 +30,7 @@ describe('a journal', () => {
     const { journal } = makeJournal()
     const commands = { lastSeq: 0, open: [], recent: [] }
     expect(await journal.start()).toEqual({
+      ...{ fromBelow: [], orders: [] },
       lastEventSeq: 0,
       lastReadingSeq: 0,
       modes: { lastSeq: 0, on: [] },
@@ -548,7 +549,7 @@ describe('files', () => {
   })
 
   test.each([
-    ['alarms.sqlite', 4],
+    ['alarms.sqlite', 5],
     ['readings.sqlite', 1],
     ['history.sqlite', 1],
   ])('%s of a newer version is left alone', async (file, version) => {

@@ -2,10 +2,9 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { ALARM_FILE, EVENT_TIMES } from '../../../gateway/journal/alarm-store.ts'
 import { MODE_TABLES, ModeStore } from '../../../gateway/journal/mode-store.ts'
 import type { Mode, ModeEventDraft } from '../../../gateway/mode.ts'
-import { makeFolder, makeJournal, startJournal } from './journal-fixture.ts'
+import { alarmSchemaOf, makeFolder, makeJournal, startJournal } from './journal-fixture.ts'
 import { T0 } from './journal-samples.ts'
 
 const MODE: Mode = {
@@ -34,7 +33,7 @@ test('what is on is found by the next process, with its last until; the record s
 test('a file from before there were modes gets their tables, and keeps what it has', async () => {
   const directory = makeFolder()
   const db = new DatabaseSync(join(directory, 'alarms.sqlite'))
-  db.exec(ALARM_FILE.schema.replace(MODE_TABLES, '').replace(EVENT_TIMES, ''))
+  db.exec(alarmSchemaOf(2))
   db.exec("INSERT INTO meta (key, value) VALUES ('base-seq', 41)")
   db.exec('PRAGMA user_version = 2')
   db.close()
