@@ -22,12 +22,14 @@ export type ServerName =
   | 'libmodbus'
   | 'systemd-notify'
   | 'python3'
+  | 'xmllint'
 
 const PACKAGES: Readonly<Partial<Record<ServerName, string>>> = {
   mosquitto_pub: 'mosquitto-clients',
   influxd: 'influxdb',
   pymodbus: 'python3-pymodbus',
   'systemd-notify': 'systemd',
+  xmllint: 'libxml2-utils',
   libmodbus: 'gcc libc6-dev libmodbus-dev',
 }
 
