@@ -60,6 +60,7 @@ function standsAs(event: AlarmEvent): LocalText {
   const { alarm } = event
   if (event.type === 'reported-late') return { zh: '，补报', en: ', reported late' }
   if (isOver(event)) return { zh: '，已恢复', en: ', returned to normal' }
+  if (alarm.facts.suppression !== null) return { zh: '，已搁置', en: ', put aside' }
   if (alarm.proposal?.state === 'proposed') return { zh: '，待人工确认', en: ', to be confirmed by a person' }
   return alarm.facts.acked ? { zh: '，已有人处置', en: ', in hand' } : { zh: '', en: '' }
 }

@@ -81,7 +81,7 @@ function responseOf(event: AlarmEvent): CapResponse {
   const { alarm } = event
   if (isOver(event)) return alarm.state === 'normal' ? 'AllClear' : 'Assess'
   if (alarm.class === 'fault' || isProposed(alarm)) return 'Assess'
-  if (alarm.facts.acked) return 'Monitor'
+  if (alarm.facts.acked || alarm.facts.suppression !== null) return 'Monitor'
   if (alarm.priority === 'low') return 'Monitor'
   return alarm.priority === 'medium' ? 'Assess' : 'Execute'
 }
