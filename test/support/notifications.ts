@@ -12,6 +12,7 @@ export const STATION: RegisteredStation = {
   type: 'community',
   parent: 'shi-jing-centre',
   address: '坪山区石井街道1号',
+  timeZone: 'Asia/Shanghai',
   area: { type: 'circle', centre: { latitude: 22.69, longitude: 114.35 }, radiusMetres: 1500 },
   contacts: [{ id: 'li', name: '李站长', phone: '0755-00000001', addresses: {} }],
 }
