@@ -55,6 +55,36 @@ export interface Proposal {
   readonly at: number | null
 }
 
+/** What people found out about an occurrence. 'test': somebody tried the sensor, and no mode said so. */
+export type Verdict = 'real' | 'false' | 'test' | 'unknown'
+export const VERDICTS: readonly Verdict[] = ['real', 'false', 'test', 'unknown']
+
+export interface Disposition {
+  readonly verdict: Verdict
+  readonly by: string
+  readonly comment: string
+  readonly at: number
+}
+
+/** What no sensor sees, and a person reports. */
+export const INCIDENT_TYPES = [
+  ...(['electric-shock', 'fall', 'lift', 'food-poisoning', 'gas-poisoning'] as const),
+  ...(['traffic', 'crowd', 'natural-disaster', 'other'] as const),
+] as const
+export type IncidentType = (typeof INCIDENT_TYPES)[number]
+
+/** Of an alarm that was reported by a person: it is active until a person closes it. */
+export interface IncidentReport {
+  readonly type: IncidentType
+  /** Id of the registered place; null where the place is only described in words. */
+  readonly place: string | null
+  /** What is known, in the words of the one who reports. */
+  readonly known: string
+  /** Who saw it, or called; it is entered by whoever is on duty. */
+  readonly reporter: string
+  readonly enteredBy: string
+}
+
 /** Four independent facts; the state is computed from them by `stateOf`. */
 export interface AlarmFacts {
   readonly active: boolean
@@ -114,7 +144,7 @@ export interface Hop {
 
 /** The current table row of one alarm. */
 export interface Alarm {
-  /** `deviceId.ruleId` */
+  /** `deviceId.ruleId`; of a report `incident.<type>-<number>`; of an exercise `.exercise` behind it. */
   readonly id: string
   readonly station: string
   readonly device: string
@@ -157,6 +187,10 @@ export interface Alarm {
    * id too (`street-1:station-1:smoke-1.fire`). All other times of the row are by the clock of the first.
    */
   readonly path?: readonly Hop[]
+  /** Of what a person reported. */
+  readonly report?: IncidentReport
+  /** What people found out about this occurrence; absent while nobody has said. */
+  readonly disposition?: Disposition
   /** Why, with its numbers. */
   readonly reason: LocalText
   /** What it means and what to do first. */
@@ -190,6 +224,10 @@ export type AlarmEventType =
   | 're-alarmed'
   /** A reading that came late would have been this alarm when it was measured. It is not active, but somebody must look. */
   | 'reported-late'
+  /** A person says more, or something else, about what a person had reported. */
+  | 'corrected'
+  /** Somebody says what an occurrence was: real, false, a test. */
+  | 'disposed'
 
 /** One change of one alarm. `alarm` is the row after the change, so the table is the last event of each alarm. */
 export interface AlarmEvent {
@@ -237,6 +275,32 @@ export type CommandAction =
   | { readonly type: 'decline' }
   /** Lets the alarm be raised as if it were real, marked, in a drill. `level` null: the most severe. */
   | { readonly type: 'exercise'; readonly level: string | null }
+  /** Says what the last occurrence was, while it lasts or afterwards; the last word counts. */
+  | { readonly type: 'dispose'; readonly verdict: Verdict }
+  /** Of a report: what is known now, and how bad it is. */
+  | { readonly type: 'correct'; readonly priority: Priority | null; readonly known: string | null }
+  /** Of a report: nothing more needs to be done. */
+  | { readonly type: 'close'; readonly verdict: Verdict | null }
+
+/** What a duty officer enters. */
+export interface ReportWish {
+  readonly type: IncidentType
+  /** Of the station that is responsible. */
+  readonly station: string
+  /** Id of the registered place, or null. */
+  readonly placeId: string | null
+  /** The place in words. */
+  readonly place: string
+  /** Null: as bad as such incidents usually are. */
+  readonly priority: Priority | null
+  readonly known: string
+  readonly reporter: string
+  readonly by: string
+  /** What a list of alarms shows in the place of a device. */
+  readonly deviceName: string
+  /** Only reported within a drill, marked. */
+  readonly exercise: boolean
+}
 
 /** Who, why and when. */
 export type Command = {
@@ -263,6 +327,11 @@ export type CommandRefusal =
   | 'unknown-level'
   | 'only-an-exercise'
   | 'nothing-proposed'
+  | 'never-raised'
+  | 'not-reported'
+  | 'only-a-report'
+  | 'closed'
+  | 'too-many-reports'
 
 export type CommandResult =
   | { readonly ok: true; readonly outcome: Outcome; readonly alarm: Alarm }

@@ -30,6 +30,7 @@ import { type PartChanges, PartSet } from './app/part-set.ts'
 import { resumePast } from './app/past.ts'
 import { PointDescriptions } from './app/point-descriptions.ts'
 import { publishAt } from './app/publishing.ts'
+import { createReportDesk } from './app/report-desk.ts'
 import { createRuleTicker } from './app/rule-ticker.ts'
 import { RunningConfig } from './app/running-config.ts'
 import { Shutdown } from './app/shutdown.ts'
@@ -248,6 +249,11 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       reload: () => running.reload(),
       metrics: () => metrics.metrics(),
       ...{ commissioning, modes, statistics: figures },
+      reports: createReportDesk({
+        ...{ pipeline, journal, clock, places: () => [] },
+        station: () => config().station.id,
+        language: () => config().gateway.language,
+      }),
       deviceCommands: createCommandsView({ control, journal, config }),
     })
 

@@ -9,6 +9,7 @@ import { hashPasswordCommand } from './commands/hash-password-command.ts'
 import { modeCommand } from './commands/mode-command.ts'
 import { probeCommand } from './commands/probe-command.ts'
 import { profilesCommand } from './commands/profiles-command.ts'
+import { reportCommand } from './commands/report-command.ts'
 import { scanCommand } from './commands/scan-command.ts'
 import { isUsageError } from './commands/usage-error.ts'
 import { loadConfig } from './config/load.ts'
@@ -30,6 +31,7 @@ const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
   outpost scan …        find the units on a Modbus line; "outpost scan --help" says how
   outpost command …     tell a device of a running gateway to do something; "outpost command --help" says how
   outpost mode …        begin and end maintenance, drills and tests; "outpost mode --help" says how
+  outpost report …      report what people see and no sensor does; "outpost report --help" says how
   outpost broker …      run the MQTT broker alone; "outpost broker --help" says how
   outpost hash-password hash a password for a user of the embedded broker
   outpost --help        this text
@@ -51,6 +53,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   command: commandCommand,
   'hash-password': hashPasswordCommand,
   mode: modeCommand,
+  report: reportCommand,
   scan: scanCommand,
 }
 

@@ -83,6 +83,8 @@ const TYPES: Readonly<Record<string, LocalText>> = {
   commented: { zh: '备注', en: 'commented' },
   're-alarmed': { zh: '再次报警', en: 're-alarmed' },
   'reported-late': { zh: '补报', en: 'reported late' },
+  corrected: { zh: '更正', en: 'corrected' },
+  disposed: { zh: '判定', en: 'judged' },
 }
 
 const LEVELS: Readonly<Record<string, string>> = {

@@ -17,6 +17,7 @@ import type {
   ReloadAnswer,
 } from '../http/gateway-view.ts'
 import type { LineView } from '../http/line-view.ts'
+import type { ReportsView } from '../http/report-view.ts'
 import type { StatisticsView } from '../http/statistics-view.ts'
 import type { Journal } from '../journal/journal-types.ts'
 import type { Clock } from '../model.ts'
@@ -42,6 +43,7 @@ export interface ViewParts {
   readonly commissioning: CommissioningView
   readonly modes: ModeRoom
   readonly statistics: StatisticsView
+  readonly reports: ReportsView
   readonly deviceCommands: CommandsView
 }
 
@@ -88,6 +90,7 @@ export function createView(parts: ViewParts): GatewayView {
     commissioning: parts.commissioning,
     modes: parts.modes,
     statistics: parts.statistics,
+    reports: parts.reports,
     deviceCommands: parts.deviceCommands,
   }
 }

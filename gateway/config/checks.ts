@@ -13,6 +13,9 @@ import { checkMqttCommands } from './mqtt-commands.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
+/** What people report is under it, as a device is. */
+const INCIDENT_DEVICE = 'incident'
+
 /** Everything except the devices against their profiles, which `resolveDevices` does. */
 export function checkConfig(file: ConfigFile, report: Report): void {
   checkUniqueIds(file, report)
@@ -59,6 +62,7 @@ function checkReservedId(
   at: ConfigPath,
   { id, file, report }: { readonly id: string; readonly file: ConfigFile; readonly report: Report },
 ): void {
+  if (id === INCIDENT_DEVICE) report(at, `expected another id, got "${id}": what people report stands under it`)
   if (id !== file.gateway.id && !/^(sink|line)-/.test(id)) return
   report(at, `expected another id, got "${id}": the gateway reports its own health under its id, "sink-…" and "line-…"`)
 }

@@ -59,7 +59,12 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
 }
 
 type Body = Static<typeof alarmSchemas.CommandBody> &
-  Partial<Static<typeof alarmSchemas.ShelveBody> & Static<typeof alarmSchemas.ExerciseBody>>
+  Partial<
+    Static<typeof alarmSchemas.ShelveBody> &
+      Static<typeof alarmSchemas.ExerciseBody> &
+      Static<typeof alarmSchemas.CorrectBody> &
+      Static<typeof alarmSchemas.CloseBody>
+  >
 
 interface AlarmCommand {
   readonly type: CommandAction['type']
@@ -129,6 +134,24 @@ const COMMANDS: readonly AlarmCommand[] = [
     summary: 'In a drill, raise the alarm as an exercise: marked all the way, under an id of its own',
     body: alarmSchemas.ExerciseBody,
     action: ({ level = null }) => ({ type: 'exercise', level }),
+  },
+  {
+    type: 'dispose',
+    summary: 'Say what the last occurrence was: real, false, a test, or not known; the last word counts',
+    body: alarmSchemas.DisposeBody,
+    action: ({ verdict = 'unknown' }) => ({ type: 'dispose', verdict }),
+  },
+  {
+    type: 'correct',
+    summary: 'Of a report: what is known now, and how bad it is; what is worse asks people anew',
+    body: alarmSchemas.CorrectBody,
+    action: ({ priority = null, known = null }) => ({ type: 'correct', priority, known: known?.trim() ?? null }),
+  },
+  {
+    type: 'close',
+    summary: 'Of a report: nothing more needs to be done',
+    body: alarmSchemas.CloseBody,
+    action: ({ verdict = null }) => ({ type: 'close', verdict }),
   },
 ]
 

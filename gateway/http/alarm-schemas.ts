@@ -1,6 +1,6 @@
 /** Alarms and what people do to them, as they leave and enter the API. */
 import { Type } from 'typebox'
-import { PRIORITIES } from '../alarm-model.ts'
+import { INCIDENT_TYPES, PRIORITIES, VERDICTS } from '../alarm-model.ts'
 import {
   ClassName,
   LocalText,
@@ -34,10 +34,13 @@ const ALARM_EVENT_TYPES = [
   ...(['shelved', 'unshelved', 'taken-out-of-service', 'returned-to-service'] as const),
   ...(['proposed', 'confirmed', 'declined'] as const),
   ...(['suppressed', 'unsuppressed', 'commented', 're-alarmed', 'reported-late'] as const),
+  ...(['corrected', 'disposed'] as const),
 ] as const
 
 export const Alarm = Type.Object({
-  id: Type.String({ description: 'deviceId.ruleId; of a gateway below gatewayId:deviceId.ruleId' }),
+  id: Type.String({
+    description: 'deviceId.ruleId; of a report incident.<type>-<number>; of a gateway below gatewayId: before it',
+  }),
   station: Type.String(),
   device: Type.String(),
   deviceName: Type.String(),
@@ -124,18 +127,9 @@ export const Alarm = Type.Object({
       { description: 'of the alarm of a group: how it voted when the alarm last changed' },
     ),
   ),
-  path: Type.Optional(
-    Type.Array(
-      Type.Object({
-        gateway: Type.String(),
-        epoch: Type.Integer({ description: 'of its numbering' }),
-        seq: Type.Integer({ description: 'number of its last event in the sequence of that gateway' }),
-        receivedAt: Time,
-      }),
-      {
-        description:
-          'of an alarm of a gateway below: the way of its last event, first the gateway that raised it; receivedAt: when the next one had it',
-      },
+  id: Type.String({
+    description: 'deviceId.ruleId; of a report incident.<type>-<number>; of a gateway below gatewayId: before it',
+  }),
     ),
   ),
   reason: LocalText,
@@ -207,5 +201,23 @@ export const ExerciseBody = Type.Object(
       Type.String({ minLength: 1, maxLength: 64, description: 'of a limit with levels; the most severe if absent' }),
     ),
   },
+  strict,
+)
+
+export const DisposeBody = Type.Object({ ...ReasonedCommandBody.properties, verdict: Type.Enum([...VERDICTS]) }, strict)
+
+export const CorrectBody = Type.Object(
+  {
+    ...CommandBody.properties,
+    priority: Type.Optional(PriorityName),
+    known: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 1000, pattern: '\\S', description: 'what is known now' }),
+    ),
+  },
+  strict,
+)
+
+export const CloseBody = Type.Object(
+  { ...ReasonedCommandBody.properties, verdict: Type.Optional(Type.Enum([...VERDICTS])) },
   strict,
 )

@@ -10,6 +10,7 @@ import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
 import type { LineView } from './line-view.ts'
 import type { ModesView } from './mode-view.ts'
+import type { ReportsView } from './report-view.ts'
 import type { StatisticsView } from './statistics-view.ts'
 
 export interface GatewayInfo {
@@ -210,6 +211,7 @@ export interface GatewayView {
   readonly commissioning: CommissioningView
   readonly modes: ModesView
   readonly statistics: StatisticsView
+  readonly reports: ReportsView
   /** Not to be mixed up with `command`, which is what people do to alarms. */
   readonly deviceCommands: CommandsView
 }

@@ -21,6 +21,7 @@ import { isLoopback } from './loopback.ts'
 import { registerModeRoutes } from './mode-routes.ts'
 import { registerOpenApi, registerOpenApiRoute } from './openapi.ts'
 import { registerReadingRoutes } from './reading-routes.ts'
+import { registerReportRoutes } from './report-routes.ts'
 import { guardRequest } from './request-guard.ts'
 import { registerSessionRoutes } from './session-routes.ts'
 import { registerStatisticsRoutes } from './statistics-routes.ts'
@@ -158,6 +159,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerStatusRoutes(api, parts)
   registerSessionRoutes(api, parts)
   registerAlarmRoutes(api, parts)
+  registerReportRoutes(api, parts)
   registerModeRoutes(api, parts)
   registerStatisticsRoutes(api, parts)
   registerCommissioningRoutes(api, parts)

@@ -3,7 +3,7 @@ import type { Device, Rule } from '../../device-profiles/device.ts'
 import type { Alarm, AlarmEventDraft, AlarmMode, Command, CommandRefusal } from '../alarm-model.ts'
 import type { Mode } from '../mode.ts'
 import type { LocalText } from '../model.ts'
-import { acknowledge, addComment, alarmOf, changeOf, NORMAL, UNACKNOWLEDGED } from './alarm.ts'
+import { acknowledge, addComment, alarmOf, changeOf, NORMAL, UNACKNOWLEDGED, withoutDisposition } from './alarm.ts'
 import { sameData } from './same-data.ts'
 
 export function alarmMode({ id, type, by, comment, until, dispatch }: Mode): AlarmMode {
@@ -57,7 +57,7 @@ function raiseTested(
   const facts = { ...alarm.facts, acked: false }
   const occurrence = alarm.occurrence + 1
   const changed = { ...UNACKNOWLEDGED, facts, occurrence, raisedAt: time, mark: null, mode }
-  return changeOf(alarm, changed, { type: 'raised', time })
+  return changeOf(withoutDisposition(alarm), changed, { type: 'raised', time })
 }
 
 /** An exercise has a row of its own, so that it can never stand in the way of the real alarm. */
@@ -78,7 +78,7 @@ export function exercise(
   // One that is another point's value is not asked for.
   const known = Number.isNaN(wanted.setpoint) ? null : wanted.setpoint
   const alarm: Alarm = {
-    ...alarmOf(device, rule, previous),
+    ...withoutDisposition(alarmOf(device, rule, previous)),
     id: exerciseIdOf(`${device.id}.${rule.id}`),
     // Whoever does not know the mark must still see it.
     name: { zh: `【演练】${rule.name.zh}`, en: `EXERCISE: ${rule.name.en}` },

@@ -1,6 +1,6 @@
 /** The current alarms: the fold of the events that this table has given out. A row exists from its first event on. */
 import type { Device, DiscreteRule, LimitRule, Rule } from '../../device-profiles/device.ts'
-import type { Alarm, AlarmEventDraft, Command, CommandRefusal } from '../alarm-model.ts'
+import type { Alarm, AlarmEventDraft, Command, CommandRefusal, ReportWish } from '../alarm-model.ts'
 import type { Instant, Reading } from '../model.ts'
 import * as lifeCycle from './alarm.ts'
 import { alarmOf, isRemoved, stateOf } from './alarm.ts'
@@ -15,7 +15,9 @@ import {
   settleModes,
 } from './alarm-modes.ts'
 import type { DeviceState } from './device-state.ts'
+import { dispose } from './disposition.ts'
 import { FirstOut } from './first-out.ts'
+import { commandReport, report, sameReport } from './incident.ts'
 import { isKnown } from './late-alarm.ts'
 import type { ModeBook } from './mode-book.ts'
 import { isWorse, lateOccasion, occasionOf } from './occasion.ts'
@@ -117,6 +119,16 @@ export class AlarmTable {
     return typeof event === 'string' ? event : this.#commit(event, command.at)
   }
 
+  /** What a person reports. The row that is there where it was said already; then there is nothing to tell. */
+  report(wish: ReportWish, at: Instant): AlarmEventDraft | Alarm | CommandRefusal {
+    const drill = wish.exercise ? this.#modes.drillOf(wish.station) : null
+    if (wish.exercise && drill === null) return 'no-drill'
+    const same = sameReport(this.#rows, wish)
+    if (same !== null) return same
+    const event = report(wish, { rows: this.#rows, drill, at })
+    return typeof event === 'string' ? event : this.#commit(event, at)
+  }
+
   /** The alarm itself was raised: its exercise must not stand beside it. */
   breakOffExercise(alarmId: string, at: Instant): AlarmEventDraft | null {
     const row = this.#rows.get(exerciseIdOf(alarmId))
@@ -183,7 +195,8 @@ export class AlarmTable {
       this.#rows.values(),
     )
     for (const row of this.#rows.values()) {
-      if (row.mark === 'exercise') continue
+      // Neither stands in the configuration.
+      if (row.mark === 'exercise' || row.report !== undefined) continue
       const device = devices.get(row.device)
       const state = device?.rules.find((candidate) => candidate.alarmId === row.id)
       const away = isRemoved(row)
@@ -233,6 +246,7 @@ export class AlarmTable {
 
 function changedBy(alarm: Alarm, command: Command, rule: Rule | null): AlarmEventDraft | CommandRefusal {
   if (alarm.mark === 'exercise') return commandExercise(alarm, command)
+  if (alarm.report !== undefined) return commandReport(alarm, command)
   switch (command.type) {
     case 'acknowledge':
       return lifeCycle.acknowledge(alarm, command)
@@ -254,6 +268,11 @@ function changedBy(alarm: Alarm, command: Command, rule: Rule | null): AlarmEven
       return decline(alarm, command)
     case 'exercise':
       return 'not-in-configuration'
+    case 'dispose':
+      return dispose(alarm, command)
+    case 'correct':
+    case 'close':
+      return 'not-reported'
   }
 }
 

@@ -99,6 +99,7 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
     comment: previous?.comment ?? null,
     ...(previous?.proposal !== undefined && isForPeople(rule) && { proposal: previous.proposal }),
     ...(previous?.vote !== undefined && { vote: previous.vote }),
+    ...(previous?.disposition !== undefined && { disposition: previous.disposition }),
     cause: previous?.cause ?? { point: null, value: null, unit: '', quality: 'bad', time: 0, setpoint: null },
     reason: previous?.reason ?? { zh: '', en: '' },
     guidance: rule.guidance,
@@ -121,7 +122,12 @@ export function raise(
   const occurrence = alarm.occurrence + 1
   const own: Begun = { ...BEGUN, ...begun }
   const changed = { ...occasion, ...UNACKNOWLEDGED, ...own, facts, occurrence, raisedAt: time, returnedAt: null }
-  return changeOf(alarm, changed, { type: 'raised', time })
+  return changeOf(withoutDisposition(alarm), changed, { type: 'raised', time })
+}
+
+/** What was found out about one occurrence says nothing about the next. */
+export function withoutDisposition({ disposition: _last, ...alarm }: Alarm): Alarm {
+  return alarm
 }
 
 /** `worse` asks people to acknowledge again; a change for the better does not. */
@@ -284,7 +290,7 @@ export function reportLate(
 ): AlarmEventDraft {
   const facts = { ...alarm.facts, acked: false }
   const changed = { ...occasion, ...UNACKNOWLEDGED, facts, raisedAt: measuredAt, returnedAt: null, mark: null }
-  return changeOf(alarm, changed, { type: 'reported-late', time })
+  return changeOf(withoutDisposition(alarm), changed, { type: 'reported-late', time })
 }
 
 export function changeOf(

@@ -13,7 +13,15 @@
  * data that would have been an alarm is told as that.
  */
 import type { Device, Rule } from '../../device-profiles/device.ts'
-import type { Alarm, AlarmEventDraft, Command, CommandRefusal, CommandResult, Outcome } from '../alarm-model.ts'
+import type {
+  Alarm,
+  AlarmEventDraft,
+  Command,
+  CommandRefusal,
+  CommandResult,
+  Outcome,
+  ReportWish,
+} from '../alarm-model.ts'
 import type { Mode, ModeEventDraft, ModeRefusal, ModeWish } from '../mode.ts'
 import type { Instant, Reading, Sample } from '../model.ts'
 import { AlarmTable } from './alarm-table.ts'
@@ -140,6 +148,16 @@ export class Pipeline {
     const step = this.#begin(command.at)
     step.tell(event)
     return { ok: true, outcome: step, alarm: event.alarm }
+  }
+
+  /** What a person reports becomes an alarm of its own. Said twice, it is one. */
+  report(wish: ReportWish, at: Instant): CommandResult {
+    const told = this.#table.report(wish, at)
+    if (typeof told === 'string') return refused(told)
+    const step = this.#begin(at)
+    if (!('alarm' in told)) return { ok: true, outcome: step.end(), alarm: told }
+    step.tell(told)
+    return { ok: true, outcome: step.end(), alarm: told.alarm }
   }
 
   /** Watches `devices` from now on. What did not change keeps its readings, delays and alarms. */

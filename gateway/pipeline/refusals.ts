@@ -65,6 +65,26 @@ const REFUSALS: Readonly<Record<CommandRefusal, LocalText>> = {
     zh: '没有待确认的建议等级',
     en: 'No level is proposed that could be confirmed or declined',
   },
+  'never-raised': {
+    zh: '此报警从未触发，没有可判定的内容',
+    en: 'The alarm was never raised, so there is nothing to judge',
+  },
+  'not-reported': {
+    zh: '此报警由传感器测得：条件恢复后自行结束，不能由人关闭或更正',
+    en: 'The alarm is measured: it ends with its condition, and nobody can close or correct it',
+  },
+  'only-a-report': {
+    zh: '这是人工上报的事件：可以确认、备注、更正、判定或关闭',
+    en: 'This was reported by a person: acknowledge it, comment on it, correct it, judge it or close it',
+  },
+  closed: {
+    zh: '此上报已关闭；若事件再次发生，请重新上报',
+    en: 'The report is closed already; if it happens again, report it anew',
+  },
+  'too-many-reports': {
+    zh: '同类上报未关闭的过多，请先关闭已处理的',
+    en: 'Too many reports of this kind are open; close those that are dealt with',
+  },
   'not-latched': {
     zh: '此报警未锁存，无需复位',
     en: 'The alarm is not latched, so there is nothing to reset',

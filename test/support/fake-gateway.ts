@@ -18,6 +18,7 @@ import type {
 } from '../../gateway/http/gateway-view.ts'
 import type { LineView } from '../../gateway/http/line-view.ts'
 import type { ModesView } from '../../gateway/http/mode-view.ts'
+import type { ReportsView } from '../../gateway/http/report-view.ts'
 import type { StatisticsView } from '../../gateway/http/statistics-view.ts'
 import type { Mode } from '../../gateway/mode.ts'
 import type { Reading } from '../../gateway/model.ts'
@@ -50,6 +51,10 @@ export class FakeGateway implements GatewayView {
     of: (period) => Promise.resolve(new AlarmTally(period).result([])),
     tuning: () => Promise.resolve({ ok: false, refusal: 'unknown-alarm', message: { zh: '没有', en: 'none' } }),
     floods: () => new Map(),
+  }
+  reports: ReportsView = {
+    types: () => [],
+    report: () => Promise.resolve({ ok: false, refusal: 'unknown-place', message: { zh: '没有', en: 'none' } }),
   }
   lineViews: readonly LineView[] = []
   /** Answers of the tests; no device can be told anything where they say nothing. */
