@@ -250,7 +250,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
       metrics: () => metrics.metrics(),
       ...{ commissioning, modes, statistics: figures },
       reports: createReportDesk({
-        ...{ pipeline, journal, clock, places: () => [] },
+        ...{ pipeline, journal, clock, places: () => config().registry.places },
         station: () => config().station.id,
         language: () => config().gateway.language,
       }),

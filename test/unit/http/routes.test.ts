@@ -394,9 +394,12 @@ describe('GET /api/openapi.json', () => {
       'GET /api/session',
       'GET /metrics',
       'POST /api/alarms/{id}/acknowledge',
+      'POST /api/alarms/{id}/close',
       'POST /api/alarms/{id}/comment',
       'POST /api/alarms/{id}/confirm',
+      'POST /api/alarms/{id}/correct',
       'POST /api/alarms/{id}/decline',
+      'POST /api/alarms/{id}/dispose',
       'POST /api/alarms/{id}/exercise',
       'POST /api/alarms/{id}/reset',
       'POST /api/alarms/{id}/return-to-service',
@@ -410,6 +413,7 @@ describe('GET /api/openapi.json', () => {
       'POST /api/modes',
       'POST /api/modes/{id}/end',
       'POST /api/reload',
+      'POST /api/reports',
       'POST /api/session',
     ])
   })
