@@ -391,6 +391,7 @@ describe('GET /api/openapi.json', () => {
       'GET /api/openapi.json',
       'GET /api/points',
       'GET /api/readings',
+      'GET /api/reports',
       'GET /api/session',
       'GET /metrics',
       'POST /api/alarms/{id}/acknowledge',
