@@ -127,9 +127,33 @@ export const Alarm = Type.Object({
       { description: 'of the alarm of a group: how it voted when the alarm last changed' },
     ),
   ),
-  id: Type.String({
-    description: 'deviceId.ruleId; of a report incident.<type>-<number>; of a gateway below gatewayId: before it',
-  }),
+  path: Type.Optional(
+    Type.Array(
+      Type.Object({
+        gateway: Type.String(),
+        epoch: Type.Integer({ description: 'of its numbering' }),
+        seq: Type.Integer({ description: 'number of its last event in the sequence of that gateway' }),
+        receivedAt: Time,
+      }),
+      {
+        description:
+          'of an alarm of a gateway below: the way of its last event, first the gateway that raised it; receivedAt: when the next one had it',
+      },
+    ),
+  ),
+  report: Type.Optional(
+    Type.Object(
+      {
+        ...{ type: Type.Enum([...INCIDENT_TYPES]), place: NullableText, known: Type.String() },
+        ...{ reporter: Type.String(), enteredBy: Type.String() },
+      },
+      { description: 'of what a person reported' },
+    ),
+  ),
+  disposition: Type.Optional(
+    Type.Object(
+      { verdict: Type.Enum([...VERDICTS]), by: Type.String(), comment: Type.String(), at: Time },
+      { description: 'what people found out about this occurrence' },
     ),
   ),
   reason: LocalText,
