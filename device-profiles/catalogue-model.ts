@@ -50,8 +50,8 @@ function pointRow(
   const { id, name, unit, range, states } = point
   const { sl651, component, analogue } = nationalFacts(point, { profile, kind })
   const numbers = [
-    component === undefined ? '' : `component ${component} (${COMPONENT_TYPES[component] ?? 'own'})`,
-    analogue === undefined ? '' : `analogue ${analogue} (${ANALOGUE_TYPES[analogue]?.name ?? 'own'})`,
+    component === undefined ? '' : `component ${component} (${COMPONENT_TYPES[component]?.en ?? 'own'})`,
+    analogue === undefined ? '' : `analogue ${analogue} (${ANALOGUE_TYPES[analogue]?.name.en ?? 'own'})`,
   ]
   return [
     `\`${id}\``,

@@ -38,7 +38,11 @@ export function* checkNational(
   const type = gb26875?.analogue === undefined ? undefined : ANALOGUE_TYPES[gb26875.analogue]
   const places = [
     { at: ['sl651'], what: `element ${sl651} (${element?.en})`, prescribed: element?.unit },
-    { at: ['gb26875', 'analogue'], what: `analogue type ${gb26875?.analogue} (${type?.name})`, prescribed: type?.unit },
+    {
+      at: ['gb26875', 'analogue'],
+      what: `analogue type ${gb26875?.analogue} (${type?.name.en})`,
+      prescribed: type?.unit,
+    },
   ]
   for (const { at, what, prescribed } of places) {
     if (prescribed === undefined) continue
