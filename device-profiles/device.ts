@@ -13,7 +13,10 @@ export interface Device {
   readonly id: string
   readonly station: string
   readonly name: string
+  /** Where it hangs, as people say it. */
   readonly place: string
+  /** Id of that place, where the configuration has it in its list of places. */
+  readonly placeId?: string
   readonly kind: string
   readonly profile: DeviceProfile
   readonly parameters: Readonly<Record<string, number>>

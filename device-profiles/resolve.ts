@@ -18,6 +18,7 @@ export interface Installation {
   readonly station: string
   readonly name: string
   readonly place: string
+  readonly placeId?: string | undefined
   readonly profile: string
   readonly parameters?: Readonly<Record<string, number>> | undefined
   readonly rules?: Readonly<Record<string, RuleOverride>> | undefined
@@ -81,7 +82,7 @@ export function resolveProfile(
   const storeProblems = storeOverrideProblems(profile.points, { overrides: store, intervalMs })
   const problems = [...levelProblems, ...parameterProblems, ...ruleProblems, ...storeProblems]
   if (problems.length > 0) return { problems }
-  const { id, station, name, place, networkServer } = installation
+  const { id, station, name, place, placeId, networkServer } = installation
   const through = profile.mqtt?.through !== undefined && networkServer !== undefined && { networkServer }
   return {
     device: {
@@ -89,6 +90,7 @@ export function resolveProfile(
       station,
       name,
       place,
+      ...(placeId !== undefined && { placeId }),
       kind: profile.kind,
       profile,
       parameters,

@@ -6,7 +6,7 @@ const MonthAndDay = Type.String({
   pattern: '^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$',
   description: 'a month and a day, as 05-01',
 })
-const TimeOfDay = Type.String({
+export const TimeOfDay = Type.String({
   pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
   description: 'a time of day, from 00:00 to 24:00',
 })

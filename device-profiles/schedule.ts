@@ -25,7 +25,7 @@ export function resolveSchedule({ season, days, time }: Schedule, timeZone: stri
     timeZone,
     season: season === undefined ? null : { from: monthAndDay(season.from), to: monthAndDay(season.to) },
     days: days === undefined ? null : days.map((day) => DAYS.indexOf(day)).sort(),
-    time: time === undefined ? null : { from: minutes(time.from), to: minutes(time.to) },
+    time: time === undefined ? null : { from: minutesOfDay(time.from), to: minutesOfDay(time.to) },
   }
 }
 
@@ -63,7 +63,7 @@ function monthAndDay(text: string): number {
   return month * 100 + day
 }
 
-function minutes(text: string): number {
+export function minutesOfDay(text: string): number {
   const [hours = 0, more = 0] = text.split(':').map(Number)
   return hours * 60 + more
 }

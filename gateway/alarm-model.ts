@@ -150,6 +150,8 @@ export interface Alarm {
   readonly device: string
   readonly deviceName: string
   readonly place: string
+  /** Of a place that the registry has. */
+  readonly placeId?: string
   readonly kind: string
   readonly rule: string
   readonly name: LocalText

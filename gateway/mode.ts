@@ -13,7 +13,7 @@ export type ModeTargetType = 'device' | 'place' | 'station' | 'point'
 
 export interface ModeTarget {
   readonly type: ModeTargetType
-  /** Of a device, a station or a point (`deviceId.pointId`); the name of a place. */
+  /** Of a device, a station or a point (`deviceId.pointId`); of a place its id, or its name. */
   readonly id: string
 }
 

@@ -109,7 +109,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/http/': {
     imports: [
       ...['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
-      ...['gateway/alarm-model.ts', 'gateway/statistics/'],
+      ...['gateway/alarm-model.ts', 'gateway/registry-model.ts', 'gateway/statistics/'],
     ],
   },
   // The console shares the words of the API and the order of alarms with the server, and nothing that needs Node.

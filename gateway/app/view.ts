@@ -52,9 +52,10 @@ export function createView(parts: ViewParts): GatewayView {
   return {
     info: () => {
       const { gateway, station } = parts.config()
+      const { id, name, level = 'station', type = null, address } = station
       return {
         gateway: gateway.id,
-        station,
+        station: { id, name, level, type, address },
         version: parts.version,
         startedAt: parts.startedAt,
         language: gateway.language,
@@ -141,6 +142,7 @@ function pointView({ device, point, reading, rules }: PointStatus): PointView {
     deviceName: device.name,
     station: device.station,
     place: device.place,
+    ...(device.placeId !== undefined && { placeId: device.placeId }),
     kind: device.kind,
     type: profile.type,
     unit: profile.unit,
@@ -169,6 +171,7 @@ function deviceView({ device, lastHeardAt, state, detail, clockOffsetMs }: Devic
     name: device.name,
     station: device.station,
     place: device.place,
+    ...(device.placeId !== undefined && { placeId: device.placeId }),
     kind: device.kind,
     profile: profile.id,
     vendor: profile.vendor,

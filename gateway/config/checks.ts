@@ -3,13 +3,14 @@
  * reports all it finds.
  */
 import { scheduleProblem, timeZoneProblem } from '../../device-profiles/schedule.ts'
-import { suggestion } from '../../device-profiles/suggestion.ts'
 import { checkBroker } from './broker-checks.ts'
 import { checkBrokerStore } from './broker-store.ts'
 import { lineDeviceId, sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
+import { knownNames } from './known-names.ts'
 import { isLoopback } from './loopback.ts'
 import { checkMqttCommands } from './mqtt-commands.ts'
+import { checkRegistry } from './registry-checks.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
@@ -27,6 +28,7 @@ export function checkConfig(file: ConfigFile, report: Report): void {
   checkTls(file, report)
   checkMqttCommands(file, report)
   checkSchedules(file, report)
+  checkRegistry(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)
   checkDoubleDevices(file, report)
 }
@@ -152,7 +154,7 @@ function checkDeviceSource(
     else {
       report(
         ['devices', index, 'line'],
-        `expected the id of a line, got "${device.line}"${known('lines', { name: device.line, names: lines })}`,
+        `expected the id of a line, got "${device.line}"${knownNames('lines', { name: device.line, names: lines })}`,
       )
     }
   }
@@ -161,18 +163,13 @@ function checkDeviceSource(
     if (!brokers.includes(device.broker)) {
       report(
         ['devices', index, 'broker'],
-        `expected "embedded" or the id of an outside broker, got "${device.broker}"${known('brokers', { name: device.broker, names: brokers })}`,
+        `expected "embedded" or the id of an outside broker, got "${device.broker}"${knownNames('brokers', { name: device.broker, names: brokers })}`,
       )
     }
   }
   if (device.broker === 'embedded' && file.broker === undefined) {
     report(['devices', index, 'broker'], 'expected a section "broker" for the embedded broker, got none')
   }
-}
-
-function known(what: string, { name, names }: { name: string; names: readonly string[] }): string {
-  if (names.length === 0) return `; there are no ${what} in this file`
-  return suggestion(name, names) || `; there are: ${names.join(', ')}`
 }
 
 function checkDoubleDevices(file: ConfigFile, report: Report): void {

@@ -21,15 +21,15 @@ export function resolveDevices(
   file: ConfigFile,
   { catalogue, report }: { readonly catalogue: Catalogue; readonly report: Report },
 ): ResolvedDevices {
+  const whereabouts = whereaboutsOf(file)
   const devices = file.devices.flatMap((section, index) => {
     checkBinding(section, { catalogue, report: (key, message) => report(['devices', index, ...key], message) })
     const interval = section.pollInterval ?? section.interval
     return resolve(
       {
         id: section.id,
-        station: file.station.id,
         name: section.name ?? section.id,
-        place: section.place,
+        ...whereabouts(section.place),
         profile: section.profile,
         parameters: section.parameters,
         rules: section.rules,
@@ -69,13 +69,27 @@ function groupDevices(
   // What its members' rules are is not known before they are sound.
   if (groups.length === 0 || devices.length < sections.length) return []
   const byId = new Map(devices.map((device) => [device.id, device]))
-  return groups.map((group, index) =>
-    resolveGroup(group, {
+  const whereabouts = whereaboutsOf(file)
+  return groups.map((group, index) => ({
+    ...resolveGroup(group, {
       ...{ station: station.id, language: gateway.language ?? 'zh', devices: byId },
       timetable: timetableOf(file),
       report: (path, message) => report(['groups', index, ...path], message),
     }),
-  )
+    ...whereabouts(group.place),
+  }))
+}
+
+type Whereabouts = Pick<Device, 'station' | 'place' | 'placeId'>
+
+/** A place of the list has a name for people, an id for machines and a station of its own. */
+function whereaboutsOf({ station, places = [], gateway }: ConfigFile): (place: string) => Whereabouts {
+  const known = new Map(places.map((place) => [place.id, place]))
+  return (words) => {
+    const place = known.get(words)
+    if (place === undefined) return { station: station.id, place: words }
+    return { station: place.station ?? station.id, place: place.name[gateway.language ?? 'zh'], placeId: place.id }
+  }
 }
 
 /** The way from a sensor to us is the same for all that come over one broker connection. */

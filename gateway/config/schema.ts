@@ -1,6 +1,6 @@
 /** What a configuration file may say. Types, validation and editor help come from this one schema. */
 import { type Static, Type } from 'typebox'
-import { Duration, Id, Level, LocalText } from '../../device-profiles/base-schema.ts'
+import { Duration, Id, Level } from '../../device-profiles/base-schema.ts'
 import { RegisterRange } from '../../device-profiles/binding-schema.ts'
 import { GroupSection } from '../../device-profiles/group-schema.ts'
 import { NetworkServer } from '../../device-profiles/payload-schema.ts'
@@ -11,6 +11,14 @@ import { BrokerSection } from './broker-schema.ts'
 import { AnonymousOnLoopback, Host, HttpUrl, MqttUrl, Path, Port, Secret, strict } from './common-schema.ts'
 import { DispatchSection } from './dispatch-schema.ts'
 import { CommandsSection } from './mqtt-commands.ts'
+import {
+  CalendarsSection,
+  DutySection,
+  ofStations,
+  PeopleSection,
+  PlacesSection,
+  StationsSection,
+} from './registry-schema.ts'
 
 const GatewaySection = Type.Object(
   {
@@ -27,12 +35,11 @@ const GatewaySection = Type.Object(
 
 const StationSection = Type.Object(
   {
-    id: Id,
-    name: LocalText,
-    type: Type.Enum(['community', 'industrial-park', 'street']),
-    address: Type.String({ minLength: 1 }),
-    /** Where the clocks of the station are: Asia/Shanghai. Schedules need it. */
-    timeZone: Type.Optional(Type.String({ minLength: 1 })),
+    ...ofStations,
+    /** `station` if absent. */
+    level: Type.Optional(Type.Enum(['station', 'centre', 'bureau'])),
+    /** Asked for as soon as the file names people, other stations or places. */
+    duty: Type.Optional(DutySection),
   },
   strict,
 )
@@ -254,6 +261,11 @@ export const ConfigFile = Type.Object(
   {
     gateway: GatewaySection,
     station: StationSection,
+    /** Above, beside and below the station of this gateway. */
+    stations: Type.Optional(StationsSection),
+    people: Type.Optional(PeopleSection),
+    calendars: Type.Optional(CalendarsSection),
+    places: Type.Optional(PlacesSection),
     http: HttpSection,
     storage: Type.Optional(StorageSection),
     broker: Type.Optional(BrokerSection),
@@ -276,3 +288,4 @@ export type LineSection = Static<typeof Line>
 export type DeviceSection = Static<typeof DeviceSection>
 export type SinkSection = Static<typeof Sink>
 export type ExternalBrokerSection = Static<typeof ExternalBroker>
+export type StationNode = Omit<ConfigFile['station'], 'level'> & { readonly level: 'station' | 'centre' | 'bureau' }

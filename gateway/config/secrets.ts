@@ -16,6 +16,7 @@ export const TEXT_KEYS: ReadonlySet<string> = new Set([
     'clientId',
     'address',
     'place',
+    'phone',
     'host',
     'path',
     'org',

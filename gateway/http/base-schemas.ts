@@ -1,6 +1,7 @@
 /** What the shapes of the API are made of. They validate, serialize and document (`GET /api/openapi.json`). */
 import { type TSchema, Type } from 'typebox'
 import { PRIORITIES } from '../alarm-model.ts'
+import type { StationType } from '../registry-model.ts'
 
 export const strict = { additionalProperties: false } as const
 
@@ -23,6 +24,14 @@ export const PriorityName = Type.Enum([...PRIORITIES])
 
 export const ClassName = Type.Enum(['alarm', 'fault'])
 
+export const StationLevelName = Type.Enum(['station', 'centre', 'bureau'])
+
+export const StationTypeName = Type.Unsafe<StationType | null>({
+  type: ['string', 'null'],
+  enum: ['community', 'industrial-park', 'street', null],
+  description: 'null for a centre or a bureau',
+})
+
 export const QualityName = Type.Enum(['good', 'uncertain', 'bad'])
 
 /** An id of ours: `deviceId`, `deviceId.pointId` or `deviceId.ruleId`. */
@@ -39,6 +48,9 @@ export const ErrorBody = Type.Object(
   },
   { description: 'why it was refused' },
 )
+
+/** Absent where the place is only described in words. */
+export const PlaceId = Type.Optional(Type.String({ description: 'id of the place, as GET /api/places has it' }))
 
 /** Query parameters; an unknown one is refused, so that a misspelt filter is never taken for "everything". */
 export function query<P extends Record<string, TSchema>>(properties: P) {

@@ -6,6 +6,7 @@
 import type { Alarm, AlarmEvent, Command, CommandAction, CommandRefusal, Priority } from '../alarm-model.ts'
 import type { Mode } from '../mode.ts'
 import type { LocalText, PointValue, Quality, QualityReason, Reading } from '../model.ts'
+import type { StationLevel, StationType } from '../registry-model.ts'
 import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
 import type { LineView } from './line-view.ts'
@@ -18,7 +19,9 @@ export interface GatewayInfo {
   readonly station: {
     readonly id: string
     readonly name: LocalText
-    readonly type: 'community' | 'industrial-park' | 'street'
+    readonly level: StationLevel
+    /** Null for a centre or a bureau. */
+    readonly type: StationType | null
     readonly address: string
   }
   readonly version: string
@@ -58,6 +61,8 @@ export interface PointView {
   readonly deviceName: string
   readonly station: string
   readonly place: string
+  /** Of a place that the registry has. */
+  readonly placeId?: string
   readonly kind: string
   readonly type: 'number' | 'boolean' | 'enum' | 'text'
   /** The unit people read; '1' for none. */
@@ -80,6 +85,8 @@ export interface DeviceView {
   readonly name: string
   readonly station: string
   readonly place: string
+  /** Of a place that the registry has. */
+  readonly placeId?: string
   readonly kind: string
   /** Id, maker and model of the device profile. */
   readonly profile: string

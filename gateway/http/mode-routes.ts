@@ -10,7 +10,11 @@ import { ApiError } from './errors.ts'
 const Target = Type.Object(
   {
     type: Type.Enum(['device', 'place', 'station', 'point']),
-    id: Type.String({ minLength: 1, maxLength: 200, description: 'an id; of a place its name' }),
+    id: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'an id; of a place that is only described its words',
+    }),
   },
   { additionalProperties: false },
 )

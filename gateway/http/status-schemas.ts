@@ -1,6 +1,6 @@
 /** How the gateway is, as it leaves the API. */
 import { Type } from 'typebox'
-import { LocalText, Time } from './base-schemas.ts'
+import { LocalText, StationLevelName, StationTypeName, Time } from './base-schemas.ts'
 
 export const DeadLetter = Type.Object({
   id: Type.Integer({ description: 'counts up over all deliveries' }),
@@ -25,7 +25,8 @@ export const Info = Type.Object({
   station: Type.Object({
     id: Type.String(),
     name: LocalText,
-    type: Type.Enum(['community', 'industrial-park', 'street']),
+    level: StationLevelName,
+    type: StationTypeName,
     address: Type.String(),
   }),
   version: Type.String(),

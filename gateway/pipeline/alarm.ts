@@ -76,6 +76,7 @@ export function alarmOf(device: Device, rule: Rule, previous: Alarm | undefined)
     device: device.id,
     deviceName: device.name,
     place: device.place,
+    ...(device.placeId !== undefined && { placeId: device.placeId }),
     kind: device.kind,
     rule: rule.id,
     name: rule.name,

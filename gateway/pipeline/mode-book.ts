@@ -71,13 +71,13 @@ export class ModeBook {
 
   /** The one that lasts longest. Work on a place or a station never hides what the gateway says of itself. */
   maintenanceOf(device: Device): Mode | null {
-    const { id, place, station } = device
+    const { id, place, placeId, station } = device
     let longest: Mode | null = null
     for (const mode of this.#modes.values()) {
       const { type, target } = mode
       if (type !== 'maintenance' || (target.type !== 'device' && isGateway(device))) continue
-      const own = target.type === 'device' ? id : target.type === 'place' ? place : station
-      if (target.id === own && mode.until > (longest?.until ?? 0)) longest = mode
+      const own = target.type === 'device' ? [id] : target.type === 'place' ? [place, placeId] : [station]
+      if (own.includes(target.id) && mode.until > (longest?.until ?? 0)) longest = mode
     }
     return longest
   }
@@ -111,7 +111,7 @@ function isSame(a: ModeTarget, b: ModeTarget): boolean {
 function isThere({ type, id }: ModeTarget, devices: Iterable<Device>): boolean {
   for (const device of devices) {
     if (type === 'device' && device.id === id) return true
-    if (type === 'place' && device.place === id && !isGateway(device)) return true
+    if (type === 'place' && [device.place, device.placeId].includes(id) && !isGateway(device)) return true
     if (type === 'station' && device.station === id) return true
     if (type === 'point' && device.points.some((point) => point.id === id)) return true
   }

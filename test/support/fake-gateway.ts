@@ -95,7 +95,7 @@ export class FakeGateway implements GatewayView {
     const name = { zh: '翠湖社区应急站', en: 'Cuihu community station' }
     return {
       gateway: 'gw-cuihu',
-      station: { id: 'st-cuihu', name, type: 'community' as const, address: '翠湖路 18 号' },
+      station: { id: 'st-cuihu', name, level: 'station' as const, type: 'community' as const, address: '翠湖路 18 号' },
       version: '0.1.0',
       startedAt: this.#startedAt,
       language: 'zh' as const,
