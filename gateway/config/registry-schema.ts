@@ -40,9 +40,9 @@ const People = Type.Array(Id, { minItems: 1 })
 const ShiftSection = Type.Object(
   {
     id: Id,
-    /** On which it begins; every day if absent. `workdays` and `rest-days` go by the calendar. */
+    // On which it begins; every day if absent. `workdays` and `rest-days` go by the calendar.
     days: Type.Optional(Type.Array(Type.Enum([...SHIFT_DAYS]), { minItems: 1 })),
-    /** The whole day if absent. It may end on the next day; from and to alike are 24 hours. */
+    // The whole day if absent. It may end on the next day; from and to alike are 24 hours.
     time: Type.Optional(Type.Object({ from: TimeOfDay, to: TimeOfDay }, strict)),
     /** All of them have it together. */
     people: Type.Optional(People),
@@ -88,7 +88,7 @@ export const ofStations = {
   address: Type.String({ minLength: 1 }),
   /** Where the clocks of the station are: Asia/Shanghai. Schedules and rosters need it. */
   timeZone: Type.Optional(Type.String({ minLength: 1 })),
-  /** Of a station proper. */
+  // Of a station proper.
   type: Type.Optional(Type.Enum(['community', 'industrial-park', 'street'])),
   /** The station above it. */
   parent: Type.Optional(Id),

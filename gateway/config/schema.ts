@@ -36,7 +36,7 @@ const GatewaySection = Type.Object(
 const StationSection = Type.Object(
   {
     ...ofStations,
-    /** `station` if absent. */
+    // `station` if absent.
     level: Type.Optional(Type.Enum(['station', 'centre', 'bureau'])),
     /** Asked for as soon as the file names people, other stations or places. */
     duty: Type.Optional(DutySection),
