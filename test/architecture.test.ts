@@ -54,6 +54,7 @@ const rooms: Readonly<Record<string, Room>> = {
       ...['gateway/delivery-model.ts', 'gateway/model.ts', 'gateway/clock.ts', 'gateway/sinks/', 'device-profiles/'],
     ],
   },
+  'gateway/ledger-model.ts': { imports: [], pure: true },
   'gateway/mode.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/device-command.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/log.ts': { imports: ['gateway/model.ts'] },
@@ -83,13 +84,20 @@ const rooms: Readonly<Record<string, Room>> = {
     ],
     pure: true,
   },
+  // What people keep in books and print: tables of what was, and the formats they leave in.
+  'gateway/ledgers/': {
+    imports: [
+      ...['gateway/ledgers/', 'gateway/statistics/', 'gateway/ledger-model.ts', 'gateway/alarm-model.ts'],
+      ...['gateway/registry-model.ts', 'gateway/dispatch-model.ts', 'gateway/model.ts', 'gateway/local-time.ts'],
+    ],
+  },
   // The field knows neither alarms nor receivers.
   'gateway/sources/': { imports: ['gateway/sources/', 'gateway/model.ts', 'gateway/clock.ts', 'device-profiles/'] },
   'gateway/journal/': {
     imports: [
       ...['gateway/journal/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
       ...['gateway/alarm-model.ts', 'gateway/delivery-model.ts', 'gateway/upstream-model.ts'],
-      'gateway/statistics/alarm-moment.ts',
+      ...['gateway/ledger-model.ts', 'gateway/statistics/alarm-moment.ts', 'gateway/statistics/ledger-moment.ts'],
     ],
   },
   // To it everything is an item with a number.
@@ -110,6 +118,7 @@ const rooms: Readonly<Record<string, Room>> = {
     imports: [
       ...['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
       ...['gateway/alarm-model.ts', 'gateway/registry-model.ts', 'gateway/statistics/'],
+      ...['gateway/ledger-model.ts', 'gateway/ledgers/'],
     ],
   },
   // The console shares the words of the API and the order of alarms with the server, and nothing that needs Node.

@@ -1,12 +1,13 @@
 /**
- * `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters, modes, the commands to devices and the orders to
- * gateways below. Used by the writer thread only.
+ * `alarms.sqlite`: alarm events, the cursors of the deliveries, dead letters, modes, the commands to devices, the orders to
+ * gateways below and the books. Used by the writer thread only.
  */
 import { randomInt } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { COMMAND_TABLES, CommandStore } from './command-store.ts'
 import { type DatabaseFile, inTransaction, numberOf } from './database.ts'
 import { type EventRetention, EventStore } from './event-store.ts'
+import { LEDGER_TABLES, LedgerStore } from './ledger-store.ts'
 import { MODE_TABLES, ModeStore } from './mode-store.ts'
 import { ORDER_TABLES, OrderStore } from './order-store.ts'
 import type { AlarmChanges, DeliveryRow, JournalName } from './worker-messages.ts'
@@ -20,7 +21,7 @@ export const EVENT_TIMES = `
 
 export const ALARM_FILE: DatabaseFile = {
   name: 'alarms.sqlite',
-  version: 5,
+  version: 6,
   checkUpTo: 2 ** 28,
   lastSeqQuery: 'SELECT max(seq) FROM event',
   schema: `
@@ -40,14 +41,15 @@ export const ALARM_FILE: DatabaseFile = {
       error TEXT NOT NULL,
       item TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}${EVENT_TIMES}${ORDER_TABLES}`,
-  upgrades: [COMMAND_TABLES, MODE_TABLES, EVENT_TIMES, ORDER_TABLES],
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}${EVENT_TIMES}${ORDER_TABLES}${LEDGER_TABLES}`,
+  upgrades: [COMMAND_TABLES, MODE_TABLES, EVENT_TIMES, ORDER_TABLES, LEDGER_TABLES],
 }
 
 export class AlarmStore {
   readonly db: DatabaseSync
   readonly commands: CommandStore
   readonly events: EventStore
+  readonly ledger: LedgerStore
   readonly modes: ModeStore
   readonly orders: OrderStore
   readonly #moveCursor: StatementSync
@@ -57,6 +59,7 @@ export class AlarmStore {
   constructor(db: DatabaseSync) {
     this.db = db
     this.commands = new CommandStore(db)
+    this.ledger = new LedgerStore(db)
     this.modes = new ModeStore(db)
     this.orders = new OrderStore(db)
     this.events = new EventStore(db)

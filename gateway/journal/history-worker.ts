@@ -37,6 +37,8 @@ serveCalls<HistoryCalls>({
   events: (args) => files().reader.events(args),
   commandEvents: (args) => files().reader.commandEvents(args),
   moments: (args) => files().reader.moments(args),
+  ledgerMoments: (args) => files().reader.ledgerMoments(args),
+  ledgerEntries: (args) => files().reader.ledgerEntries(args),
   standing: ({ time }) => files().reader.standing(time),
   modeEvents: (args) => files().reader.modeEvents(args),
   deadLetters: (args) => files().reader.deadLetters(args),

@@ -2,10 +2,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
+import type { LedgerMoment } from '../statistics/ledger-moment.ts'
 import { numberOf, openForReading } from './database.ts'
 import { TRIMMED_TO } from './event-store.ts'
+import { LEDGER_FACTS, ledgerMomentOfRow } from './ledger-facts.ts'
 import type { ReadingBlock } from './reading-block.ts'
-import type { DeadLetterRow, MomentQuery } from './worker-messages.ts'
+import type { DeadLetterRow, LedgerQuery, MomentQuery } from './worker-messages.ts'
 
 const MOMENT = `seq, time, alarm, json_extract(json, '$.type', '$.previousState', '$.alarm.station', '$.alarm.priority',
   '$.alarm.class', '$.alarm.state', '$.alarm.mark', '$.alarm.raisedAt') AS facts`
@@ -97,6 +99,24 @@ export class JournalReader {
       .prepare(`SELECT ${MOMENT} FROM event WHERE (time, seq) > (?, ?) AND time < ? ORDER BY time, seq LIMIT ?`)
       .all(after.time, after.seq, to, limit)
     return rows.map(momentOf)
+  }
+
+  ledgerMoments({ after, to, limit }: MomentQuery): LedgerMoment[] {
+    const rows = this.#alarms
+      .prepare(`SELECT ${LEDGER_FACTS} FROM event WHERE (time, seq) > (?, ?) AND time < ? ORDER BY time, seq LIMIT ?`)
+      .all(after.time, after.seq, to, limit)
+    return rows.map(ledgerMomentOfRow)
+  }
+
+  ledgerEntries({ book, latest, limit }: LedgerQuery): string[] {
+    // With max(time), SQLite takes the other columns from the row that has it.
+    const sql = latest
+      ? 'SELECT json, max(time) AS time FROM ledger_entry WHERE book = ? GROUP BY subject ORDER BY 2 DESC LIMIT ?'
+      : 'SELECT json FROM ledger_entry WHERE book = ? ORDER BY time DESC, seq DESC LIMIT ?'
+    return this.#alarms
+      .prepare(sql)
+      .all(book, limit)
+      .map((row) => String(row.json))
   }
 
   standing(time: number): AlarmMoment[] {

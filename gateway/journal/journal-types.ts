@@ -1,9 +1,11 @@
 import type { Alarm, AlarmEvent, Outcome } from '../alarm-model.ts'
 import type { JournaledReading } from '../delivery-model.ts'
 import type { CommandEvent, CommandEventDraft } from '../device-command.ts'
+import type { LedgerBook, LedgerEntry } from '../ledger-model.ts'
 import type { ModeEvent, ModeEventDraft } from '../mode.ts'
 import type { MessageMark, Reading } from '../model.ts'
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
+import type { LedgerMoment } from '../statistics/ledger-moment.ts'
 import type { Order } from '../upstream-model.ts'
 import type { SetAside } from './database.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
@@ -169,6 +171,14 @@ export interface Journal {
   moments(query: MomentQuery): Promise<readonly AlarmMoment[]>
   /** Of each alarm that was active at that time (ms since 1970), the last event until then. */
   standing(time: number): Promise<readonly AlarmMoment[]>
+  /** The same with what ledgers need to know; at most `limit` (up to 1000), so that a year holds nobody up. */
+  ledgerMoments(query: MomentQuery): Promise<readonly LedgerMoment[]>
+  /** Resolves when the line is on disk. */
+  enter(entry: LedgerEntry): Promise<void>
+  /** Contents of the lines of a book, the newest first, at most `limit` (up to 10 000). */
+  entries(book: LedgerBook, limit: number): Promise<readonly unknown[]>
+  /** The same of the newest line of each subject. */
+  latestEntries(book: LedgerBook, limit: number): Promise<readonly unknown[]>
   /** Resolves with the number of the change when it is on disk. */
   recordMode(event: ModeEventDraft): Promise<number>
   /** Changes of modes with numbers above `afterSeq`, at most `limit` (up to 1000); the last 20 000 are kept. */

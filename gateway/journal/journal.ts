@@ -6,9 +6,11 @@
 import type { AlarmEvent, Outcome } from '../alarm-model.ts'
 import type { JournaledReading } from '../delivery-model.ts'
 import { type CommandEvent, type CommandEventDraft, isOpen } from '../device-command.ts'
+import type { LedgerBook, LedgerEntry } from '../ledger-model.ts'
 import type { ModeEvent, ModeEventDraft } from '../mode.ts'
 import type { Clock, Log, MessageMark, Reading } from '../model.ts'
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
+import type { LedgerMoment } from '../statistics/ledger-moment.ts'
 import type { Order } from '../upstream-model.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
 import { EventQueue } from './event-queue.ts'
@@ -30,6 +32,7 @@ const MAX_EVENTS = 10_000
 const MAX_READINGS = 50_000
 const MAX_ROWS = 10_000
 const MAX_COMMAND_EVENTS = 1000
+const MAX_LEDGER_MOMENTS = 1000
 
 export function createJournal(options: JournalOptions, tools: { readonly clock: Clock; readonly log: Log }): Journal {
   return new SqliteJournal(options, tools)
@@ -201,6 +204,29 @@ class SqliteJournal implements Journal {
 
   async standing(time: number): Promise<readonly AlarmMoment[]> {
     return await this.#keeper.threads.history.call('standing', { time })
+  }
+
+  async ledgerMoments(query: MomentQuery): Promise<readonly LedgerMoment[]> {
+    const limit = Math.min(query.limit, MAX_LEDGER_MOMENTS)
+    return await this.#keeper.threads.history.call('ledgerMoments', { ...query, limit })
+  }
+
+  async enter({ book, subject, time, content }: LedgerEntry): Promise<void> {
+    await this.#keeper.threads.writer.call('ledgerEntry', { book, subject, time, json: JSON.stringify(content) })
+  }
+
+  async entries(book: LedgerBook, limit: number): Promise<readonly unknown[]> {
+    return await this.#entries(book, { limit, latest: false })
+  }
+
+  async latestEntries(book: LedgerBook, limit: number): Promise<readonly unknown[]> {
+    return await this.#entries(book, { limit, latest: true })
+  }
+
+  async #entries(book: LedgerBook, { limit, latest }: { limit: number; latest: boolean }): Promise<readonly unknown[]> {
+    const query = { book, latest, limit: Math.min(limit, MAX_ROWS) }
+    const rows = await this.#keeper.threads.history.call('ledgerEntries', query)
+    return rows.map((json) => JSON.parse(json) as unknown)
   }
 
   async recordMode(event: ModeEventDraft): Promise<number> {

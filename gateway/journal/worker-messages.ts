@@ -1,5 +1,6 @@
 /** What the main thread and the two worker threads say to each other. */
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
+import type { LedgerMoment } from '../statistics/ledger-moment.ts'
 import type { SetAside } from './database.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
 import type { ReadingBlock } from './reading-block.ts'
@@ -53,6 +54,14 @@ export interface OrderRow {
   readonly order: string
   readonly json: string
   readonly open: boolean
+}
+
+/** One line of a book. */
+export interface LedgerRow {
+  readonly book: string
+  readonly subject: string
+  readonly time: number
+  readonly json: string
 }
 
 /** What the file knows of commands; JSON of their steps. */
@@ -141,6 +150,8 @@ export interface WriterCalls {
   command(args: CommandRow): number
   /** Gives the number of the change, once it is on disk. */
   mode(args: ModeRow): number
+  /** Gives the number of the line, once it is on disk. */
+  ledgerEntry(args: LedgerRow): number
   order(args: OrderRow): null
   /** Makes a new epoch, and gives it. */
   epoch(args: null): number
@@ -158,6 +169,14 @@ export interface MomentQuery {
   readonly after: { readonly time: number; readonly seq: number }
   /** ms since 1970, excluded. */
   readonly to: number
+  readonly limit: number
+}
+
+/** Lines of one book. */
+export interface LedgerQuery {
+  readonly book: string
+  /** Only the newest of each subject. */
+  readonly latest: boolean
   readonly limit: number
 }
 
@@ -191,6 +210,9 @@ export interface HistoryCalls {
   /** Steps of commands, JSON with their numbers, in order. */
   commandEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly (readonly [number, string])[]
   moments(args: MomentQuery): readonly AlarmMoment[]
+  ledgerMoments(args: MomentQuery): readonly LedgerMoment[]
+  /** JSON, newest first; `latest`: only the newest of each subject. */
+  ledgerEntries(args: LedgerQuery): readonly string[]
   /** Of each alarm that was active at that time (ms since 1970), the last event until then. */
   standing(args: { readonly time: number }): readonly AlarmMoment[]
   /** Changes of modes, JSON with their numbers, in order. */

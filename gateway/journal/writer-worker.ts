@@ -16,6 +16,7 @@ import type {
   CommitReply,
   DeliveryRow,
   JournalName,
+  LedgerRow,
   ModeRow,
   OpenedWriter,
   OpenWriter,
@@ -37,7 +38,20 @@ let readings: ReadingStore | null = null
 let deliveries: DeliveryRow[] = []
 let historyPassed: number | null = null
 
-serveCalls<WriterCalls>({ open, commit, command, mode, order, epoch, carriedOut, register, retire, tick, close })
+serveCalls<WriterCalls>({
+  open,
+  commit,
+  command,
+  mode,
+  ledgerEntry,
+  order,
+  epoch,
+  carriedOut,
+  register,
+  retire,
+  tick,
+  close,
+})
 
 function open(args: OpenWriter): OpenedWriter {
   options = args
@@ -99,6 +113,10 @@ function command(row: CommandRow): number {
 
 function mode(row: ModeRow): number {
   return appended(() => alarmStore().modes.append(row))
+}
+
+function ledgerEntry(row: LedgerRow): number {
+  return appended(() => alarmStore().ledger.append(row))
 }
 
 function order(row: OrderRow): null {

@@ -549,7 +549,7 @@ describe('files', () => {
   })
 
   test.each([
-    ['alarms.sqlite', 5],
+    ['alarms.sqlite', 6],
     ['readings.sqlite', 1],
     ['history.sqlite', 1],
   ])('%s of a newer version is left alone', async (file, version) => {
