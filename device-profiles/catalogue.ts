@@ -18,6 +18,7 @@ export interface Catalogue {
   readonly profiles: ReadonlyMap<string, DeviceProfile>
   /** Of all models that there are, also where only some were read. */
   readonly modelIds: ReadonlySet<string>
+  /** By name; where only some models were read, theirs and those of the site. */
   readonly kinds: ReadonlyMap<string, KindProfile>
   /** Everything that is wrong, file by file; empty for a sound catalogue. */
   readonly problems: readonly ProfileProblem[]
@@ -47,27 +48,43 @@ export function loadCatalogue(directories: readonly (string | ProfileFolder)[] =
   const folders = directories.map((folder) => (typeof folder === 'string' ? { path: folder } : folder))
   const judgement: Judgement = { problems: [], advice: [] }
   const { problems, advice } = judgement
-  const kinds = new Map<string, KindProfile>()
-  const kindFiles = yamlFiles(folders, 'kinds', problems)
-  for (const { document, value } of load<KindProfile>(kindFiles, { check: checkKindSchema, problems })) {
-    const ids = idFindings(document, { key: 'kind', id: value.kind, taken: kinds })
-    if (take(document, [...ids, ...checkKind(value)], judgement)) kinds.set(value.kind, value)
-  }
-  const profiles = new Map<string, DeviceProfile>()
   const files = yamlFiles(folders, 'models', problems)
-  const wanted = files.filter(({ file, folder }) => folder.models?.has(modelId(file)) ?? true)
-  const notRead = new Set(files.filter((file) => !wanted.includes(file)).map(({ file }) => modelId(file)))
-  for (const { document, value } of load<WrittenProfile>(wanted, { check: checkProfileSchema, problems })) {
+  const [wanted, notRead] = partOf(files, ({ folder, id }) => folder.models?.has(id) ?? true)
+  const models = load<WrittenProfile>(wanted, { check: checkProfileSchema, problems })
+  const kinds = loadKinds(folders, { models, judgement })
+  const profiles = new Map<string, DeviceProfile>()
+  for (const { document, value } of models) {
     const profile = judge(document, value, { kinds, profiles, notRead, judgement })
     if (profile !== null) profiles.set(value.id, profile)
   }
-  const modelIds = new Set(files.map(({ file }) => modelId(file)))
-  return { profiles, modelIds, kinds, problems, advice }
+  return { profiles, modelIds: new Set(files.map(({ id }) => id)), kinds, problems, advice }
 }
 
-/** A profile has the name of its file, which is checked. */
-function modelId(file: string): string {
-  return basename(file, '.yaml')
+/** Of a folder of which only some models are read, the kinds of the models; all, where one of them is of no kind that there is. */
+function loadKinds(
+  folders: readonly ProfileFolder[],
+  { models, judgement }: { readonly models: readonly Loaded<WrittenProfile>[]; readonly judgement: Judgement },
+): ReadonlyMap<string, KindProfile> {
+  const { problems } = judgement
+  const files = yamlFiles(folders, 'kinds', problems)
+  const named = new Set(models.map(({ value }) => value.kind))
+  const areThere = [...named].every((kind) => files.some(({ id }) => id === kind))
+  const [wanted, notRead] = partOf(files, ({ folder, id }) => !areThere || folder.models === undefined || named.has(id))
+  const kinds = new Map<string, KindProfile>()
+  for (const { document, value } of load<KindProfile>(wanted, { check: checkKindSchema, problems })) {
+    const ids = idFindings(document, { key: 'kind', id: value.kind, taken: kinds, notRead })
+    if (take(document, [...ids, ...checkKind(value)], judgement)) kinds.set(value.kind, value)
+  }
+  return kinds
+}
+
+/** The files that are wanted, and the ids of the others. */
+function partOf(
+  files: readonly FolderFile[],
+  isWanted: (file: FolderFile) => boolean,
+): readonly [wanted: readonly FolderFile[], notRead: ReadonlySet<string>] {
+  const { true: wanted = [], false: others = [] } = Object.groupBy(files, (file) => `${isWanted(file)}` as const)
+  return [wanted, new Set(others.map(({ id }) => id))]
 }
 
 /** What one file says, and what is wrong with it. */
@@ -156,6 +173,8 @@ function load<T>(
 
 interface FolderFile {
   readonly file: string
+  /** A profile has the name of its file, which is checked. */
+  readonly id: string
   readonly folder: ProfileFolder
 }
 
@@ -169,7 +188,9 @@ function yamlFiles(
     try {
       const names = readdirSync(path).sort()
       for (const name of names) if (name.endsWith('.yml')) problems.push(otherEnding(join(path, name)))
-      return names.filter((name) => name.endsWith('.yaml')).map((name) => ({ file: join(path, name), folder }))
+      return names
+        .filter((name) => name.endsWith('.yaml'))
+        .map((name) => ({ file: join(path, name), id: basename(name, '.yaml'), folder }))
     } catch (error) {
       // A directory of a site's own models need not bring kinds, and the other way round.
       if (!isMissing(error)) problems.push(unreadable(path, error))

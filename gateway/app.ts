@@ -54,6 +54,7 @@ import { TICK_MS } from './config/timing.ts'
 import type { ReloadAnswer } from './http/gateway-view.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import { createJournal } from './journal/journal.ts'
+import type { JournalThreads } from './journal/journal-threads.ts'
 import type { Clock, Emit, Log } from './model.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { createEmbeddedSource } from './sources/mqtt/embedded-source.ts'
@@ -73,6 +74,8 @@ export interface AppOptions {
   readonly log: Log & { level: string }
   /** Reads the configuration again. */
   readonly reload: () => LoadResult
+  /** Of the journal, where they run already. */
+  readonly threads?: JournalThreads
 }
 
 export interface App {
@@ -84,7 +87,7 @@ export interface App {
   addresses(): { readonly http: string | null; readonly mqtt: readonly { host: string; port: number }[] }
 }
 
-export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptions): App {
+export function createApp(first: GatewayConfig, { clock, log, reload, threads }: AppOptions): App {
   const shutdown = new Shutdown(log)
   const lines = new PartSet<LinePart>()
   const externals = new PartSet<ExternalPart>()
@@ -100,7 +103,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
   const lineViews = new LineViews()
   const journal = createJournal(
     { directory: first.gateway.dataDirectory, gatewayId: first.gateway.id, ...first.storage },
-    { clock, log },
+    { clock, log, threads },
   )
   const deliveries = new DeliveryRoom(journal)
   let pipeline: Pipeline
@@ -199,7 +202,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     const modesOn = restored.modes.on.map(({ mode }) => mode)
     pipeline = new Pipeline({ devices: first.devices, alarms: restored.alarms, modes: modesOn, now: clock.now() })
     modes = new ModeRoom({ pipeline, journal, clock }, restored.modes)
-    await resumePast(pipeline, { journal, lastReadingSeq: restored.lastReadingSeq, clock, log })
+    // Its answers are waited for below: meanwhile this thread has the rest to make.
+    const resumed = resumePast(pipeline, { journal, lastReadingSeq: restored.lastReadingSeq, clock, log })
+    resumed.catch(() => {})
 
     shutdown.add('deliveries', () => deliveries.stop())
     shutdown.add(
@@ -264,6 +269,8 @@ export function createApp(first: GatewayConfig, { clock, log, reload }: AppOptio
     await room.start(restored.commands)
     shutdown.add('commands', () => control.stop())
     await serve(first.http)
+    // Before the first sample.
+    await resumed
     await embedded.start(emit)
     await apply(first)
     control.revertExpired()

@@ -1,22 +1,8 @@
 /** The command line of the gateway. */
 import { parseArgs } from 'node:util'
-import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
-import { backtestCommand } from './commands/backtest-command.ts'
-import { brokerCommand } from './commands/broker-command.ts'
-import { commandCommand } from './commands/command-command.ts'
-import { hashPasswordCommand } from './commands/hash-password-command.ts'
-import { modeCommand } from './commands/mode-command.ts'
-import { probeCommand } from './commands/probe-command.ts'
-import { profilesCommand } from './commands/profiles-command.ts'
-import { reportCommand } from './commands/report-command.ts'
-import { scanCommand } from './commands/scan-command.ts'
 import { isUsageError } from './commands/usage-error.ts'
-import { loadConfig } from './config/load.ts'
-import { formatAdvice, formatProblems } from './config/problems.ts'
-import { predictTiming } from './config/timing.ts'
-import { timingText } from './config/timing-text.ts'
-import { createLog } from './log.ts'
+import { JournalThreads } from './journal/journal-threads.ts'
 import { createServiceManager } from './service-manager.ts'
 
 const HELP = `Outpost (哨所): an edge telemetry and alarm gateway
@@ -44,23 +30,25 @@ Exit codes: 0 well, 1 the configuration is wrong or the gateway could not start,
 /** Open handles get so long to close by themselves after the end. */
 const LEFT_BEHIND_MS = 1000
 
-/** Commands with options of their own. */
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  backtest: backtestCommand,
-  probe: probeCommand,
-  profiles: profilesCommand,
-  broker: brokerCommand,
-  command: commandCommand,
-  'hash-password': hashPasswordCommand,
-  mode: modeCommand,
-  report: reportCommand,
-  scan: scanCommand,
+type OwnCommand = (args: readonly string[]) => Promise<number>
+
+/** Commands with options of their own. Each loads what it needs, and no more: a gateway that starts loads none of them. */
+const COMMANDS: Readonly<Record<string, () => Promise<OwnCommand>>> = {
+  backtest: async () => (await import('./commands/backtest-command.ts')).backtestCommand,
+  probe: async () => (await import('./commands/probe-command.ts')).probeCommand,
+  profiles: async () => (await import('./commands/profiles-command.ts')).profilesCommand,
+  broker: async () => (await import('./commands/broker-command.ts')).brokerCommand,
+  command: async () => (await import('./commands/command-command.ts')).commandCommand,
+  'hash-password': async () => (await import('./commands/hash-password-command.ts')).hashPasswordCommand,
+  mode: async () => (await import('./commands/mode-command.ts')).modeCommand,
+  report: async () => (await import('./commands/report-command.ts')).reportCommand,
+  scan: async () => (await import('./commands/scan-command.ts')).scanCommand,
 }
 
 async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2)
   const own = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (own !== undefined) return runCommand(own, { name, args })
+  if (own !== undefined) return runCommand(await own(), { name, args })
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -85,7 +73,7 @@ async function main(): Promise<number> {
 
 /** What is wrong with its own options, a command explains in its own help. */
 async function runCommand(
-  command: (args: readonly string[]) => Promise<number>,
+  command: OwnCommand,
   { name, args }: { readonly name: string; readonly args: readonly string[] },
 ): Promise<number> {
   try {
@@ -106,7 +94,8 @@ function wrongUse(message: string, command = 'outpost'): number {
   return 2
 }
 
-function check(file: string): number {
+async function check(file: string): Promise<number> {
+  const { loadConfig, formatAdvice, formatProblems } = await checking()
   const result = loadConfig(file, { environment: process.env })
   if (!result.ok) {
     process.stdout.write(formatProblems(file, result.problems))
@@ -121,7 +110,10 @@ function check(file: string): number {
   )
 }
 
-function checkTiming(file: string, { json }: { readonly json: boolean }): number {
+async function checkTiming(file: string, { json }: { readonly json: boolean }): Promise<number> {
+  const { loadConfig, formatProblems } = await checking()
+  const { predictTiming } = await import('./config/timing.ts')
+  const { timingText } = await import('./config/timing-text.ts')
   const result = loadConfig(file, { environment: process.env })
   const config = result.ok ? result.config : result.tooSlow
   const timing = config === undefined ? null : predictTiming(config)
@@ -134,7 +126,27 @@ function checkTiming(file: string, { json }: { readonly json: boolean }): number
   return result.ok ? 0 : 1
 }
 
+async function checking() {
+  const [load, problems] = await Promise.all([import('./config/load.ts'), import('./config/problems.ts')])
+  return { ...load, ...problems }
+}
+
 async function run(file: string): Promise<number> {
+  // They load their own code while this thread loads the rest and reads the configuration.
+  const threads = new JournalThreads()
+  try {
+    return await runWith(threads, file)
+  } finally {
+    await threads.end()
+  }
+}
+
+async function runWith(threads: JournalThreads, file: string): Promise<number> {
+  const [{ loadConfig, formatProblems }, { createApp }, { createLog }] = await Promise.all([
+    checking(),
+    import('./app.ts'),
+    import('./log.ts'),
+  ])
   const result = loadConfig(file, { environment: process.env })
   if (!result.ok) {
     process.stderr.write(formatProblems(file, result.problems))
@@ -142,8 +154,7 @@ async function run(file: string): Promise<number> {
   }
   const log = createLog(result.config.gateway.logLevel)
   const app = createApp(result.config, {
-    clock: systemClock,
-    log,
+    ...{ clock: systemClock, log, threads },
     reload: () => loadConfig(file, { environment: process.env }),
   })
   const serviceManager = createServiceManager({ environment: process.env, clock: systemClock, log })

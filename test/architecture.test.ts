@@ -200,6 +200,7 @@ const rooms: Readonly<Record<string, Room>> = {
       'gateway/app.ts',
       'gateway/commands/',
       'gateway/config/',
+      'gateway/journal/journal-threads.ts',
       'gateway/clock.ts',
       'gateway/log.ts',
       'gateway/service-manager.ts',

@@ -14,15 +14,19 @@ export interface DetectionMeterOptions {
 /** Not with every question: there are as many as rules, and whoever asks for the health asks often. */
 export class DetectionMeter {
   readonly #options: DetectionMeterOptions
+  #watched: GatewayConfig
   #times: DetectionTimes
   #measured: { readonly mono: number; readonly times: readonly DetectionTime[] } | null = null
 
   constructor(first: GatewayConfig, options: DetectionMeterOptions) {
     this.#options = options
+    this.#watched = first
     this.#times = new DetectionTimes(first)
   }
 
   watch(next: GatewayConfig): void {
+    if (next === this.#watched) return
+    this.#watched = next
     this.#times = new DetectionTimes(next)
     this.#measured = null
   }

@@ -25,24 +25,24 @@ export interface OpenedThreads {
   readonly setAside: readonly SetAside[]
 }
 
+/** Runs from its construction on, so that a start can read its configuration while the threads load what they need. */
 export class JournalThreads {
-  readonly #options: ThreadOptions
-  readonly writer: WorkerLink<WriterCalls>
-  readonly history: WorkerLink<HistoryCalls>
+  readonly writer = new WorkerLink<WriterCalls>(new URL('./writer-worker.ts', import.meta.url), {
+    name: 'journal-writer',
+  })
+  readonly history = new WorkerLink<HistoryCalls>(new URL('./history-worker.ts', import.meta.url), {
+    name: 'journal-history',
+  })
   #ending = false
 
-  constructor(options: ThreadOptions) {
-    this.#options = options
-    const onEnd = (reason: string): void => {
-      if (!this.#ending) options.onEnd(reason)
-    }
-    this.writer = new WorkerLink(new URL('./writer-worker.ts', import.meta.url), { name: 'journal-writer', onEnd })
-    this.history = new WorkerLink(new URL('./history-worker.ts', import.meta.url), { name: 'journal-history', onEnd })
-  }
-
   /** Opens all files; on failure both threads are ended and the error says why. */
-  async open(): Promise<OpenedThreads> {
-    const { directory, maxReadings, maxAlarmEvents, historyDays, maxReadingPages, clock } = this.#options
+  async open(options: ThreadOptions): Promise<OpenedThreads> {
+    const { directory, maxReadings, maxAlarmEvents, historyDays, maxReadingPages, clock } = options
+    for (const thread of [this.writer, this.history]) {
+      void thread.exited.then((reason) => {
+        if (!this.#ending) options.onEnd(reason)
+      })
+    }
     const { wall, mono } = clock.now()
     try {
       // The writer first: it takes the lock of the directory, and makes the files that the history thread reads.

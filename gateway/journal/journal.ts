@@ -18,7 +18,7 @@ import { GroupCommit } from './group-commit.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
 import { JournalError } from './journal-error.ts'
 import { journalStats } from './journal-stats.ts'
-import { type OpenedThreads, withinTime } from './journal-threads.ts'
+import { type JournalThreads, type OpenedThreads, withinTime } from './journal-threads.ts'
 import type { Committed, DeadLetter, Journal, JournalOptions, JournalStart, JournalStats } from './journal-types.ts'
 import { unpackMarks } from './message-marks.ts'
 import { PointDictionary } from './point-dictionary.ts'
@@ -34,13 +34,21 @@ const MAX_ROWS = 10_000
 const MAX_COMMAND_EVENTS = 1000
 const MAX_LEDGER_MOMENTS = 1000
 
-export function createJournal(options: JournalOptions, tools: { readonly clock: Clock; readonly log: Log }): Journal {
+export interface JournalTools {
+  readonly clock: Clock
+  readonly log: Log
+  /** Already running; new ones are started where there are none. */
+  readonly threads?: JournalThreads | undefined
+}
+
+export function createJournal(options: JournalOptions, tools: JournalTools): Journal {
   return new SqliteJournal(options, tools)
 }
 
 class SqliteJournal implements Journal {
   readonly #clock: Clock
   readonly #log: Log
+  readonly #threads: JournalThreads | undefined
   readonly #listeners = new Set<(committed: Committed) => void>()
   readonly #refusedListeners = new Set<(readings: readonly Reading[]) => void>()
   readonly #points = new PointDictionary()
@@ -55,9 +63,10 @@ class SqliteJournal implements Journal {
   /** The alarm file was damaged, and the cursors of the deliveries with it. */
   #cursorsLost = false
 
-  constructor(options: JournalOptions, { clock, log }: { clock: Clock; log: Log }) {
+  constructor(options: JournalOptions, { clock, log, threads }: JournalTools) {
     this.#clock = clock
     this.#log = log
+    this.#threads = threads
     this.#events = new EventQueue(options.gatewayId)
     this.#keeper = new ThreadKeeper({
       directory: options.directory,
@@ -86,7 +95,7 @@ class SqliteJournal implements Journal {
   }
 
   async start(): Promise<JournalStart> {
-    const { opened, setAside } = await this.#keeper.start()
+    const { opened, setAside } = await this.#keeper.start(this.#threads)
     this.#cursorsLost = setAside.some(({ file }) => file === 'alarms.sqlite')
     this.#endTicks = this.#clock.every(TICK, () => this.#tick())
     const lastEvents = opened.lastEvents.map((json) => JSON.parse(json) as AlarmEvent)

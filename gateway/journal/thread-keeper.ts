@@ -40,12 +40,11 @@ export class ThreadKeeper {
     return this.#threads
   }
 
-  async start(): Promise<OpenedThreads> {
+  async start(threads = new JournalThreads()): Promise<OpenedThreads> {
     const onEnd = (reason: string): void => {
       this.failure ??= reason
     }
-    const threads = new JournalThreads({ ...this.#options, onEnd })
-    const opened = await threads.open()
+    const opened = await threads.open({ ...this.#options, onEnd })
     for (const file of opened.setAside) {
       this.setAside.push(file)
       this.#options.log.error({ ...file }, 'a damaged journal file was set aside; a fresh one is used')

@@ -35,11 +35,12 @@ interface Waiting {
 export class WorkerLink<C extends Calls<C>> {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
+  readonly #exited = Promise.withResolvers<string>()
   #nextId = 1
   #ended: string | null = null
 
-  /** `onEnd` is told once why the thread ended, also after `end`. */
-  constructor(file: URL, { name, onEnd }: { name: string; onEnd: (reason: string) => void }) {
+  /** The thread starts at once. */
+  constructor(file: URL, { name }: { readonly name: string }) {
     this.#worker = new Worker(file, { name, resourceLimits: RESOURCE_LIMITS })
     this.#worker.on('message', (answer: Answer) => this.#settle(answer))
     this.#worker.on('error', (error) => {
@@ -50,8 +51,13 @@ export class WorkerLink<C extends Calls<C>> {
       const waiting = [...this.#waiting.values()]
       this.#waiting.clear()
       for (const call of waiting) call.reject(new JournalError('stopped', this.#ended))
-      onEnd(this.#ended)
+      this.#exited.resolve(this.#ended)
     })
+  }
+
+  /** Resolves with the reason when the thread has ended, also after `end`. */
+  get exited(): Promise<string> {
+    return this.#exited.promise
   }
 
   call<K extends keyof C & string>(

@@ -167,7 +167,10 @@ export class Pipeline {
     const alarms = this.#table.rows
     const next = new Map<string, DeviceState>()
     for (const device of devices) {
-      next.set(device.id, createDeviceState(device, { previous: previous.get(device.id), alarms, now }))
+      const before = previous.get(device.id)
+      // The very same, as at the end of a start.
+      const isKept = before?.device === device
+      next.set(device.id, isKept ? before : createDeviceState(device, { previous: before, alarms, now }))
     }
     this.#watched.replace(next)
     this.#groups = new Groups(next, { rows: alarms, modes: this.#modes, now, previous: this.#groups })

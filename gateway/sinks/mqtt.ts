@@ -5,7 +5,7 @@
  * messages in memory and lose them, and the journal and its delivery do the same with disk. After a lost connection the
  * batch fails, and the next write connects anew.
  */
-import mqtt, { type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt'
+import type { IClientOptions, IConnackPacket, MqttClient } from 'mqtt'
 import { DeliveryError, type DeliveryFailure, type Sink } from '../delivery-model.ts'
 import { orAborted, withDeadline } from './deadline.ts'
 import { networkReason } from './http-answer.ts'
@@ -93,6 +93,8 @@ class MqttSink<T> implements Sink<T> {
   }
 
   async #connect(signal: AbortSignal): Promise<Connection> {
+    // Its code is large, and most gateways have no such sink.
+    const mqtt = await import('mqtt')
     const client = mqtt.connect(this.#options.url, this.#clientOptions())
     // Without a listener a late error of a dropped client would end the process.
     client.on('error', () => {})

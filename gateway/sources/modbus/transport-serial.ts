@@ -1,5 +1,5 @@
 /** A serial port with RS-485 or RS-232 behind it. */
-import { SerialPort } from 'serialport'
+import type { SerialPort } from 'serialport'
 import type { Clock } from '../../model.ts'
 import { RtsSwitch, type SwitchedPort } from './rts-switch.ts'
 import type { Connection, OpenOptions, SerialSettings } from './transport.ts'
@@ -7,6 +7,8 @@ import type { Connection, OpenOptions, SerialSettings } from './transport.ts'
 /** The path is looked up anew each time, so a stable name finds an adapter that came back under another number. */
 export async function openSerial(settings: SerialSettings, options: OpenOptions): Promise<Connection> {
   const { path, baudRate, parity, dataBits, stopBits } = settings
+  // Its code is large and native, and most lines are networks.
+  const { SerialPort } = await import('serialport')
   const port = new SerialPort({ path, baudRate, parity, dataBits, stopBits, autoOpen: false })
   await new Promise<void>((resolve, reject) => {
     port.open((error) =>

@@ -16,7 +16,7 @@
  * from before may lack the topics of new devices. The broker then repeats its retained messages; they are marked.
  */
 import { setImmediate } from 'node:timers/promises'
-import { connect, type IPublishPacket, type MqttClient } from 'mqtt'
+import type { IPublishPacket, MqttClient } from 'mqtt'
 import type { Emit, Source } from '../../model.ts'
 import { Acknowledgements, pubacks } from './acknowledgements.ts'
 import { type ConnectionState, ConnectionStatus } from './connection-status.ts'
@@ -74,7 +74,10 @@ class MqttClientSource implements ExternalSource {
     this.#subscriptions = new Subscriptions(options, this.#status)
   }
 
-  start(emit: Emit): Promise<void> {
+  async start(emit: Emit): Promise<void> {
+    // Its code is large, and most gateways have no outside broker.
+    const { connect } = await import('mqtt')
+    if (this.#stopped !== null) return
     this.#emit = emit
     const client = connect(this.#options.url, connectOptions(this.#options))
     this.#client = client
@@ -94,7 +97,6 @@ class MqttClientSource implements ExternalSource {
       this.#status.closed()
     })
     client.connect()
-    return Promise.resolve()
   }
 
   stop(): Promise<void> {
