@@ -1,0 +1,33 @@
+/** How dispatch stands, for health and metrics. */
+import type { Instant } from '../model.ts'
+import type { DispatchState } from './dispatch-state.ts'
+
+/** What nobody has taken after so long counts as reaching nobody, ms. */
+const REACHED_WITHIN_MS = 60_000
+
+export interface DispatchFigures {
+  /** Cases that are not over, by phase. */
+  readonly calling: number
+  readonly inhibited: number
+  readonly inHand: number
+  readonly aside: number
+  /** Cases whose chain is at its end, and nobody has acknowledged. */
+  readonly unanswered: number
+  /** Cases of which nobody could be told, or that no receiver has taken for a minute. */
+  readonly unreached: number
+}
+
+export function figuresOf(state: DispatchState, { wall }: Pick<Instant, 'wall'>): DispatchFigures {
+  const counts = { calling: 0, inhibited: 0, inHand: 0, aside: 0, unanswered: 0, unreached: 0 }
+  for (const { phase, unanswered, unreached, reached, waiting, openedAt } of state.cases()) {
+    if (phase === 'calling') counts.calling++
+    if (phase === 'inhibited') counts.inhibited++
+    if (phase === 'in-hand') counts.inHand++
+    if (phase === 'aside') counts.aside++
+    if (phase !== 'calling') continue
+    if (unanswered) counts.unanswered++
+    const isLate = !reached && waiting.size > 0 && wall - openedAt > REACHED_WITHIN_MS
+    if (unreached || isLate) counts.unreached++
+  }
+  return counts
+}
