@@ -42,7 +42,13 @@ const rooms: Readonly<Record<string, Room>> = {
   // Who is told what and when, decided; pure as the pipeline is.
   'gateway/dispatch/': {
     imports: [
-      ...['gateway/dispatch/', 'gateway/dispatch-model.ts', 'gateway/registry-model.ts', 'gateway/alarm-model.ts'],
+      ...[
+        'gateway/dispatch/',
+        'gateway/dispatch-event.ts',
+        'gateway/dispatch-model.ts',
+        'gateway/registry-model.ts',
+        'gateway/alarm-model.ts',
+      ],
       ...['gateway/local-time.ts', 'gateway/model.ts', 'device-profiles/'],
     ],
     pure: true,
@@ -55,6 +61,12 @@ const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   'gateway/ledger-model.ts': { imports: [], pure: true },
+  'gateway/dispatch-event.ts': {
+    imports: [
+      ...['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/dispatch-model.ts', 'gateway/registry-model.ts'],
+    ],
+    pure: true,
+  },
   'gateway/mode.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/device-command.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/log.ts': { imports: ['gateway/model.ts'] },
@@ -98,6 +110,7 @@ const rooms: Readonly<Record<string, Room>> = {
       ...['gateway/journal/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
       ...['gateway/alarm-model.ts', 'gateway/delivery-model.ts', 'gateway/upstream-model.ts'],
       ...['gateway/ledger-model.ts', 'gateway/statistics/alarm-moment.ts', 'gateway/statistics/ledger-moment.ts'],
+      ...['gateway/dispatch-event.ts', 'gateway/dispatch-model.ts'],
     ],
   },
   // To it everything is an item with a number.

@@ -6,11 +6,12 @@ import { randomInt } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { COMMAND_TABLES, CommandStore } from './command-store.ts'
 import { type DatabaseFile, inTransaction, numberOf } from './database.ts'
+import { DISPATCH_DELIVERY, DISPATCH_TABLES, DispatchStore } from './dispatch-store.ts'
 import { type EventRetention, EventStore } from './event-store.ts'
 import { LEDGER_TABLES, LedgerStore } from './ledger-store.ts'
 import { MODE_TABLES, ModeStore } from './mode-store.ts'
 import { ORDER_TABLES, OrderStore } from './order-store.ts'
-import type { AlarmChanges, DeliveryRow, JournalName } from './worker-messages.ts'
+import type { AlarmChanges, DeliveryRow, DispatchChanges, JournalName } from './worker-messages.ts'
 
 /** Older dead letters go when there are more; how many there ever were is counted. */
 const MAX_DEAD_LETTERS = 10_000
@@ -21,7 +22,7 @@ export const EVENT_TIMES = `
 
 export const ALARM_FILE: DatabaseFile = {
   name: 'alarms.sqlite',
-  version: 6,
+  version: 7,
   checkUpTo: 2 ** 28,
   lastSeqQuery: 'SELECT max(seq) FROM event',
   schema: `
@@ -41,8 +42,8 @@ export const ALARM_FILE: DatabaseFile = {
       error TEXT NOT NULL,
       item TEXT NOT NULL
     ) STRICT;
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}${EVENT_TIMES}${ORDER_TABLES}${LEDGER_TABLES}`,
-  upgrades: [COMMAND_TABLES, MODE_TABLES, EVENT_TIMES, ORDER_TABLES, LEDGER_TABLES],
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;${COMMAND_TABLES}${MODE_TABLES}${EVENT_TIMES}${ORDER_TABLES}${LEDGER_TABLES}${DISPATCH_TABLES}`,
+  upgrades: [COMMAND_TABLES, MODE_TABLES, EVENT_TIMES, ORDER_TABLES, LEDGER_TABLES, DISPATCH_TABLES],
 }
 
 export class AlarmStore {
@@ -51,6 +52,7 @@ export class AlarmStore {
   readonly events: EventStore
   readonly ledger: LedgerStore
   readonly modes: ModeStore
+  readonly dispatch: DispatchStore
   readonly orders: OrderStore
   readonly #moveCursor: StatementSync
   readonly #insertLetter: StatementSync
@@ -61,6 +63,7 @@ export class AlarmStore {
     this.commands = new CommandStore(db)
     this.ledger = new LedgerStore(db)
     this.modes = new ModeStore(db)
+    this.dispatch = new DispatchStore(db)
     this.orders = new OrderStore(db)
     this.events = new EventStore(db)
     this.#moveCursor = db.prepare('UPDATE delivery SET cursor = max(cursor, ?) WHERE id = ?')
@@ -133,6 +136,14 @@ export class AlarmStore {
       return this.events.write(events, retention)
     })
     this.events.committed(trimmed)
+  }
+
+  /** The decisions, and how far they go in the alarm events: both or nothing. */
+  writeDispatch({ rows, accepted }: DispatchChanges): void {
+    inTransaction(this.db, () => {
+      this.#moveCursor.run(accepted, DISPATCH_DELIVERY)
+      this.dispatch.append(rows)
+    })
   }
 
   close(): void {

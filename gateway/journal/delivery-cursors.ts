@@ -57,6 +57,14 @@ export class DeliveryCursors {
     return true
   }
 
+  /** As `advance`, of one that is on disk already. */
+  confirm(deliveryId: string, seq: number): void {
+    const delivery = this.#deliveries.get(deliveryId)
+    if (delivery !== undefined) {
+      this.#deliveries.set(deliveryId, { ...delivery, cursor: Math.max(delivery.cursor, seq) })
+    }
+  }
+
   addLetter({ delivery, seq, time, error, item }: DeadLetter): void {
     this.#letters.push({ delivery, seq, time, error, item: JSON.stringify(item) ?? 'null' })
     if (this.#letters.length > MAX_WAITING_LETTERS) this.#letters.shift()

@@ -41,6 +41,10 @@ serveCalls<HistoryCalls>({
   ledgerEntries: (args) => files().reader.ledgerEntries(args),
   standing: ({ time }) => files().reader.standing(time),
   modeEvents: (args) => files().reader.modeEvents(args),
+  dispatchEvents: (args) => files().reader.dispatch.events(args),
+  dispatchRecord: (args) => files().reader.dispatch.recordOf(args),
+  notification: ({ id }) => files().reader.dispatch.notification(id),
+  notifications: (args) => files().reader.dispatch.notifications(args),
   deadLetters: (args) => files().reader.deadLetters(args),
   close,
 })

@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib'
 import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import type { LedgerMoment } from '../statistics/ledger-moment.ts'
 import { numberOf, openForReading } from './database.ts'
+import { DispatchReader } from './dispatch-reader.ts'
 import { TRIMMED_TO } from './event-store.ts'
 import { LEDGER_FACTS, ledgerMomentOfRow } from './ledger-facts.ts'
 import type { ReadingBlock } from './reading-block.ts'
@@ -13,6 +14,7 @@ const MOMENT = `seq, time, alarm, json_extract(json, '$.type', '$.previousState'
   '$.alarm.class', '$.alarm.state', '$.alarm.mark', '$.alarm.raisedAt') AS facts`
 
 export class JournalReader {
+  readonly dispatch: DispatchReader
   readonly #alarms: DatabaseSync
   readonly #readings: DatabaseSync
   readonly #selectBlocks: StatementSync
@@ -25,6 +27,7 @@ export class JournalReader {
   /** Both files must exist. */
   constructor(directory: string) {
     this.#alarms = openForReading(directory, 'alarms.sqlite')
+    this.dispatch = new DispatchReader(this.#alarms)
     this.#readings = openForReading(directory, 'readings.sqlite')
     this.#selectBlocks = this.#readings.prepare(`
       SELECT first_seq, last_seq, received_at, crc, bytes FROM block

@@ -8,6 +8,7 @@ import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import type { LedgerMoment } from '../statistics/ledger-moment.ts'
 import type { Order } from '../upstream-model.ts'
 import type { SetAside } from './database.ts'
+import type { DispatchJournal, DispatchStart } from './dispatch-journal.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
 import type { JournalName, MomentQuery } from './worker-messages.ts'
 
@@ -51,6 +52,9 @@ export interface JournalStart {
     /** The last change of each mode that was on. */
     readonly on: readonly ModeEventDraft[]
   }
+  readonly dispatch: DispatchStart
+  /** The last event of each alarm, in order. */
+  readonly lastEvents: readonly AlarmEvent[]
   /** Of the last messages whose readings are on disk, oldest first. */
   readonly marks: readonly MessageMark[]
   /** Those of the very last commit: their acknowledgements may not have left. */
@@ -193,6 +197,8 @@ export interface Journal {
   beginEpoch(): Promise<number>
   /** Whoever reads on behind this number learns of everything that somebody must still deal with. */
   beforeOpenAlarms(): number
+  /** What dispatch decided and heard. */
+  readonly dispatch: DispatchJournal
   /** Newest first. */
   deadLetters(options: { readonly limit: number }): Promise<readonly (DeadLetter & { readonly id: number })[]>
   stats(): JournalStats

@@ -13,6 +13,8 @@ import type { AlarmMoment } from '../statistics/alarm-moment.ts'
 import type { LedgerMoment } from '../statistics/ledger-moment.ts'
 import type { Order } from '../upstream-model.ts'
 import { DeliveryCursors } from './delivery-cursors.ts'
+import { DispatchJournal, parsed } from './dispatch-journal.ts'
+import { DISPATCH_DELIVERY } from './dispatch-store.ts'
 import { EventQueue } from './event-queue.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { HistoryQuery, HistoryRow } from './history-row.ts'
@@ -57,6 +59,7 @@ class SqliteJournal implements Journal {
   readonly #group: GroupCommit
   readonly #damagedBlocks = new Set<number>()
   readonly #keeper: ThreadKeeper
+  readonly dispatch: DispatchJournal
   #endTicks: () => void = () => {}
   #stopped: Promise<void> | null = null
   #epoch = 0
@@ -77,6 +80,10 @@ class SqliteJournal implements Journal {
       clock,
       log,
       onOpened: (opened) => this.#load(opened),
+    })
+    this.dispatch = new DispatchJournal({
+      threads: () => this.#keeper.threads,
+      confirm: (accepted) => this.#cursors.confirm(DISPATCH_DELIVERY, accepted),
     })
     this.#group = new GroupCommit({
       events: this.#events,
@@ -115,6 +122,8 @@ class SqliteJournal implements Journal {
         lastSeq: opened.modes.lastSeq,
         on: opened.modes.on.map((json) => JSON.parse(json) as ModeEventDraft),
       },
+      dispatch: { ...opened.dispatch, events: parsed(opened.dispatch.events) },
+      lastEvents,
       marks: opened.marks.flatMap(({ marks }) => unpackMarks(marks)),
       lastMarks: opened.marks
         .filter(({ lastSeq }) => lastSeq === opened.lastReadingSeq)

@@ -64,6 +64,49 @@ export interface LedgerRow {
   readonly json: string
 }
 
+/** One decision of dispatch. */
+export interface DispatchRow {
+  readonly seq: number
+  readonly time: number
+  readonly cases: readonly { readonly id: string; readonly isOpen: boolean }[]
+  /** Id of the notification that it is about. */
+  readonly notification: string | null
+  /** Number of the notification, where it is one. */
+  readonly number: number | null
+  readonly json: string
+  /** JSON of the whole notification. */
+  readonly body: string | null
+}
+
+export interface DispatchChanges {
+  readonly rows: readonly DispatchRow[]
+  /** Alarm events up to this number are done with. */
+  readonly accepted: number
+}
+
+/** Behind a number; null: of any. */
+export interface NotificationQuery {
+  readonly after: number
+  readonly limit: number
+  readonly channel: string | null
+  readonly station: string | null
+  readonly alarm: string | null
+}
+
+/** JSON of the decision, of the notification, and of what was heard of it. */
+export interface NotificationRow {
+  readonly json: string
+  readonly body: string
+  readonly receipts: readonly string[]
+}
+
+/** What the file knows of dispatch; JSON of all events of the open cases. */
+export interface OpenedDispatch {
+  readonly lastSeq: number
+  readonly lastNotification: number
+  readonly events: readonly string[]
+}
+
 /** What the file knows of commands; JSON of their steps. */
 export interface OpenedCommands {
   readonly lastSeq: number
@@ -110,6 +153,7 @@ export interface OpenedWriter {
   readonly orders: readonly string[]
   /** Of the numbering of alarm events. */
   readonly epoch: number
+  readonly dispatch: OpenedDispatch
   /** As stored, oldest first. */
   readonly marks: readonly StoredMarks[]
   readonly setAside: readonly SetAside[]
@@ -157,6 +201,8 @@ export interface WriterCalls {
   epoch(args: null): number
   /** Of these orders, those that are carried out. */
   carriedOut(args: { readonly orders: readonly string[] }): readonly string[]
+  /** Answers once it is on disk. */
+  dispatch(args: DispatchChanges): null
   register(args: DeliveryRow): null
   retire(args: { readonly deliveryId: string }): null
   /** `historyPassed`: the history has everything up to this reading on disk; null: not known. */
@@ -215,6 +261,12 @@ export interface HistoryCalls {
   ledgerEntries(args: LedgerQuery): readonly string[]
   /** Of each alarm that was active at that time (ms since 1970), the last event until then. */
   standing(args: { readonly time: number }): readonly AlarmMoment[]
+  /** Decisions of dispatch, JSON, in order. */
+  dispatchEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly string[]
+  /** Of one case of the alarm. */
+  dispatchRecord(args: { readonly alarm: string; readonly occurrence: number | null }): readonly string[]
+  notification(args: { readonly id: string }): NotificationRow | null
+  notifications(args: NotificationQuery): readonly NotificationRow[]
   /** Changes of modes, JSON with their numbers, in order. */
   modeEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly (readonly [number, string])[]
   deadLetters(args: { readonly limit: number }): readonly (DeadLetterRow & { readonly id: number })[]

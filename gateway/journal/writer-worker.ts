@@ -7,6 +7,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ALARM_FILE, AlarmStore } from './alarm-store.ts'
 import { bytesOf, numberOf, openDatabase, reopenDatabase, sqliteCode } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
+import { DISPATCH_DELIVERY } from './dispatch-store.ts'
 import { JournalError, openingError } from './journal-error.ts'
 import { READING_FILE, ReadingStore } from './reading-store.ts'
 import { serveCalls } from './worker-calls.ts'
@@ -15,6 +16,7 @@ import type {
   CommandRow,
   CommitReply,
   DeliveryRow,
+  DispatchChanges,
   JournalName,
   LedgerRow,
   ModeRow,
@@ -44,6 +46,7 @@ serveCalls<WriterCalls>({
   command,
   mode,
   ledgerEntry,
+  dispatch,
   order,
   epoch,
   carriedOut,
@@ -81,6 +84,11 @@ function open(args: OpenWriter): OpenedWriter {
     modes: { lastSeq: alarms.modes.lastSeq(), on: alarms.modes.on() },
     orders: alarms.orders.known(),
     epoch: alarms.epoch(),
+    dispatch: {
+      lastSeq: alarms.dispatch.lastSeq(),
+      lastNotification: alarms.dispatch.lastNotification(),
+      events: alarms.dispatch.open(),
+    },
     marks: readings.marks(),
     setAside: [openedAlarms.setAside, openedReadings.setAside].filter((file) => file !== null),
   }
@@ -134,6 +142,12 @@ function carriedOut({ orders }: { readonly orders: readonly string[] }): readonl
   return orders.filter((id) => alarmStore().orders.isCarriedOut(id))
 }
 
+function dispatch(changes: DispatchChanges): null {
+  appended(() => alarmStore().writeDispatch(changes))
+  passCursors(new Map([[DISPATCH_DELIVERY, changes.accepted]]))
+  return null
+}
+
 /** Throws where it is not on disk. */
 function appended<R>(append: () => R): R {
   let result: { readonly value: R } | null = null
@@ -146,7 +160,10 @@ function appended<R>(append: () => R): R {
 
 function writeAlarms(changes: AlarmChanges): void {
   alarmStore().write(changes, { maxAlarmEvents: options.maxAlarmEvents, deliveries })
-  const moved = new Map(changes.cursors)
+  passCursors(new Map(changes.cursors))
+}
+
+function passCursors(moved: ReadonlyMap<string, number>): void {
   deliveries = deliveries.map((delivery) => ({
     ...delivery,
     cursor: Math.max(delivery.cursor, moved.get(delivery.id) ?? 0),

@@ -30,7 +30,7 @@ describe('a journal', () => {
     const { journal } = makeJournal()
     const commands = { lastSeq: 0, open: [], recent: [] }
     expect(await journal.start()).toEqual({
-      ...{ fromBelow: [], orders: [] },
+      ...{ fromBelow: [], orders: [], lastEvents: [], dispatch: { lastSeq: 0, lastNotification: 0, events: [] } },
       lastEventSeq: 0,
       lastReadingSeq: 0,
       modes: { lastSeq: 0, on: [] },
@@ -549,7 +549,7 @@ describe('files', () => {
   })
 
   test.each([
-    ['alarms.sqlite', 6],
+    ['alarms.sqlite', 7],
     ['readings.sqlite', 1],
     ['history.sqlite', 1],
   ])('%s of a newer version is left alone', async (file, version) => {
