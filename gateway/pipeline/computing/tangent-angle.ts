@@ -3,16 +3,11 @@
  *
  * With T = S / v_eq, where S is the displacement and v_eq the velocity of the uniform stage, T has the unit of time and the
  * curve T(t) rises at 45° in that stage, whatever the scale of the drawing: alpha = arctan(dT/dt) = arctan(v / v_eq).
- * Below and at 45° green, to 80° yellow, to 85° orange, above red. As multiples of v_eq the bounds are 1.000, 5.671 and
- * 11.430; levels are compared as multiples, because arctan of a velocity equal to v_eq may come out on either side of 45°.
+ * At 45° the stage is uniform, to 80° it accelerates, to 85° clearly, and above failure is near; as multiples of v_eq these are
+ * 1.000, 5.671 and 11.430. The levels stand in the kind.
  */
 import { withoutNoise } from '../../../device-profiles/codec/conversion.ts'
 
-export type TangentLevel = 'green' | 'yellow' | 'orange' | 'red'
-
-/** tan 80° and tan 85°. */
-const ORANGE = Math.tan((80 / 180) * Math.PI)
-const RED = Math.tan((85 / 180) * Math.PI)
 /** Days of a uniform stage that is looked for. */
 const STAGE_DAYS = 30
 
@@ -20,23 +15,6 @@ const STAGE_DAYS = 30
 export function tangentAngle(velocity: number, uniform: number): number | null {
   if (!(uniform > 0) || !Number.isFinite(uniform) || !Number.isFinite(velocity)) return null
   return withoutNoise((Math.atan(velocity / uniform) / Math.PI) * 180)
-}
-
-/** Null as `tangentAngle`. */
-export function tangentLevel(velocity: number, uniform: number): TangentLevel | null {
-  if (tangentAngle(velocity, uniform) === null) return null
-  const ratio = withoutNoise(velocity / uniform)
-  if (ratio >= RED) return 'red'
-  if (ratio >= ORANGE) return 'orange'
-  return ratio > 1 ? 'yellow' : 'green'
-}
-
-/** From cumulative displacements at equal steps and the places where the uniform stage begins and ends; per step. */
-export function uniformVelocity(
-  displacements: readonly number[],
-  { from, to }: { readonly from: number; readonly to: number },
-): number {
-  return ((displacements[to] as number) - (displacements[from] as number)) / (to - from)
 }
 
 /**

@@ -1,10 +1,8 @@
 /**
  * Dynamic velocity threshold of a slope: V0 = 1.5 × mean + 2 σ of the last 30 days' rates, of which the highest tenth is left
- * out. Below V0 green, to 5 V0 yellow, to 10 V0 orange, from there on red. As coded in public projects of Chinese geohazard
+ * out. The levels at 1, 5 and 10 V0 stand in the kind. As coded in public projects of Chinese geohazard
  * monitoring; σ is the standard deviation of the sample (n - 1).
  */
-
-export type VelocityLevel = 'green' | 'yellow' | 'orange' | 'red'
 
 const DAYS = 30
 const FEWEST_DAYS = 10
@@ -19,10 +17,4 @@ export function velocityThreshold(daily: readonly number[]): number | null {
   const mean = kept.reduce((sum, v) => sum + v, 0) / kept.length
   const variance = kept.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (kept.length - 1)
   return 1.5 * mean + 2 * Math.sqrt(variance)
-}
-
-export function velocityLevel(velocity: number, threshold: number): VelocityLevel {
-  if (velocity >= 10 * threshold) return 'red'
-  if (velocity >= 5 * threshold) return 'orange'
-  return velocity >= threshold ? 'yellow' : 'green'
 }

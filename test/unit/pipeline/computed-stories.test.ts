@@ -146,7 +146,6 @@ describe('a moving slope', () => {
     const site = unit('dfrobot-sen0492', { parameters: { ...parameters, 'uniform-velocity': 2.6 }, intervalMs: HOUR })
     const calm = (hour: number) => hour / 12 - 500
     const story = hours(new Story([site]), { from: 0, to: 20 * 24, at: calm })
-    // Threshold 3 mm/d. A day at 2.8 mm/d is below it, a day at 3.4 above.
     const faster = (perDay: number, since: number) => (hour: number) => calm(since) + ((hour - since) * perDay) / 24
     hours(story, { from: 480, to: 510, at: faster(2.6, 480) })
     expect(story.tale).toEqual([])
@@ -159,6 +158,46 @@ describe('a moving slope', () => {
     ])
     // arctan(60 / 2.6) = 87.5°
     expect(Number(newest(story, 'tangent-angle').value)).toBeCloseTo(87.5, 0)
+  })
+
+  /** A month of 2 mm/d, then two days of a steady velocity in mm/d: what was told. `uniform`: the velocity of the uniform stage. */
+  function thenFor2Days(perDay: number, { uniform }: { readonly uniform: number }): readonly string[] {
+    const site = unit('dfrobot-sen0492', {
+      parameters: { ...parameters, 'uniform-velocity': uniform },
+      intervalMs: HOUR,
+    })
+    // Far from the end of the sensor, whichever way it goes.
+    const calm = (hour: number) => hour / 12 - 600
+    const story = hours(new Story([site]), { from: 0, to: 30 * 24, at: calm })
+    expect(story.tale).toEqual([])
+    hours(story, { from: 720, to: 768, at: (hour) => calm(720) + ((hour - 720) * perDay) / 24 })
+    return happened(story)
+  }
+
+  // Calm days of 2 mm/d make a threshold of 3 mm/d and a little more, for what whole millimetres waver.
+  test.each([
+    [2.8, []],
+    [4.2, ['yellow']],
+    [14, ['yellow']],
+    [18, ['yellow', 'orange']],
+    [28, ['yellow', 'orange']],
+    [40, ['yellow', 'orange', 'red']],
+  ])('at %d mm/d after a month of 2 mm/d has passed the levels %j of its threshold', (perDay, levels) => {
+    const told = thenFor2Days(perDay, { uniform: 1000 })
+    expect(told).toEqual(levels.map((level) => `velocity proposed ${level} -> unacknowledged`))
+  })
+
+  // 50°, 80° and 85° are 1.19, 5.67 and 11.43 times the velocity of the uniform stage, which is 2.6 mm/d here.
+  test.each([
+    [2.9, []],
+    [3.6, ['yellow']],
+    [13.8, ['yellow']],
+    [16.2, ['yellow', 'orange']],
+    [28.2, ['yellow', 'orange']],
+    [32, ['yellow', 'orange', 'red']],
+  ])('at %d mm/d after a uniform stage of 2.6 mm/d has passed the levels %j of its angle', (perDay, levels) => {
+    const told = thenFor2Days(perDay, { uniform: 2.6 }).filter((line) => line.startsWith('tangent-angle'))
+    expect(told).toEqual(levels.map((level) => `tangent-angle proposed ${level} -> unacknowledged`))
   })
 
   test('has no threshold before ten days, and no angle without a uniform stage', () => {
