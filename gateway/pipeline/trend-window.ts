@@ -65,9 +65,7 @@ export class TrendWindow {
       this.#anchor = this.#follow(this.#trend.tolerance, { value, at: mono })
       return
     }
-    const isGap = mono - this.#newest.at > this.#windowMs * LONGEST_GAP
-    const isBroken = isGap && !(this.#trend.type === 'amount' && this.#trend.of === 'counter')
-    if (this.#buckets.length === 0 || isBroken) this.#begin(value, mono)
+    if (this.#buckets.length === 0 || this.#isBroken(mono)) this.#begin(value, mono)
     const gained = this.#gain(value)
     this.#put({ value: value - this.#origin, gained, mono })
     this.#newest = { value, at: mono }
@@ -80,7 +78,7 @@ export class TrendWindow {
       return this.#anchor === null ? null : { value: (mono - this.#anchor.at) / MINUTE_MS, whole: true }
     }
     this.#forget(mono)
-    if (this.#buckets.length === 0) return null
+    if (this.#buckets.length === 0 || this.#isBroken(mono)) return null
     const known = Math.min(mono - this.#knownSince, this.#windowMs)
     const whole = known >= WHOLE * this.#windowMs
     switch (this.#trend.type) {
@@ -100,6 +98,12 @@ export class TrendWindow {
     this.#buckets = []
     this.#anchor = null
     this.#newest = { value: 0, at: Number.NEGATIVE_INFINITY }
+  }
+
+  /** A counter says at the end of a hole what came on top in it. */
+  #isBroken(mono: number): boolean {
+    const isGap = mono - this.#newest.at > this.#windowMs * LONGEST_GAP
+    return isGap && !(this.#trend.type === 'amount' && this.#trend.of === 'counter')
   }
 
   #follow(tolerance: number, now: { readonly value: number; readonly at: number }): { value: number; at: number } {

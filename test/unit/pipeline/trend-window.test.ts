@@ -98,13 +98,14 @@ describe('change', () => {
     ).toEqual({ value: -1, whole: true })
   })
 
-  test('slides on without readings', () => {
+  test('slides on without readings, until nobody knows what happened since', () => {
     const window = fed(
       new TrendWindow(resolveTrend({ type: 'change', window: '1m' })),
       every(2, 60, (s) => s / 60),
     )
     expect(window.at(START + 60 * SECOND)?.value).toBeCloseTo(1, 1)
-    expect(window.at(START + 90 * SECOND)?.value).toBeCloseTo(0.5, 1)
+    expect(window.at(START + 75 * SECOND)?.value).toBeCloseTo(0.75, 1)
+    expect(window.at(START + 90 * SECOND)).toBeNull()
   })
 })
 
