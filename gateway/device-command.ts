@@ -79,7 +79,8 @@ export interface DeviceCommand {
   readonly unit: string
   readonly by: string
   readonly comment: string | null
-  readonly via: 'http' | 'mqtt'
+  /** `dispatch`: by a channel that calls with a device. */
+  readonly via: 'http' | 'mqtt' | 'dispatch'
   /** What the sender called it, so that it is not carried out twice. */
   readonly key: string | null
   /** What it writes to; two commands with one target overrule each other. */

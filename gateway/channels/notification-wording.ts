@@ -1,5 +1,5 @@
 /** What people read about a notification, in both languages and with the same facts. Pure. */
-import type { Alarm, AlarmEvent } from '../alarm-model.ts'
+import type { Alarm, AlarmEvent, Verdict } from '../alarm-model.ts'
 import type { Notification, Purpose } from '../dispatch-model.ts'
 import type { LocalText } from '../model.ts'
 import { byGravity, isOver, leadOf, standingOf } from './notification-facts.ts'
@@ -32,6 +32,13 @@ const PURPOSES: Readonly<Record<Purpose, LocalText>> = {
   reminder: { zh: '【催办】', en: 'Reminder: ' },
   escalation: { zh: '【上报】', en: 'Escalated: ' },
   ended: { zh: '', en: '' },
+}
+
+const VERDICTS: Readonly<Record<Verdict, LocalText>> = {
+  real: { zh: '核实：属实', en: 'Found to be real' },
+  false: { zh: '核实：误报', en: 'Found to be a false alarm' },
+  test: { zh: '核实：有人测试', en: 'Found to be a test' },
+  unknown: { zh: '核实：原因不明', en: 'Looked into, cause unknown' },
 }
 
 /** One line: what it is, where, and whether it is meant. */
@@ -79,11 +86,12 @@ export function descriptionOf({ events }: Notification, language: Language): str
   return lines.filter((line) => line.trim() !== '').join('\n')
 }
 
-function handled({ acknowledgedBy, comment }: Alarm, language: Language): readonly string[] {
+function handled({ acknowledgedBy, comment, disposition }: Alarm, language: Language): readonly string[] {
   return [
     ...(acknowledgedBy === null
       ? []
       : [{ zh: `已由${acknowledgedBy}确认`, en: `Acknowledged by ${acknowledgedBy}` }[language]]),
+    ...(disposition === undefined ? [] : [VERDICTS[disposition.verdict][language]]),
     ...(comment === null ? [] : [{ zh: `备注：${comment}`, en: `Comment: ${comment}` }[language]]),
   ]
 }

@@ -5,6 +5,7 @@
 import { scheduleProblem, timeZoneProblem } from '../../device-profiles/schedule.ts'
 import { checkBroker } from './broker-checks.ts'
 import { checkBrokerStore } from './broker-store.ts'
+import { checkChannels } from './channels/channel-checks.ts'
 import { lineDeviceId, sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { knownNames } from './known-names.ts'
@@ -29,6 +30,7 @@ export function checkConfig(file: ConfigFile, report: Report): void {
   checkMqttCommands(file, report)
   checkSchedules(file, report)
   checkRegistry(file, report)
+  checkChannels(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)
   checkDoubleDevices(file, report)
 }

@@ -1,11 +1,22 @@
 /** Who is told of an alarm, over what, and who next if nobody answers. Each channel has a file of its own in `channels/`. */
 import { type Static, Type } from 'typebox'
 import { Duration, Id } from '../../device-profiles/base-schema.ts'
+import { CapChannelSection } from './channels/cap.ts'
+import { DeviceCommandChannelSection } from './channels/device-command.ts'
+import { EmailChannelSection } from './channels/email.ts'
+import { DingtalkChannelSection, WecomChannelSection } from './channels/robots.ts'
 import { WebhookChannelSection } from './channels/webhook.ts'
 import { strict } from './common-schema.ts'
 
 /** One line per type. */
-const Channel = Type.Union([WebhookChannelSection])
+const Channel = Type.Union([
+  WebhookChannelSection,
+  CapChannelSection,
+  EmailChannelSection,
+  WecomChannelSection,
+  DingtalkChannelSection,
+  DeviceCommandChannelSection,
+])
 
 const ids = Type.Optional(Type.Array(Id, { minItems: 1 }))
 const PlaceKinds = Type.Enum([
@@ -108,7 +119,17 @@ export type StepSection = Static<typeof Step>
 export type MatchSection = Static<typeof Match>
 export type InhibitionSection = Static<typeof Inhibition>
 
-/** Whom a channel tells: one receiver that passes it on, or the people on duty by their addresses. */
-export const REACHES: Readonly<Record<ChannelSection['type'], 'receiver' | 'people'>> = {
+export type Reach = 'receiver' | 'people' | 'group'
+
+/**
+ * Whom a channel tells: one receiver that passes it on, the people on duty by their addresses, or a group that hears it anyway and in
+ * which those on duty are called by name.
+ */
+export const REACHES: Readonly<Record<ChannelSection['type'], Reach>> = {
   webhook: 'receiver',
+  cap: 'receiver',
+  email: 'people',
+  wecom: 'group',
+  dingtalk: 'group',
+  'device-command': 'receiver',
 }

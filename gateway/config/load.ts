@@ -8,6 +8,7 @@ import type { DocumentProblem, YamlDocument } from '../../device-profiles/yaml-d
 import type { Environment } from '../../device-profiles/yaml-environment.ts'
 import { checkBrokerCertificates } from './broker-checks.ts'
 import { withAbsoluteFiles } from './broker-config.ts'
+import { checkCommandingChannels, withAbsoluteChannelFiles } from './channels/channel-checks.ts'
 import { checkConfig } from './checks.ts'
 import { assembleConfig, type GatewayConfig } from './config.ts'
 import { checkDetection, checkReads } from './detection-check.ts'
@@ -73,6 +74,7 @@ function meaning(document: YamlDocument, { stableNames = STABLE_NAMES }: LoadOpt
   const catalogue = loadCatalogue([own, ...(deviceProfiles === undefined ? [] : [deviceProfiles])])
   problems.push(...catalogue.problems)
   const resolved = resolveDevices(file, { catalogue, report })
+  checkCommandingChannels(file, { devices: resolved.devices, report })
   const advice = [...catalogue.advice]
   const advise: Report = (path, message) => advice.push(document.problem(path, message))
   adviseOnSerialNames(file, stableNames, advise)
@@ -116,6 +118,12 @@ function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
     ...file,
     gateway: { ...file.gateway, ...absolute(file.gateway, ['dataDirectory', 'deviceProfiles']) },
     ...(file.broker && { broker: withAbsoluteFiles(file.broker, folder) }),
+    ...(file.dispatch && {
+      dispatch: {
+        ...file.dispatch,
+        channels: file.dispatch.channels.map((channel) => withAbsoluteChannelFiles(channel, folder)),
+      },
+    }),
     ...(file.brokers && {
       brokers: file.brokers.map((broker) => ({ ...broker, ...absolute(broker, CERTIFICATE_KEYS) })),
     }),

@@ -38,8 +38,8 @@ export interface ChannelFacts {
   readonly stations: ReadonlySet<string> | null
   /** Null: everything. */
   readonly tells: ReadonlySet<Purpose> | null
-  /** One receiver that passes it on, or people by their addresses. */
-  readonly reaches: 'receiver' | 'people'
+  /** One receiver that passes it on, people by their addresses, or a group in which people are called by name. */
+  readonly reaches: 'receiver' | 'people' | 'group'
 }
 
 /** While a case like `source` is open, cases like `target` at the same device, place or station are not told. */

@@ -33,7 +33,7 @@ export function addresseesOf(
     const address = addresses[channel.id]
     return address === undefined ? [] : [{ person: id, name, address }]
   })
-  return to.length === 0 ? null : to
+  return to.length === 0 && channel.reaches === 'people' ? null : to
 }
 
 /** The same for the same thing, whenever it is decided. */

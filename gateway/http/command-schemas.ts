@@ -41,7 +41,7 @@ export const DeviceCommand = Type.Object({
   unit: Type.String(),
   by: Type.String(),
   comment: NullableText,
-  via: Type.Enum(['http', 'mqtt']),
+  via: Type.Enum(['http', 'mqtt', 'dispatch']),
   key: NullableText,
   target: Type.String({ description: 'what it writes to; two commands with one target overrule each other' }),
   state: Type.Enum(['requested', 'sent', 'confirmed', 'failed', 'refused']),

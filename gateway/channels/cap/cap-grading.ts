@@ -3,10 +3,9 @@
  * Pure.
  */
 import type { Alarm, AlarmEvent, Priority } from '../../alarm-model.ts'
+import { type Colour, colourOf } from '../alarm-colour.ts'
 import { isOver } from '../notification-facts.ts'
 import type { CapCategory, CapCertainty, CapInfo, CapResponse, CapSeverity, CapUrgency } from './cap-model.ts'
-
-export type Colour = 'red' | 'orange' | 'yellow' | 'blue'
 
 /** By the kind of the device. A flood is `Met` in CAP (3.2.2). */
 const CATEGORIES: Readonly<Record<string, readonly CapCategory[]>> = {
@@ -32,8 +31,6 @@ const CATEGORIES: Readonly<Record<string, readonly CapCategory[]>> = {
   'natural-disaster': ['Geo', 'Met'],
 }
 
-/** The four colours of the Emergency Response Law, and what stands for them where a rule has other levels or none. */
-const COLOURS: Readonly<Record<Priority, Colour>> = { urgent: 'red', high: 'orange', medium: 'yellow', low: 'blue' }
 const SEVERITIES: Readonly<Record<Colour, CapSeverity>> = {
   red: 'Extreme',
   orange: 'Severe',
@@ -67,12 +64,9 @@ export function gradingOf(event: AlarmEvent): CapGrading {
   }
 }
 
-export function colourOf({ level, priority }: Pick<Alarm, 'level' | 'priority'>): Colour {
-  return level === 'red' || level === 'orange' || level === 'yellow' || level === 'blue' ? level : COLOURS[priority]
-}
-
-function categoriesOf({ class: of, kind }: Alarm): readonly CapCategory[] {
+function categoriesOf({ class: of, ...alarm }: Alarm): readonly CapCategory[] {
   if (of === 'fault') return ['Infra']
+  const kind = alarm.report?.type ?? alarm.kind
   return Object.hasOwn(CATEGORIES, kind) ? (CATEGORIES[kind] ?? ['Other']) : ['Other']
 }
 
@@ -92,9 +86,12 @@ function urgencyOf(event: AlarmEvent): CapUrgency {
 }
 
 function certaintyOf(alarm: Alarm): CapCertainty {
+  if (alarm.disposition?.verdict === 'false') return 'Unlikely'
   if (isProposed(alarm)) return 'Possible'
   // That something cannot be seen is itself seen.
   if (alarm.class === 'fault') return 'Observed'
+  // A person's word is good, and nothing has measured it.
+  if (alarm.report !== undefined) return 'Likely'
   switch (alarm.cause.quality) {
     case 'good':
       return 'Observed'

@@ -1,8 +1,8 @@
 /** What programs read of a CAP message beside its gradings: the same in every language. Pure. */
 import type { AlarmEvent } from '../../alarm-model.ts'
 import type { Notification } from '../../dispatch-model.ts'
+import { colourOf } from '../alarm-colour.ts'
 import { byGravity, leadOf } from '../notification-facts.ts'
-import { colourOf } from './cap-grading.ts'
 import type { CapNamedValue } from './cap-model.ts'
 import { capTime } from './cap-time.ts'
 
