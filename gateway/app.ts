@@ -14,12 +14,14 @@ import { describePartChanges } from './app/changes.ts'
 import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
 import { ControlRoom } from './app/control-room.ts'
+import { currentRegistry } from './app/current-registry.ts'
 import type { DeliverySurroundings } from './app/deliveries.ts'
 import { DeliveryRoom } from './app/delivery-room.ts'
 import { DetectionMeter } from './app/detection-meter.ts'
 import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
+import { LedgerRoom } from './app/ledger-room.ts'
 import { unitsOf } from './app/line-options.ts'
 import { LineViews } from './app/line-views.ts'
 import { MessageReaders } from './app/message-readers.ts'
@@ -97,6 +99,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
   const startedAt = clock.now().wall
   const running = new RunningConfig(first, { load: reload, apply, serve, clock, log })
   const config = () => running.current
+  const registry = currentRegistry(() => config().registry)
   const commissioning = new Commissioning({ clock, config, line: (id) => lines.get(id) })
   const points = new PointDescriptions()
   const detections = new DetectionMeter(first, { clock, paceOf: (point, now) => pipeline.paceOf(point, now) })
@@ -254,6 +257,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       reload: () => running.reload(),
       metrics: () => metrics.metrics(),
       ...{ commissioning, modes, statistics: figures },
+      ledgers: new LedgerRoom({ pipeline, journal, clock, config, registry }),
       reports: createReportDesk({
         ...{ pipeline, journal, clock, places: () => config().registry.places },
         station: () => config().station.id,

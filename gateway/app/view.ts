@@ -16,6 +16,7 @@ import type {
   PointView,
   ReloadAnswer,
 } from '../http/gateway-view.ts'
+import type { LedgersView } from '../http/ledger-view.ts'
 import type { LineView } from '../http/line-view.ts'
 import type { ReportsView } from '../http/report-view.ts'
 import type { StatisticsView } from '../http/statistics-view.ts'
@@ -44,6 +45,7 @@ export interface ViewParts {
   readonly modes: ModeRoom
   readonly statistics: StatisticsView
   readonly reports: ReportsView
+  readonly ledgers: LedgersView
   readonly deviceCommands: CommandsView
 }
 
@@ -92,6 +94,7 @@ export function createView(parts: ViewParts): GatewayView {
     modes: parts.modes,
     statistics: parts.statistics,
     reports: parts.reports,
+    ledgers: parts.ledgers,
     deviceCommands: parts.deviceCommands,
   }
 }

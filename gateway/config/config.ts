@@ -6,6 +6,7 @@ import { topicFiltersOf } from '../../device-profiles/message-topic.ts'
 import type { RegistryContent } from '../registry/registry-content.ts'
 import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
 import { type DispatchConfig, dispatchConfigOf } from './dispatch-config.ts'
+import { type EquipmentConfig, equipmentOf } from './equipment.ts'
 import { bareHost } from './loopback.ts'
 import type { MqttCommandsConfig } from './mqtt-commands.ts'
 import { registryContentOf } from './registry.ts'
@@ -57,6 +58,7 @@ export interface GatewayConfig {
   readonly sinks: readonly SinkConfig[]
   /** Null: people are told by whoever takes alarm events. */
   readonly dispatch: DispatchConfig | null
+  readonly equipment: EquipmentConfig
   readonly commands: {
     /** Null: none are taken over MQTT. */
     readonly mqtt: MqttCommandsConfig | null
@@ -130,6 +132,7 @@ export function assembleConfig(file: ConfigFile, resolved: ResolvedDevices): Gat
     ),
     sinks: file.sinks ?? [],
     dispatch: dispatchConfigOf(file),
+    equipment: equipmentOf(file.equipment),
     commands: { mqtt: file.commands?.mqtt ?? null },
     devices: [...resolved.devices, ...resolved.groups, ...resolved.self],
   }

@@ -10,6 +10,7 @@ import { StoreProfile } from '../../device-profiles/store-schema.ts'
 import { BrokerSection } from './broker-schema.ts'
 import { AnonymousOnLoopback, Host, HttpUrl, MqttUrl, Path, Port, Secret, strict } from './common-schema.ts'
 import { DispatchSection } from './dispatch-schema.ts'
+import { EquipmentSection } from './equipment.ts'
 import { CommandsSection } from './mqtt-commands.ts'
 import {
   CalendarsSection,
@@ -279,6 +280,7 @@ export const ConfigFile = Type.Object(
     /** Who is told of an alarm, over what, and who next if nobody answers. */
     dispatch: Type.Optional(DispatchSection),
     commands: Type.Optional(CommandsSection),
+    equipment: Type.Optional(EquipmentSection),
   },
   strict,
 )

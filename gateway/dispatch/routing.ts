@@ -3,6 +3,7 @@ import type { Alarm } from '../alarm-model.ts'
 import type { CaseFacts, Chain, Leg, Plan } from '../dispatch-event.ts'
 import type { Purpose } from '../dispatch-model.ts'
 import type { PlaceKind, Registry, RiskGrade } from '../registry-model.ts'
+import { placeOfAlarm, responsibleForAlarm } from './alarm-place.ts'
 import { NO_CHAIN } from './chain.ts'
 
 /** All that is given must hold; of each list one word. */
@@ -62,9 +63,9 @@ export interface DispatchWorld {
 }
 
 export function factsOf(alarm: Alarm, registry: Registry): CaseFacts {
-  const place = registry.placeOf(alarm.device)
+  const place = placeOfAlarm(registry, alarm)
   return {
-    station: registry.responsibleFor(alarm.device).id,
+    station: responsibleForAlarm(registry, alarm).id,
     device: alarm.device,
     place: place?.id ?? null,
     placeKind: place?.kind ?? null,

@@ -66,7 +66,7 @@ export function notificationOf(
   const station = registry.station(facts.station) ?? registry.responsibleFor(first.facts.device)
   return {
     ...{ id, seq, createdAt: wall, channel, station, to, purpose, step, events },
-    place: registry.placeOf(first.facts.device),
+    place: registry.place(first.facts.place ?? '') ?? null,
     earlier: first.told.get(channel) ?? [],
     drill,
   }

@@ -9,6 +9,7 @@ import type { LocalText, PointValue, Quality, QualityReason, Reading } from '../
 import type { StationLevel, StationType } from '../registry-model.ts'
 import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
+import type { LedgersView } from './ledger-view.ts'
 import type { LineView } from './line-view.ts'
 import type { ModesView } from './mode-view.ts'
 import type { ReportsView } from './report-view.ts'
@@ -219,6 +220,7 @@ export interface GatewayView {
   readonly modes: ModesView
   readonly statistics: StatisticsView
   readonly reports: ReportsView
+  readonly ledgers: LedgersView
   /** Not to be mixed up with `command`, which is what people do to alarms. */
   readonly deviceCommands: CommandsView
 }

@@ -16,6 +16,7 @@ import { registerEventRoutes } from './event-routes.ts'
 import { EventStreams } from './event-streams.ts'
 import type { GatewayView } from './gateway-view.ts'
 import type { Identity } from './identity.ts'
+import { registerLedgerRoutes } from './ledger-routes.ts'
 import { registerLineRoutes } from './line-routes.ts'
 import { isLoopback } from './loopback.ts'
 import { registerModeRoutes } from './mode-routes.ts'
@@ -160,6 +161,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerSessionRoutes(api, parts)
   registerAlarmRoutes(api, parts)
   registerReportRoutes(api, parts)
+  registerLedgerRoutes(api, parts)
   registerModeRoutes(api, parts)
   registerStatisticsRoutes(api, parts)
   registerCommissioningRoutes(api, parts)

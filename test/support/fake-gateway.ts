@@ -16,6 +16,7 @@ import type {
   PointView,
   ReloadAnswer,
 } from '../../gateway/http/gateway-view.ts'
+import type { LedgersView } from '../../gateway/http/ledger-view.ts'
 import type { LineView } from '../../gateway/http/line-view.ts'
 import type { ModesView } from '../../gateway/http/mode-view.ts'
 import type { ReportsView } from '../../gateway/http/report-view.ts'
@@ -55,6 +56,11 @@ export class FakeGateway implements GatewayView {
   reports: ReportsView = {
     types: () => [],
     report: () => Promise.resolve({ ok: false, refusal: 'unknown-place', message: { zh: '没有', en: 'none' } }),
+  }
+  ledgers: LedgersView = {
+    reader: () => ({ language: 'zh', timeZone: 'Asia/Shanghai' }),
+    table: () => Promise.resolve({ ok: false, refusal: 'busy', message: { zh: '忙', en: 'busy' } }),
+    inspect: () => Promise.resolve({ ok: true }),
   }
   lineViews: readonly LineView[] = []
   /** Answers of the tests; no device can be told anything where they say nothing. */
