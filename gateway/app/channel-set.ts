@@ -9,7 +9,8 @@ import { createEmailChannel } from '../channels/email.ts'
 import { createWebhookChannel } from '../channels/webhook.ts'
 import { createWecomChannel } from '../channels/wecom.ts'
 import type { ChannelSection } from '../config/dispatch-schema.ts'
-import type { Channel, Notification, Receipt } from '../dispatch-model.ts'
+import type { Falling } from '../dispatch/waits-elsewhere.ts'
+import type { Channel, Receipt } from '../dispatch-model.ts'
 import type { Clock, LocalText, Log } from '../model.ts'
 
 /** What a channel may need of the gateway; each takes what it needs. */
@@ -27,7 +28,7 @@ export interface ChannelSurroundings {
   readonly confirm: (receipt: Omit<Receipt, 'at'>) => Promise<boolean>
   readonly commandDevice: (wish: CommandWish, signal: AbortSignal) => Promise<CommandOutcome>
   /** Whether another alarm that this channel was told of still waits for somebody. */
-  readonly waitsElsewhere: (channel: string, notification: Notification) => boolean
+  readonly waitsElsewhere: (falling: Falling) => boolean
 }
 
 export function createChannel(section: ChannelSection, surroundings: ChannelSurroundings): Channel {
@@ -89,7 +90,8 @@ function commandChannel(section: SectionOf<'device-command'>, surroundings: Chan
   return createDeviceCommandChannel({
     ...{ id, device, on: actionOf(on), off: off === undefined ? null : actionOf(off), exercises },
     send: surroundings.commandDevice,
-    isNeededElsewhere: (notification) => surroundings.waitsElsewhere(id, notification),
+    isNeededElsewhere: (notification) =>
+      surroundings.waitsElsewhere({ channel: id, notification: notification.id, exercises }),
   })
 }
 
