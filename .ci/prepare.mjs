@@ -10,7 +10,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 /** What the console bundles from outside its own folder. */
-const CONSOLE_SOURCES = ['gateway/model.ts', 'gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts']
+const CONSOLE_SOURCES = [
+  ...['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/mode.ts', 'gateway/http/gateway-view.ts'],
+  ...['gateway/http/alarm-order.ts', 'gateway/statistics/alarm-groups.ts'],
+]
 
 function hashOf(...files) {
   const hash = createHash('sha256')
