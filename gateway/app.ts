@@ -15,7 +15,7 @@ import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
 import { ControlRoom } from './app/control-room.ts'
 import { currentRegistry } from './app/current-registry.ts'
-import type { DeliverySurroundings } from './app/deliveries.ts'
+import type { DeliverySurroundings } from './app/delivery-part.ts'
 import { DeliveryRoom } from './app/delivery-room.ts'
 import { DetectionMeter } from './app/detection-meter.ts'
 import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
@@ -49,6 +49,7 @@ import {
   wantedLines,
 } from './app/sources.ts'
 import { tidyMemory } from './app/tidy-memory.ts'
+import { UpstreamRoom } from './app/upstream-room.ts'
 import { createView } from './app/view.ts'
 import type { GatewayConfig } from './config/config.ts'
 import type { LoadResult } from './config/load.ts'
@@ -109,6 +110,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     { clock, log, threads },
   )
   const deliveries = new DeliveryRoom(journal)
+  const upstream = new UpstreamRoom({ gatewayId: first.gateway.id, journal, pipeline: () => pipeline, clock, log })
   let pipeline: Pipeline
   let modes: ModeRoom
   const seen = new SeenMessages(clock)
@@ -156,6 +158,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     tick: () => {
       void journal.commit(pipeline.tick(clock.now())).catch(() => {})
       modes.tick()
+      upstream.tick()
     },
     log,
   })
@@ -178,6 +181,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       linkTroubles({ lines: lines.parts(), externals: config().brokers.map(({ id }) => [id, externals.get(id)]) }),
     lines: lineStatuses,
     failingReverts: () => control.failingReverts,
+    children: () => upstream,
     detections: () => detections.measure(),
   })
 
@@ -208,6 +212,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     // Its answers are waited for below: meanwhile this thread has the rest to make.
     const resumed = resumePast(pipeline, { journal, lastReadingSeq: restored.lastReadingSeq, clock, log })
     resumed.catch(() => {})
+    await upstream.restore(restored)
 
     shutdown.add('deliveries', () => deliveries.stop())
     shutdown.add(
@@ -256,8 +261,8 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       lines: () => lineViews.of(config(), { lines: lineStatuses(), detections: detections.measure() }),
       reload: () => running.reload(),
       metrics: () => metrics.metrics(),
-      ...{ commissioning, modes, statistics: figures },
       ledgers: new LedgerRoom({ pipeline, journal, clock, config, registry }),
+      ...{ commissioning, modes, upstream, statistics: figures },
       reports: createReportDesk({
         ...{ pipeline, journal, clock, places: () => config().registry.places },
         station: () => config().station.id,
@@ -267,6 +272,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     })
 
     shutdown.add('http', () => http.stop())
+    shutdown.add('gateways below', () => upstream.stop())
     shutdown.add('sources', stopSources)
     shutdown.add('commissioning', () => commissioning.stop())
     // Before a command can come: those from before this start must be known.
@@ -300,10 +306,11 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     // First of all: registers that were read for the old profile of a device must not be decoded by its new one.
     for (const line of config().lines) lines.get(line.id)?.setUnits(stayingUnits(line, next))
     running.take(next)
+    upstream.setChildren(next.children)
     points.add(next.devices)
     detections.watch(next)
     const surroundings: DeliverySurroundings = {
-      ...{ gatewayId: next.gateway.id, journal, clock, log },
+      ...{ gatewayId: next.gateway.id, journal, clock, log, above: upstream.above },
       describe: (point) => points.get(point),
       vitals: () => ({
         ...{ station: next.station.id, startedAt },

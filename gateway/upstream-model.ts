@@ -29,6 +29,7 @@ export interface EventAnswer {
   readonly gateway: string
   /** Null: it knows nothing of this epoch. */
   readonly known: Known | null
+  readonly passedOver?: readonly PassedOver[]
 }
 
 /** The heartbeat of a gateway that asks for orders with it. */
@@ -40,6 +41,12 @@ export interface Report extends Heartbeat {
   readonly refused: readonly RefusedOrder[]
   /** The answer may wait so long for an order, ms. */
   readonly waitMs: number
+}
+
+/** An event whose number is taken and whose content is not: it can never be. */
+export interface PassedOver {
+  readonly seq: number
+  readonly problem: string
 }
 
 export interface ReportAnswer extends EventAnswer {
@@ -85,4 +92,33 @@ export interface Order extends Omit<SentOrder, 'expiresInMs'> {
   readonly expiresAt: number
   readonly state: OrderState
   readonly refusal: OrderRefusal | null
+}
+
+/** What becomes of a batch. */
+export type BatchAnswer =
+  | { readonly type: 'taken' | 'gap'; readonly answer: EventAnswer }
+  /** To be sent again later. */
+  | { readonly type: 'busy'; readonly waitMs: number; readonly message: string }
+
+export type ChildState = 'ok' | 'silent' | 'never-heard'
+
+export interface ChildStatus {
+  readonly id: string
+  readonly state: ChildState
+  /** When it was heard last, by our clock; null: not since the start. */
+  readonly lastHeardAt: number | null
+  /** What it said last of itself. */
+  readonly heartbeat: Pick<Heartbeat, 'station' | 'startedAt' | 'health' | 'lastSeq'> | null
+  /** How far its clock is ahead of ours, ms, as it was when it spoke. */
+  readonly clockOffsetMs: number | null
+  /** Everything up to this number of its events is here; null: nothing yet. */
+  readonly lastSeq: number | null
+  /** It has told more than came. */
+  readonly behind: boolean
+  /** Since the start: numbers that it no longer had, and events that could not be taken. */
+  readonly lostEvents: number
+  readonly refusedEvents: number
+  readonly repeatedEvents: number
+  /** Ids of the gateways below it whose events came through it. */
+  readonly gateways: readonly string[]
 }

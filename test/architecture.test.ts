@@ -26,6 +26,14 @@ const rooms: Readonly<Record<string, Room>> = {
     imports: ['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/delivery-model.ts'],
     pure: true,
   },
+  // A gateway under a gateway: what is below, and what comes from above.
+  'gateway/upstream/': {
+    imports: [
+      ...['gateway/upstream/', 'gateway/upstream-model.ts', 'gateway/alarm-model.ts', 'gateway/delivery-model.ts'],
+      'gateway/model.ts',
+    ],
+    pure: true,
+  },
   'gateway/registry-model.ts': { imports: ['gateway/model.ts'], pure: true },
   'gateway/dispatch-model.ts': {
     imports: ['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/registry-model.ts'],
@@ -123,6 +131,7 @@ const rooms: Readonly<Record<string, Room>> = {
       'gateway/model.ts',
       'gateway/alarm-model.ts',
       'gateway/delivery-model.ts',
+      'gateway/upstream-model.ts',
       'gateway/clock.ts',
       'device-profiles/schema.ts',
     ],
@@ -130,7 +139,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/http/': {
     imports: [
       ...['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
-      ...['gateway/alarm-model.ts', 'gateway/registry-model.ts', 'gateway/statistics/'],
+      ...['gateway/alarm-model.ts', 'gateway/registry-model.ts', 'gateway/upstream-model.ts', 'gateway/statistics/'],
       ...['gateway/ledger-model.ts', 'gateway/ledgers/'],
     ],
   },

@@ -6,43 +6,21 @@ import type { SinkConfig } from '../config/config.ts'
 import type { Backoff } from '../delivery/backoff.ts'
 import { createDelivery, type Delivery } from '../delivery/delivery.ts'
 import type { FreshFirst } from '../delivery/delivery-queue.ts'
-import type { DeliveryStatus } from '../delivery/delivery-status.ts'
 import { createHeartbeatLoop } from '../delivery/heartbeat.ts'
 import type { Heartbeat, JournaledReading, Sink } from '../delivery-model.ts'
-import type { Journal } from '../journal/journal-types.ts'
-import type { Clock, Log } from '../model.ts'
+import type { Clock } from '../model.ts'
 import { createInfluxSink, type InfluxServer } from '../sinks/influx.ts'
 import { alarmEventLine, readingLine } from '../sinks/influx-lines.ts'
 import { createMqttSink } from '../sinks/mqtt.ts'
 import { alarmEventMessages, heartbeatMessages, readingMessages } from '../sinks/mqtt-messages.ts'
-import type { Describe } from '../sinks/point-description.ts'
 import { createHeartbeatWebhook, createWebhookSink } from '../sinks/webhook.ts'
-import type { Part, WantedPart } from './part-set.ts'
+import type { DeliveryPart, DeliverySurroundings, JournalKind } from './delivery-part.ts'
+import { createParentPart, type OutpostConfig } from './parent-part.ts'
+import type { WantedPart } from './part-set.ts'
+import { tlsOptions } from './tls-options.ts'
 
 /** A dispatch layer that is back must hear of a fire within seconds, so people are tried more often than a time series. */
 const LONGEST_ALARM_DELAY_MS = 15_000
-
-export type JournalKind = 'readings' | 'alarm-events'
-
-/** What the gateway says of itself with each heartbeat. */
-export type Vitals = Pick<Heartbeat, 'station' | 'startedAt' | 'health' | 'lastSeq'>
-
-export interface DeliveryPart extends Part {
-  readonly sinkId: string
-  /** From which it takes what it delivers; null: heartbeats, which are kept nowhere. */
-  readonly journal: JournalKind | null
-  wake(): void
-  status(): DeliveryStatus
-}
-
-export interface DeliverySurroundings {
-  readonly gatewayId: string
-  readonly journal: Journal
-  readonly describe: Describe
-  readonly vitals: () => Vitals
-  readonly clock: Clock
-  readonly log: Log
-}
 
 export function deliveryId(sinkId: string, journal: JournalKind): string {
   return `${sinkId}:${journal}`
@@ -53,6 +31,7 @@ export function wantedDeliveries(
   surroundings: DeliverySurroundings,
 ): readonly WantedPart<DeliveryPart>[] {
   return sinks.flatMap((sink) => [
+    ...(sink.type === 'outpost' ? [wantedParent(sink, surroundings)] : []),
     ...journalsOf(sink).map((journal) => ({
       key: deliveryId(sink.id, journal),
       options: sink,
@@ -64,11 +43,19 @@ export function wantedDeliveries(
   ])
 }
 
+function wantedParent(config: OutpostConfig, surroundings: DeliverySurroundings): WantedPart<DeliveryPart> {
+  const id = deliveryId(config.id, 'alarm-events')
+  const { above, journal } = surroundings
+  const deliver = (sink: Sink<AlarmEvent>): Delivery =>
+    createLoop(id, { sink, read: journal.events, surroundings, backoff: { longestMs: LONGEST_ALARM_DELAY_MS } })
+  return { key: id, options: config, create: () => createParentPart(config, { id, above, surroundings, deliver }) }
+}
+
 type Beating = Extract<SinkConfig, { type: 'webhook' | 'mqtt' }>
 type WithHeartbeat = Beating & { readonly heartbeat: NonNullable<Beating['heartbeat']> }
 
 function hasHeartbeat(sink: SinkConfig): sink is WithHeartbeat {
-  return 'heartbeat' in sink && sink.heartbeat !== undefined
+  return sink.type !== 'outpost' && 'heartbeat' in sink && sink.heartbeat !== undefined
 }
 
 function createHeartbeatPart(config: WithHeartbeat, surroundings: DeliverySurroundings): DeliveryPart {
@@ -96,6 +83,8 @@ function heartbeatSink(config: WithHeartbeat, { clock }: DeliverySurroundings): 
 }
 
 function journalsOf(sink: SinkConfig): readonly JournalKind[] {
+  // A gateway above is one part, with its heartbeats and its orders.
+  if (sink.type === 'outpost') return []
   if (sink.type === 'webhook') return ['alarm-events']
   return sink.sends ?? (isInflux(sink) ? ['alarm-events', 'readings'] : ['alarm-events'])
 }
@@ -179,6 +168,8 @@ function eventSink(config: SinkConfig, { clock }: DeliverySurroundings): Sink<Al
       return influx(config, { toLine: alarmEventLine, clock })
     case 'mqtt':
       return mqtt(config, alarmEventMessages)
+    case 'outpost':
+      throw new Error(`sink ${config.id}: a gateway above is a part of its own`)
     case 'webhook':
       return createWebhookSink({ ...config, clock, ...timeout(config.timeout) })
   }
@@ -228,24 +219,4 @@ function mqtt<T>(
 
 function timeout(duration: string | undefined): { timeoutMs?: number } {
   return duration === undefined ? {} : { timeoutMs: parseDuration(duration) }
-}
-
-export interface CertificateFiles {
-  readonly caFile?: string
-  readonly certFile?: string
-  readonly keyFile?: string
-}
-
-/** The PEM texts of the certificate files; nothing where none is named. */
-export function tlsOptions({ caFile, certFile, keyFile }: CertificateFiles): {
-  tls?: { ca?: string; cert?: string; key?: string }
-} {
-  if ((caFile ?? certFile) === undefined) return {}
-  return {
-    tls: {
-      ...(caFile !== undefined && { ca: readFileSync(caFile, 'utf8') }),
-      ...(certFile !== undefined && { cert: readFileSync(certFile, 'utf8') }),
-      ...(keyFile !== undefined && { key: readFileSync(keyFile, 'utf8') }),
-    },
-  }
 }

@@ -1,7 +1,8 @@
 /** The deliveries that run: made as the configuration names them, woken by what is committed, retired when it names them no more. */
 import type { SinkConfig } from '../config/config.ts'
 import type { Committed, Journal } from '../journal/journal-types.ts'
-import { type DeliveryPart, type DeliverySurroundings, wantedDeliveries } from './deliveries.ts'
+import { wantedDeliveries } from './deliveries.ts'
+import type { DeliveryPart, DeliverySurroundings } from './delivery-part.ts'
 import { type PartChanges, PartSet } from './part-set.ts'
 
 export class DeliveryRoom {

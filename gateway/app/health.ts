@@ -8,7 +8,7 @@ import type { JournalStats } from '../journal/journal-types.ts'
 import type { Clock, Instant } from '../model.ts'
 import type { LineStatus } from '../sources/modbus/status.ts'
 import type { SelfMeasurement } from '../sources/self.ts'
-import type { DeliveryPart } from './deliveries.ts'
+import type { DeliveryPart } from './delivery-part.ts'
 import { type DetectionTime, overdueMs, slowestText } from './detection-times.ts'
 import { detectionValues, LineMeter } from './line-meter.ts'
 
@@ -34,6 +34,8 @@ export interface HealthParts {
   linkTroubles(): ReadonlyMap<string, string | null>
   lines(): readonly LineStatus[]
   detections(): readonly DetectionTime[]
+  /** Of gateways below. */
+  children(): { measure(): Iterable<SelfMeasurement>; checks(): readonly HealthCheck[] }
   /** Commands whose promised end cannot be brought about. */
   failingReverts(): readonly DeviceCommand[]
 }
@@ -84,6 +86,7 @@ export class HealthMeter {
     }
     this.#last = next
     yield* this.#measureSinks()
+    yield* this.#parts.children().measure()
     yield* this.#lineMeter.measure(this.#parts.lines(), { mono: at.mono, detections })
   }
 
@@ -106,6 +109,7 @@ export class HealthMeter {
       detectionCheck(this.#parts.detections()),
       revertCheck(this.#parts.failingReverts()),
       ...this.#parts.deliveries().map((delivery) => deliveryCheck(delivery)),
+      ...this.#parts.children().checks(),
       ...[...this.#parts.linkTroubles()].map(([id, trouble]) => ({
         name: `link ${id}`,
         ok: trouble === null,

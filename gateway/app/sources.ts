@@ -8,10 +8,10 @@ import type { MqttTopics } from '../sources/mqtt/ingest.ts'
 import { createMessageRoutes } from '../sources/mqtt/message-routes.ts'
 import type { SeenMessages } from '../sources/mqtt/seen-messages.ts'
 import type { TopicListener } from '../sources/mqtt/topic-listener.ts'
-import { tlsOptions } from './deliveries.ts'
 import { lineOptions, unitsOf } from './line-options.ts'
 import type { MessageReaders } from './message-readers.ts'
 import type { Part, WantedPart } from './part-set.ts'
+import { tlsOptions } from './tls-options.ts'
 
 export interface SourceSurroundings {
   readonly emit: Emit

@@ -25,6 +25,7 @@ import type { Clock } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { DeviceStatus, PointStatus } from '../pipeline/status.ts'
 import type { ModeRoom } from './mode-room.ts'
+import type { UpstreamRoom } from './upstream-room.ts'
 
 /** How often the newest readings that are not stored go to those who look. */
 const LEFT_OUT_EVERY_MS = 1000
@@ -44,6 +45,7 @@ export interface ViewParts {
   readonly commissioning: CommissioningView
   readonly modes: ModeRoom
   readonly statistics: StatisticsView
+  readonly upstream: UpstreamRoom
   readonly reports: ReportsView
   readonly ledgers: LedgersView
   readonly deviceCommands: CommandsView
@@ -76,10 +78,14 @@ export function createView(parts: ViewParts): GatewayView {
       for (const status of pipeline.devices()) yield deviceView(status)
     },
     lines: parts.lines,
-    alarms: () => pipeline.alarms(),
-    alarm: (id) => pipeline.alarm(id),
+    *alarms() {
+      yield* pipeline.alarms()
+      yield* parts.upstream.alarms()
+    },
+    alarm: (id) => pipeline.alarm(id) ?? parts.upstream.alarm(id),
     lastSeq: () => journal.stats().lastEventSeq,
-    command: (request) => command(parts, request),
+    command: (request) =>
+      parts.upstream.alarm(request.alarmId) === undefined ? command(parts, request) : parts.upstream.command(request),
     history: (query) => history(parts, query),
     async alarmEvents(after, limit) {
       const events = await journal.events(after, limit)
@@ -93,6 +99,7 @@ export function createView(parts: ViewParts): GatewayView {
     commissioning: parts.commissioning,
     modes: parts.modes,
     statistics: parts.statistics,
+    children: parts.upstream.view,
     reports: parts.reports,
     ledgers: parts.ledgers,
     deviceCommands: parts.deviceCommands,
@@ -120,10 +127,14 @@ async function history({ pipeline, journal }: ViewParts, query: HistoryQuery): P
 }
 
 /** What is left out of the journal is told too, or a value that does not change would look old. */
-function subscribe({ pipeline, journal, clock, modes }: ViewParts, listener: (news: News) => void): () => void {
+function subscribe(
+  { pipeline, journal, clock, modes, upstream }: ViewParts,
+  listener: (news: News) => void,
+): () => void {
   let since = clock.now().wall
   const endCommitted = journal.onCommitted(listener)
   const endModes = modes.onChanged((on) => listener({ events: [], readings: [], modes: on }))
+  const endOrders = upstream.onOrder((alarm) => listener({ events: [], readings: [], ordered: alarm }))
   const endLeftOut = clock.every(LEFT_OUT_EVERY_MS, () => {
     const readings = pipeline.leftOut().filter(({ receivedAt }) => receivedAt >= since)
     since = clock.now().wall
@@ -132,6 +143,7 @@ function subscribe({ pipeline, journal, clock, modes }: ViewParts, listener: (ne
   return () => {
     endCommitted()
     endModes()
+    endOrders()
     endLeftOut()
   }
 }

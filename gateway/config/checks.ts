@@ -6,7 +6,8 @@ import { scheduleProblem, timeZoneProblem } from '../../device-profiles/schedule
 import { checkBroker } from './broker-checks.ts'
 import { checkBrokerStore } from './broker-store.ts'
 import { checkChannels } from './channels/channel-checks.ts'
-import { lineDeviceId, sinkDeviceId } from './config.ts'
+import { checkChildren } from './children-checks.ts'
+import { childDeviceId, lineDeviceId, sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { knownNames } from './known-names.ts'
 import { isLoopback } from './loopback.ts'
@@ -33,10 +34,11 @@ export function checkConfig(file: ConfigFile, report: Report): void {
   checkChannels(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)
   checkDoubleDevices(file, report)
+  checkChildren(file, report)
 }
 
 function checkUniqueIds(file: ConfigFile, report: Report): void {
-  for (const section of ['brokers', 'lines', 'devices', 'groups', 'sinks'] as const) {
+  for (const section of ['brokers', 'lines', 'devices', 'groups', 'sinks', 'children'] as const) {
     const first = new Map<string, number>()
     for (const [index, { id }] of (file[section] ?? []).entries()) {
       const before = first.get(id)
@@ -67,8 +69,11 @@ function checkReservedId(
   { id, file, report }: { readonly id: string; readonly file: ConfigFile; readonly report: Report },
 ): void {
   if (id === INCIDENT_DEVICE) report(at, `expected another id, got "${id}": what people report stands under it`)
-  if (id !== file.gateway.id && !/^(sink|line)-/.test(id)) return
-  report(at, `expected another id, got "${id}": the gateway reports its own health under its id, "sink-…" and "line-…"`)
+  if (id !== file.gateway.id && !/^(sink|line|child)-/.test(id)) return
+  report(
+    at,
+    `expected another id, got "${id}": the gateway reports its own health under its id, "sink-…", "line-…" and "child-…"`,
+  )
 }
 
 function checkSchedules({ station, schedules = {} }: ConfigFile, report: Report): void {
@@ -95,10 +100,13 @@ function checkUniqueTokens({ http }: ConfigFile, report: Report): void {
 }
 
 /** The gateway, its sinks and its lines are devices too. */
-function checkGatewayId({ gateway, sinks = [], lines = [] }: ConfigFile, report: Report): void {
-  const sink = sinks.find(({ id }) => sinkDeviceId(id) === gateway.id)
-  const line = lines.find(({ id }) => lineDeviceId(id) === gateway.id)
-  const other = sink === undefined ? line && `line "${line.id}"` : `sink "${sink.id}"`
+function checkGatewayId({ gateway, sinks = [], lines = [], children = [] }: ConfigFile, report: Report): void {
+  const reported = [
+    ...sinks.map(({ id }) => ({ device: sinkDeviceId(id), name: `sink "${id}"` })),
+    ...lines.map(({ id }) => ({ device: lineDeviceId(id), name: `line "${id}"` })),
+    ...children.map(({ id }) => ({ device: childDeviceId(id), name: `gateway "${id}"` })),
+  ]
+  const other = reported.find(({ device }) => device === gateway.id)?.name
   if (other === undefined) return
   report(['gateway', 'id'], `expected another id, got "${gateway.id}": under it the health of the ${other} is reported`)
 }
@@ -116,7 +124,9 @@ function checkAnonymous({ http }: ConfigFile, report: Report): void {
 function checkTls(file: ConfigFile, report: Report): void {
   const clients = [
     ...(file.brokers ?? []).map((part, index) => ({ section: 'brokers', index, part })),
-    ...(file.sinks ?? []).flatMap((part, index) => (part.type === 'mqtt' ? [{ section: 'sinks', index, part }] : [])),
+    ...(file.sinks ?? []).flatMap((part, index) =>
+      part.type === 'mqtt' || part.type === 'outpost' ? [{ section: 'sinks', index, part }] : [],
+    ),
   ]
   for (const [index, { sharedGroup, protocolVersion }] of (file.brokers ?? []).entries()) {
     if (sharedGroup !== undefined && protocolVersion !== 5) {
@@ -135,7 +145,8 @@ function checkTls(file: ConfigFile, report: Report): void {
     }
   }
   for (const [index, sink] of (file.sinks ?? []).entries()) {
-    if ('caFile' in sink && sink.caFile !== undefined && sink.url.startsWith('http:')) {
+    const certificate = 'certFile' in sink ? (sink.caFile ?? sink.certFile) : 'caFile' in sink ? sink.caFile : undefined
+    if (certificate !== undefined && sink.url.startsWith('http:')) {
       report(['sinks', index, 'url'], `expected https:// because a certificate is given, got "${sink.url}"`)
     }
   }

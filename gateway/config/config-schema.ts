@@ -28,6 +28,8 @@ const KEYS: Readonly<Record<string, string>> = {
   groups: 'votes over the alarms of several devices',
   equipment: 'how often equipment has to be looked at, for its ledger',
   sinks: 'where readings and alarms go',
+  children: 'gateways below, whose alarms this one shows and passes on',
+  heartbeat: 'says at a steady pace that this gateway lives',
   commands: 'who may tell devices what to do',
   authentication: 'who may come in; there is no default',
   users: 'with password or passwordHash, and rights',

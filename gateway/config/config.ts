@@ -41,6 +41,14 @@ export interface MqttDeviceConfig {
 export type ExternalBrokerConfig = ExternalBrokerSection & { readonly clientId: string }
 export type SinkConfig = SinkSection
 
+/** A gateway below. */
+export interface ChildConfig {
+  readonly id: string
+  readonly token: string
+  /** Null: three of its own heartbeats. */
+  readonly silentAfterMs: number | null
+}
+
 export interface GatewayConfig {
   readonly gateway: ConfigFile['gateway'] & {
     readonly language: 'zh' | 'en'
@@ -56,6 +64,7 @@ export interface GatewayConfig {
   readonly lines: readonly LineConfig[]
   readonly mqttDevices: readonly MqttDeviceConfig[]
   readonly sinks: readonly SinkConfig[]
+  readonly children: readonly ChildConfig[]
   /** Null: people are told by whoever takes alarm events. */
   readonly dispatch: DispatchConfig | null
   readonly equipment: EquipmentConfig
@@ -77,11 +86,16 @@ export function lineDeviceId(lineId: string): string {
   return `line-${lineId}`
 }
 
+/** The id under which the gateway reports what it knows of one gateway below. */
+export function childDeviceId(childId: string): string {
+  return `child-${childId}`
+}
+
 export interface ResolvedDevices {
   /** One for each section of `devices`, in order. */
   readonly devices: readonly Device[]
   readonly groups: readonly Device[]
-  /** The gateway, its sinks and its lines. */
+  /** The gateway, its sinks, its lines and those below it. */
   readonly self: readonly Device[]
 }
 
@@ -131,6 +145,10 @@ export function assembleConfig(file: ConfigFile, resolved: ResolvedDevices): Gat
           ],
     ),
     sinks: file.sinks ?? [],
+    children: (file.children ?? []).map(({ id, token, silentAfter }) => ({
+      ...{ id, token },
+      silentAfterMs: silentAfter === undefined ? null : parseDuration(silentAfter),
+    })),
     dispatch: dispatchConfigOf(file),
     equipment: equipmentOf(file.equipment),
     commands: { mqtt: file.commands?.mqtt ?? null },

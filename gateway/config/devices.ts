@@ -9,12 +9,14 @@ import { type Installation, resolveDevice } from '../../device-profiles/resolve.
 import type { Timetable } from '../../device-profiles/scheduled-rules.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import { foreignSetpointProblems } from '../../device-profiles/setpoints.ts'
-import { lineDeviceId, type ResolvedDevices, sinkDeviceId } from './config.ts'
+import { childDeviceId, lineDeviceId, type ResolvedDevices, sinkDeviceId } from './config.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
 /** The gateway, its sinks and its lines are devices like others. */
-export const SELF_PROFILES = { gateway: 'outpost-gateway', sink: 'outpost-sink', line: 'outpost-line' } as const
+export const SELF_PROFILES = {
+  ...{ gateway: 'outpost-gateway', sink: 'outpost-sink', line: 'outpost-line', child: 'outpost-child' },
+} as const
 
 /** Gives one device per section, in order; where one has problems they are reported and it is left out. */
 export function resolveDevices(
@@ -190,5 +192,8 @@ function selfDevices(
       { catalogue, report, at },
     ),
   )
-  return [...gateway, ...sinks, ...lines]
+  const children = (file.children ?? []).flatMap(({ id }) =>
+    resolve({ ...shared, id: childDeviceId(id), name: id, profile: SELF_PROFILES.child }, { catalogue, report, at }),
+  )
+  return [...gateway, ...sinks, ...lines, ...children]
 }

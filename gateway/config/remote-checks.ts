@@ -19,7 +19,7 @@ export function checkRemotes(file: ConfigFile, report: Report): void {
   for (const [index, sink] of (file.sinks ?? []).entries()) {
     const problem = sink.type === 'mqtt' ? problemOfTopic(sink) : null
     if (problem !== null) report(['sinks', index, 'topic'], problem)
-    if (sink.type === 'webhook' || sink.type === 'mqtt')
+    if (sink.type === 'webhook' || sink.type === 'mqtt' || sink.type === 'outpost')
       checkHeartbeat(sink, (key, message) => {
         report(['sinks', index, 'heartbeat', key], message)
       })
@@ -30,7 +30,7 @@ export function checkRemotes(file: ConfigFile, report: Report): void {
 const HEARTBEAT_MS = [1_000, 3_600_000] as const
 
 function checkHeartbeat(
-  { heartbeat }: SinkSection & { type: 'webhook' | 'mqtt' },
+  { heartbeat }: SinkSection & { type: 'webhook' | 'mqtt' | 'outpost' },
   report: (key: string, message: string) => void,
 ): void {
   if (heartbeat === undefined) return

@@ -21,6 +21,13 @@ import {
   StationsSection,
 } from './registry-schema.ts'
 
+/** By which a gateway knows one below it. */
+const GatewayToken = Type.String({
+  minLength: 16,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it shows how a variable is written
+  description: 'a token of at least 16 characters from the environment, as ${NAME}',
+})
+
 const GatewaySection = Type.Object(
   {
     id: Id,
@@ -228,6 +235,21 @@ const Sink = Type.Union([
   ),
   Type.Object(
     {
+      /** The gateway above. */
+      type: Type.Literal('outpost'),
+      id: Id,
+      url: HttpUrl,
+      /** As the gateway above has it under `children`. */
+      token: GatewayToken,
+      timeout: Type.Optional(Duration),
+      /** Every 10 s if absent. */
+      heartbeat: Type.Optional(Type.Object({ interval: Duration }, strict)),
+      ...tls,
+    },
+    strict,
+  ),
+  Type.Object(
+    {
       type: Type.Literal('mqtt'),
       id: Id,
       url: MqttUrl,
@@ -245,6 +267,17 @@ const Sink = Type.Union([
     strict,
   ),
 ])
+
+const ChildSection = Type.Object(
+  {
+    /** The `gateway.id` of the gateway below. */
+    id: Id,
+    token: GatewayToken,
+    /** Instead of three of its own heartbeats. */
+    silentAfter: Type.Optional(Duration),
+  },
+  strict,
+)
 
 const StorageSection = Type.Object(
   {
@@ -277,6 +310,8 @@ export const ConfigFile = Type.Object(
     schedules: Type.Optional(Type.Record(Id, Schedule, strict)),
     groups: Type.Optional(Type.Array(GroupSection)),
     sinks: Type.Optional(Type.Array(Sink)),
+    /** Gateways whose alarms this one shows and passes on. */
+    children: Type.Optional(Type.Array(ChildSection)),
     /** Who is told of an alarm, over what, and who next if nobody answers. */
     dispatch: Type.Optional(DispatchSection),
     commands: Type.Optional(CommandsSection),

@@ -13,6 +13,7 @@ const AlarmQuery = baseSchemas.query({
   class: Type.Optional(baseSchemas.ClassName),
   mark: Type.Optional(Type.Enum(['none', 'exercise', 'test'], { description: 'none: only real alarms' })),
   station: Type.Optional(Type.String({ maxLength: 64 })),
+  gateway: Type.Optional(Type.String({ maxLength: 64, description: 'that raised it: this one, or one below' })),
   kind: Type.Optional(Type.String({ maxLength: 64 })),
   open: Type.Optional(Type.Boolean({ description: 'true: only alarms that are not normal; false: only those' })),
 })
@@ -27,7 +28,7 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
         querystring: AlarmQuery,
         response: {
           200: Type.Object({
-            alarms: Type.Array(alarmSchemas.Alarm),
+            alarms: Type.Array(alarmSchemas.AlarmRow),
             lastSeq: Type.Integer({ description: 'follow with /api/events?after= this number' }),
             now: baseSchemas.Time,
           }),
@@ -38,7 +39,7 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
     (request) => {
       // First the number, then the table: what the table has beyond it comes again as an event and changes nothing.
       const lastSeq = view.lastSeq()
-      const alarms = [...view.alarms()].filter(filterOf(request.query)).sort(compareAlarms)
+      const alarms = [...view.alarms()].filter(filterOf(request.query, view.info().gateway)).sort(compareAlarms)
       return { alarms, lastSeq, now: clock.now().wall }
     },
   )
@@ -49,7 +50,7 @@ export function registerAlarmRoutes(api: Api, { view, clock }: ApiParts): void {
       schema: {
         summary: 'One alarm',
         params: IdParams,
-        response: { 200: alarmSchemas.Alarm, '4xx': baseSchemas.ErrorBody },
+        response: { 200: alarmSchemas.AlarmRow, '4xx': baseSchemas.ErrorBody },
       },
     },
     (request) => view.alarm(request.params.id) ?? raise(unknownAlarm(request.params.id)),
@@ -164,10 +165,10 @@ function registerCommand(api: Api, view: ApiParts['view'], command: AlarmCommand
         summary: command.summary,
         params: IdParams,
         body: command.body,
-        response: { 200: alarmSchemas.Alarm, '4xx': baseSchemas.ErrorBody },
+        response: { 200: alarmSchemas.AlarmRow, 202: alarmSchemas.AlarmRow, '4xx': baseSchemas.ErrorBody },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       // Its schema was applied; that each command has its own is beyond the types.
       const body = request.body as Body
       const alarmId = request.params.id
@@ -177,20 +178,23 @@ function registerCommand(api: Api, view: ApiParts['view'], command: AlarmCommand
         by: nameOf(body.by.trim(), request.identity),
         comment: body.comment?.trim() || null,
       })
-      if (answer.ok) return answer.alarm
+      // Of a gateway below: it is on its way there.
+      if (answer.ok) return reply.code(answer.alarm.order?.state === 'pending' ? 202 : 200).send(answer.alarm)
       if (answer.refusal === 'unknown-alarm') throw unknownAlarm(alarmId)
       throw new ApiError(409, answer.refusal, { message: answer.message })
     },
   )
 }
 
-function filterOf(query: Static<typeof AlarmQuery>): (alarm: Alarm) => boolean {
+/** `gateway`: this one. */
+function filterOf(query: Static<typeof AlarmQuery>, gateway: string): (alarm: Alarm) => boolean {
   const states = listOf('state', query.state, alarmSchemas.ALARM_STATES)
   const priorities = listOf('priority', query.priority, alarmSchemas.PRIORITY_NAMES)
   return (alarm) =>
     (states === null || states.has(alarm.state)) &&
     (priorities === null || priorities.has(alarm.priority)) &&
     (query.class === undefined || query.class === alarm.class) &&
+    (query.gateway === undefined || query.gateway === (alarm.path?.[0]?.gateway ?? gateway)) &&
     (query.station === undefined || query.station === alarm.station) &&
     (query.kind === undefined || query.kind === alarm.kind) &&
     (query.mark === undefined || query.mark === (alarm.mark ?? 'none')) &&

@@ -15,6 +15,7 @@ import {
   Time,
   Value,
 } from './base-schemas.ts'
+import { Order } from './child-schemas.ts'
 
 export const PRIORITY_NAMES: readonly string[] = PRIORITIES
 
@@ -161,6 +162,9 @@ export const Alarm = Type.Object({
   reason: LocalText,
   guidance: LocalText,
 })
+
+/** A row, with what is on its way to the gateway that raised it. */
+export const AlarmRow = Type.Object({ ...Alarm.properties, order: Type.Optional(Order) })
 
 export const AlarmEvent = Type.Object({
   seq: Type.Integer({ description: '1, 2, 3 … without a gap' }),

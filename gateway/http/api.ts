@@ -31,8 +31,8 @@ export interface ApiParts {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may use the route; `read` (anyone with a token) where nothing is said. */
-    access?: 'open' | 'read' | 'operate'
+    /** Who may use the route; `read` (anyone with a token) where nothing is said. `child`: the route looks itself. */
+    access?: 'open' | 'read' | 'operate' | 'child'
   }
   interface FastifyRequest {
     identity: Identity | null

@@ -45,8 +45,8 @@ export class EventStream {
   /** Number of the newest event that exists. */
   #newest: number
   readonly #readings = new Map<string, Reading>()
-  /** What the client is to know of modes, while it cannot take it. */
-  #modes = ''
+  /** By what they are about: the newest frames of what is no event, while the client cannot take them. */
+  readonly #notices = new Map<string, string>()
   #catchingUp = false
   #blockedSince: number | null = null
   #lastBeat = Number.NEGATIVE_INFINITY
@@ -97,10 +97,10 @@ export class EventStream {
     this.#wake()
   }
 
-  /** `frame` says which modes are on, so that only the newest counts. */
-  offerModes(frame: string): void {
+  /** Of several frames about the same thing only the newest counts. */
+  offerNotice(about: string, frame: string): void {
     if (this.#idle && this.#readings.size === 0) this.#write(frame)
-    else this.#modes = frame
+    else this.#notices.set(about, frame)
     this.#wake()
   }
 
@@ -125,7 +125,7 @@ export class EventStream {
   }
 
   #wake(): void {
-    if (!this.#idle || (this.#cursor >= this.#newest && this.#readings.size === 0 && this.#modes === '')) return
+    if (!this.#idle || (this.#cursor >= this.#newest && this.#readings.size === 0 && this.#notices.size === 0)) return
     this.#catchingUp = true
     this.#catchUp()
       .catch((error: unknown) => {
@@ -143,7 +143,7 @@ export class EventStream {
     while (!this.closed && this.#blockedSince === null) {
       if (this.#cursor < this.#newest) await this.#writePage()
       else if (this.#readings.size > 0) this.#writeReadings()
-      else if (this.#modes !== '') this.#writeModes()
+      else if (this.#notices.size > 0) this.#writeNotices()
       else return
     }
   }
@@ -167,10 +167,10 @@ export class EventStream {
     this.#write(frame)
   }
 
-  #writeModes(): void {
-    const frame = this.#modes
-    this.#modes = ''
-    this.#write(frame)
+  #writeNotices(): void {
+    const frames = [...this.#notices.values()].join('')
+    this.#notices.clear()
+    this.#write(frames)
   }
 
   #write(text: string): void {

@@ -99,7 +99,11 @@ export class EventStreams {
     }
     if (news.modes !== undefined) {
       const frame = namedFrame('modes', { modes: news.modes })
-      for (const stream of this.#streams) stream.offerModes(frame)
+      for (const stream of this.#streams) stream.offerNotice('modes', frame)
+    }
+    if (news.ordered !== undefined) {
+      const frame = namedFrame('ordered', { alarm: news.ordered })
+      for (const stream of this.#streams) stream.offerNotice(news.ordered.id, frame)
     }
     if (news.events.length === 0) return
     const frames = news.events.map(alarmFrame)

@@ -3,10 +3,12 @@
  * Views answer from memory; `history` and `alarmEvents` read the local journals.
  */
 
-import type { Alarm, AlarmEvent, Command, CommandAction, CommandRefusal, Priority } from '../alarm-model.ts'
+import type { AlarmEvent, Command, CommandAction, CommandRefusal, Priority } from '../alarm-model.ts'
 import type { Mode } from '../mode.ts'
 import type { LocalText, PointValue, Quality, QualityReason, Reading } from '../model.ts'
 import type { StationLevel, StationType } from '../registry-model.ts'
+import type { OrderRefusal } from '../upstream-model.ts'
+import type { AlarmView, ChildrenView } from './child-view.ts'
 import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
 import type { LedgersView } from './ledger-view.ts'
@@ -170,13 +172,15 @@ export interface News {
   readonly readings: readonly Reading[]
   /** All that are on, where they have changed. */
   readonly modes?: readonly Mode[]
+  /** The row of an alarm of a gateway below, where what is on its way there has changed. */
+  readonly ordered?: AlarmView
 }
 
 export type CommandRequest = Pick<Command, 'alarmId' | 'by' | 'comment'> & CommandAction
 
 export type CommandAnswer =
-  | { readonly ok: true; readonly alarm: Alarm }
-  | { readonly ok: false; readonly refusal: CommandRefusal; readonly message: LocalText }
+  | { readonly ok: true; readonly alarm: AlarmView }
+  | { readonly ok: false; readonly refusal: CommandRefusal | OrderRefusal['code']; readonly message: LocalText }
 
 export interface ReloadAnswer {
   readonly ok: boolean
@@ -201,8 +205,9 @@ export interface GatewayView {
   devices(): Iterable<DeviceView>
   /** Modbus lines that have units. */
   lines(): Iterable<LineView>
-  alarms(): Iterable<Alarm>
-  alarm(id: string): Alarm | undefined
+  /** Our own, and those of gateways below. */
+  alarms(): Iterable<AlarmView>
+  alarm(id: string): AlarmView | undefined
   /** Number of the newest alarm event on disk; what `alarms()` shows is never older. */
   lastSeq(): number
   /** Resolves when the command's events are on disk. */
@@ -219,6 +224,7 @@ export interface GatewayView {
   readonly commissioning: CommissioningView
   readonly modes: ModesView
   readonly statistics: StatisticsView
+  readonly children: ChildrenView
   readonly reports: ReportsView
   readonly ledgers: LedgersView
   /** Not to be mixed up with `command`, which is what people do to alarms. */

@@ -7,6 +7,7 @@ import type { Clock, Log } from '../model.ts'
 import { registerAlarmRoutes } from './alarm-routes.ts'
 import type { Api, ApiParts } from './api.ts'
 import { type Authentication, Authenticator } from './authentication.ts'
+import { registerChildRoutes } from './child-routes.ts'
 import { answerClientError } from './client-error.ts'
 import { registerCommandRoutes } from './command-routes.ts'
 import { registerCommissioningRoutes } from './commissioning-routes.ts'
@@ -153,6 +154,10 @@ function registerApi(api: Api, parts: ApiParts): void {
   api.addHook('onRequest', (request, reply, done) => {
     const access = request.routeOptions.config.access ?? 'read'
     reply.header('cache-control', 'no-store')
+    if (access === 'child') {
+      done()
+      return
+    }
     request.identity = parts.authenticator.identify(request)
     if (access !== 'open') authorize(request.identity, access)
     done()
@@ -168,6 +173,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerCommandRoutes(api, parts)
   registerReadingRoutes(api, parts)
   registerLineRoutes(api, parts)
+  registerChildRoutes(api, parts)
   registerEventRoutes(api, parts)
   registerOpenApiRoute(api as unknown as FastifyInstance)
 }

@@ -1,6 +1,7 @@
 /** A gateway of the mind behind `GatewayView`: four kinds of devices, alarms that can be raised, a journal in memory. */
 
 import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Proposal } from '../../gateway/alarm-model.ts'
+import type { ChildrenView } from '../../gateway/http/child-view.ts'
 import type { CommandsView } from '../../gateway/http/command-view.ts'
 import type { CommissioningView } from '../../gateway/http/commissioning-view.ts'
 import type {
@@ -61,6 +62,13 @@ export class FakeGateway implements GatewayView {
     reader: () => ({ language: 'zh', timeZone: 'Asia/Shanghai' }),
     table: () => Promise.resolve({ ok: false, refusal: 'busy', message: { zh: '忙', en: 'busy' } }),
     inspect: () => Promise.resolve({ ok: true }),
+  }
+  /** Answers of the tests; there is no gateway below where they say nothing. */
+  children: ChildrenView = {
+    list: () => [],
+    admits: () => false,
+    takeEvents: () => Promise.resolve({ type: 'gap', answer: { gateway: 'station-1', known: null } }),
+    takeReport: () => Promise.resolve({ gateway: 'station-1', known: null, above: [], orders: [], settled: [] }),
   }
   lineViews: readonly LineView[] = []
   /** Answers of the tests; no device can be told anything where they say nothing. */

@@ -34,6 +34,8 @@ export interface GatewayPlan {
   readonly devices: readonly object[]
   readonly groups?: readonly object[]
   readonly sinks?: readonly object[]
+  /** Gateways below. */
+  readonly children?: readonly object[]
   readonly storage?: object
   readonly commands?: object
   /** `data` in a folder of its own if absent. */
@@ -89,6 +91,7 @@ export class GatewayProcess {
       devices: plan.devices,
       ...(plan.groups && { groups: plan.groups }),
       sinks: plan.sinks ?? [],
+      ...(plan.children && { children: plan.children }),
     }
     writeFileSync(join(this.folder, 'outpost.yaml'), stringify(file))
   }

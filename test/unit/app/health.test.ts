@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { DeliveryPart } from '../../../gateway/app/deliveries.ts'
+import type { DeliveryPart } from '../../../gateway/app/delivery-part.ts'
 import { HealthMeter, type HealthParts } from '../../../gateway/app/health.ts'
 import type { DeliveryStatus } from '../../../gateway/delivery/delivery-status.ts'
 import type { JournalStats } from '../../../gateway/journal/journal-types.ts'
@@ -34,6 +34,7 @@ function meterOf(journal: Partial<JournalStats> = {}, parts: Partial<HealthParts
     lines: () => [],
     detections: () => [],
     failingReverts: () => [],
+    children: () => ({ measure: () => [], checks: () => [] }),
     ...parts,
   })
 }

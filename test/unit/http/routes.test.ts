@@ -147,7 +147,7 @@ describe('GET /api/alarms', () => {
   })
 
   test.each([
-    ['stat=normal', "'stat' is unknown; known: state, priority, class, mark, station, kind, open"],
+    ['stat=normal', "'stat' is unknown; known: state, priority, class, mark, station, gateway, kind, open"],
     ['state=unacked', "'state' must be one or more of normal, unacknowledged"],
     ['priority=critical', "not 'critical'"],
     ['class=error', 'must be one of alarm, fault'],
@@ -376,6 +376,7 @@ describe('GET /api/openapi.json', () => {
       'GET /api/alarms',
       'GET /api/alarms/{id}',
       'GET /api/alarms/{id}/tuning',
+      'GET /api/children',
       'GET /api/commands',
       'GET /api/commands/{id}',
       'GET /api/dead-letters',
@@ -408,6 +409,8 @@ describe('GET /api/openapi.json', () => {
       'POST /api/alarms/{id}/shelve',
       'POST /api/alarms/{id}/take-out-of-service',
       'POST /api/alarms/{id}/unshelve',
+      'POST /api/children/{id}/events',
+      'POST /api/children/{id}/report',
       'POST /api/commands/{id}/cancel',
       'POST /api/devices/{id}/commands/{name}',
       'POST /api/devices/{id}/probe',
