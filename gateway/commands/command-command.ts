@@ -5,9 +5,8 @@ import { type DeviceCommand, isUnderWay } from '../device-command.ts'
 import type { DeviceCommandsView } from '../http/command-view.ts'
 import { commandsText, endText } from './command-text.ts'
 import { ApiFailure, GatewayApi, recordIn, refusalText } from './gateway-api.ts'
+import { DEFAULT_GATEWAY, GATEWAY_OPTIONS, requireGateway } from './one-question.ts'
 import { UsageError } from './usage-error.ts'
-
-const DEFAULT_GATEWAY = 'http://127.0.0.1:8080'
 
 export const COMMAND_HELP = `outpost command: tell a device to do something, through the gateway that runs
 
@@ -92,12 +91,10 @@ function parse(args: readonly string[]): Wanted | null {
     args: [...args],
     allowPositionals: true,
     options: {
-      help: { type: 'boolean', short: 'h' },
+      ...GATEWAY_OPTIONS,
       by: { type: 'string' },
       comment: { type: 'string' },
       key: { type: 'string' },
-      gateway: { type: 'string', default: DEFAULT_GATEWAY },
-      json: { type: 'boolean', default: false },
     },
   })
   if (values.help) return null
@@ -106,9 +103,7 @@ function parse(args: readonly string[]): Wanted | null {
     throw new UsageError(`expected "outpost command DEVICE [NAME [VALUE]]", got ${positionals.length} words`)
   }
   const { by, comment, key, gateway, json } = values
-  if (!/^https?:\/\/[^/\s]+/.test(gateway) || URL.parse(gateway) === null) {
-    throw new UsageError(`--gateway: expected a URL as in ${DEFAULT_GATEWAY}, got "${gateway}"`)
-  }
+  requireGateway(gateway)
   if (name !== null && (by === undefined || by.trim() === ''))
     throw new UsageError('--by is needed: it is recorded who wants it')
   const number = value === undefined ? {} : { value: numberOf(value) }

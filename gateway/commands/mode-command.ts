@@ -3,10 +3,9 @@ import { parseArgs } from 'node:util'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import type { Alarm } from '../alarm-model.ts'
 import { MODE_TYPES, type Mode, type ModeTargetType, type ModeType, TARGETS_OF } from '../mode.ts'
-import { type ApiAnswer, ApiFailure, GatewayApi, refusalText } from './gateway-api.ts'
+import type { ApiAnswer } from './gateway-api.ts'
+import { askOne, DEFAULT_GATEWAY, GATEWAY_OPTIONS, type Question, requireGateway } from './one-question.ts'
 import { UsageError } from './usage-error.ts'
-
-const DEFAULT_GATEWAY = 'http://127.0.0.1:8080'
 
 export const MODE_HELP = `outpost mode: maintenance, drills and tests of the gateway that runs
 
@@ -30,13 +29,6 @@ the new time. Where the gateway asks for a token, it is taken from the variable 
 Exit codes: 0 done, 1 the gateway cannot be asked or does not take it, 2 the command line is wrong.
 `
 
-interface Wanted {
-  readonly path: string
-  readonly body: object | undefined
-  readonly gateway: string
-  readonly json: boolean
-}
-
 /** Gives the exit code. Throws where the command line is wrong. */
 export async function modeCommand(args: readonly string[]): Promise<number> {
   const wanted = parse(args)
@@ -44,41 +36,29 @@ export async function modeCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(MODE_HELP)
     return 0
   }
-  try {
-    const answer = await new GatewayApi(wanted.gateway, process.env.OUTPOST_TOKEN).ask(wanted.path, wanted.body)
-    if (answer.status !== 200) throw new ApiFailure(refusalText(answer))
-    process.stdout.write(wanted.json ? `${JSON.stringify(answer.body, null, 2)}\n` : `${answerText(answer)}\n`)
-    return 0
-  } catch (error) {
-    if (!(error instanceof ApiFailure)) throw error
-    process.stderr.write(`outpost mode: ${error.message}\n`)
-    return 1
-  }
+  return await askOne(wanted, { command: 'outpost mode', answerText })
 }
 
-function parse(args: readonly string[]): Wanted | null {
+function parse(args: readonly string[]): Question | null {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
-      ...{ help: { type: 'boolean', short: 'h' }, json: { type: 'boolean', default: false } },
+      ...GATEWAY_OPTIONS,
       ...{ device: { type: 'string' }, place: { type: 'string' }, station: { type: 'string' } },
       ...{ point: { type: 'string' }, for: { type: 'string' }, level: { type: 'string' } },
       ...{ by: { type: 'string' }, comment: { type: 'string' }, dispatch: { type: 'boolean' } },
-      gateway: { type: 'string', default: DEFAULT_GATEWAY },
     },
   })
   if (values.help) return null
   const { gateway, json } = values
-  if (!/^https?:\/\/[^/\s]+/.test(gateway) || URL.parse(gateway) === null) {
-    throw new UsageError(`--gateway: expected a URL as in ${DEFAULT_GATEWAY}, got "${gateway}"`)
-  }
+  requireGateway(gateway)
   return { ...questionOf(positionals, values), gateway, json }
 }
 
 type Values = Readonly<Record<string, string | boolean | undefined>>
 
-function questionOf([word, id, ...more]: readonly string[], values: Values): Pick<Wanted, 'path' | 'body'> {
+function questionOf([word, id, ...more]: readonly string[], values: Values): Pick<Question, 'path' | 'body'> {
   if (word === undefined) return { path: '/api/modes', body: undefined }
   const type = MODE_TYPES.find((known) => known === word)
   if (type !== undefined) {

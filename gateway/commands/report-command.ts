@@ -1,10 +1,9 @@
 /** `outpost report`: a duty officer reports what no sensor sees, corrects it and closes it. */
 import { parseArgs } from 'node:util'
 import { type Alarm, INCIDENT_TYPES, PRIORITIES, VERDICTS } from '../alarm-model.ts'
-import { type ApiAnswer, ApiFailure, GatewayApi, refusalText } from './gateway-api.ts'
+import type { ApiAnswer } from './gateway-api.ts'
+import { askOne, DEFAULT_GATEWAY, GATEWAY_OPTIONS, type Question, requireGateway } from './one-question.ts'
 import { UsageError } from './usage-error.ts'
-
-const DEFAULT_GATEWAY = 'http://127.0.0.1:8080'
 
 export const REPORT_HELP = `outpost report: what people see and no sensor does, reported to the gateway that runs
 
@@ -31,13 +30,6 @@ Where the gateway asks for a token, it is taken from the variable OUTPOST_TOKEN.
 Exit codes: 0 done, 1 the gateway cannot be asked or does not take it, 2 the command line is wrong.
 `
 
-interface Wanted {
-  readonly path: string
-  readonly body: object | undefined
-  readonly gateway: string
-  readonly json: boolean
-}
-
 /** Gives the exit code. Throws where the command line is wrong. */
 export async function reportCommand(args: readonly string[]): Promise<number> {
   const wanted = parse(args)
@@ -45,44 +37,32 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(REPORT_HELP)
     return 0
   }
-  try {
-    const answer = await new GatewayApi(wanted.gateway, process.env.OUTPOST_TOKEN).ask(wanted.path, wanted.body)
-    if (answer.status !== 200) throw new ApiFailure(refusalText(answer))
-    process.stdout.write(wanted.json ? `${JSON.stringify(answer.body, null, 2)}\n` : `${answerText(answer)}\n`)
-    return 0
-  } catch (error) {
-    if (!(error instanceof ApiFailure)) throw error
-    process.stderr.write(`outpost report: ${error.message}\n`)
-    return 1
-  }
+  return await askOne(wanted, { command: 'outpost report', answerText })
 }
 
 const TEXTS = ['place', 'place-id', 'known', 'priority', 'reporter', 'verdict', 'by', 'comment'] as const
 type Values = Readonly<Partial<Record<(typeof TEXTS)[number], string> & { exercise: boolean }>>
 
-function parse(args: readonly string[]): Wanted | null {
+function parse(args: readonly string[]): Question | null {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
-      ...{ help: { type: 'boolean', short: 'h' }, json: { type: 'boolean', default: false } },
+      ...GATEWAY_OPTIONS,
       ...(Object.fromEntries(TEXTS.map((name) => [name, { type: 'string' }])) as Record<
         (typeof TEXTS)[number],
         { type: 'string' }
       >),
       exercise: { type: 'boolean' },
-      gateway: { type: 'string', default: DEFAULT_GATEWAY },
     },
   })
   if (values.help) return null
   const { gateway, json } = values
-  if (!/^https?:\/\/[^/\s]+/.test(gateway) || URL.parse(gateway) === null) {
-    throw new UsageError(`--gateway: expected a URL as in ${DEFAULT_GATEWAY}, got "${gateway}"`)
-  }
+  requireGateway(gateway)
   return { ...questionOf(positionals, values as Values), gateway, json }
 }
 
-function questionOf([word, id, ...more]: readonly string[], values: Values): Pick<Wanted, 'path' | 'body'> {
+function questionOf([word, id, ...more]: readonly string[], values: Values): Pick<Question, 'path' | 'body'> {
   if (word === undefined) return { path: '/api/reports?open=true', body: undefined }
   if (word === 'correct' || word === 'close' || word === 'judge') {
     if (id === undefined || more.length > 0) throw new UsageError(`"outpost report ${word}" needs exactly one id`)

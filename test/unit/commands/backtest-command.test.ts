@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { backtestCommand } from '../../../gateway/commands/backtest-command.ts'
 import { loadConfig } from '../../../gateway/config/load.ts'
@@ -10,26 +10,15 @@ import { createJournal } from '../../../gateway/journal/journal.ts'
 import { Pipeline } from '../../../gateway/pipeline/pipeline.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { createMemoryLog } from '../../support/memory-log.ts'
+import { hearWhatIsSaid } from '../../support/said.ts'
 
 const T0 = Date.UTC(2026, 10, 20, 8)
-let stdout: string
-let stderr: string
+const said = hearWhatIsSaid()
 let folder: string
 beforeEach(() => {
-  stdout = ''
-  stderr = ''
   folder = mkdtempSync(join(tmpdir(), 'outpost-backtest-'))
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += String(text)
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
 })
 afterEach(() => {
-  vi.restoreAllMocks()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -76,19 +65,19 @@ test('the same rules tell what was; others tell what is new, what comes earlier,
   const file = configure('old.yaml')
   await record(file)
   expect(await run(file)).toBe(0)
-  expect(stdout).toContain('4500 readings of 5 points')
-  expect(stdout).toMatch(/same {4}medium tag\.pressure \(low\) for 9 min 46 s: Pressure 990 kPa is below 1000 kPa/)
-  expect(stdout).toContain('of those in both: same time 1, earlier 0, later 0; another level 0')
-  stdout = ''
+  expect(said.stdout).toContain('4500 readings of 5 points')
+  expect(said.stdout).toMatch(/same {4}medium tag\.pressure \(low\) for 9 min 46 s: Pressure 990 kPa is below 1000 kPa/)
+  expect(said.stdout).toContain('of those in both: same time 1, earlier 0, later 0; another level 0')
+  said.stdout = ''
   expect(await run(configure('new.yaml', { pressure: { levels: { low: { onDelay: '2s' } } } }))).toBe(0)
-  expect(stdout).toMatch(/new {5}medium tag\.pressure \(low\) for .*950 kPa/)
-  expect(stdout).toMatch(/earlier medium tag\.pressure \(low\) by 8 s/)
-  expect(stdout).toContain('the new rules raise 2 alarms, those that ran raised 1\n  new 1, gone 0, in both 1\n')
-  expect(stdout).toContain('  tag.pressure: 1 -> 2\n')
-  stdout = ''
+  expect(said.stdout).toMatch(/new {5}medium tag\.pressure \(low\) for .*950 kPa/)
+  expect(said.stdout).toMatch(/earlier medium tag\.pressure \(low\) by 8 s/)
+  expect(said.stdout).toContain('the new rules raise 2 alarms, those that ran raised 1\n  new 1, gone 0, in both 1\n')
+  expect(said.stdout).toContain('  tag.pressure: 1 -> 2\n')
+  said.stdout = ''
   expect(await run(configure('none.yaml', { pressure: { enabled: false } }), '--summary', '--json')).toBe(0)
-  expect(JSON.parse(stdout)).toMatchObject({ summary: { before: 1, now: 0, gone: 1 }, alarms: [], readings: 4500 })
-  expect(stderr).toBe('')
+  expect(JSON.parse(said.stdout)).toMatchObject({ summary: { before: 1, now: 0, gone: 1 }, alarms: [], readings: 4500 })
+  expect(said.stderr).toBe('')
 })
 
 test('readings from a CSV file, and nothing to compare them with', async () => {
@@ -96,20 +85,20 @@ test('readings from a CSV file, and nothing to compare them with', async () => {
   const rows = Array.from({ length: 20 }, (_, i) => `${T0 + i * 60_000},tag.pressure,${i < 10 ? 1200 : 900}`)
   writeFileSync(csv, `time,point,value\n${rows.join('\n')}\n`)
   expect(await run(configure('new.yaml'), '--csv', csv)).toBe(0)
-  expect(stdout).toContain('the new rules raise 1 alarms; there is no alarm journal to compare them with')
-  expect(stdout).toMatch(/tag\.pressure \(low-low\) until the end/)
+  expect(said.stdout).toContain('the new rules raise 1 alarms; there is no alarm journal to compare them with')
+  expect(said.stdout).toMatch(/tag\.pressure \(low-low\) until the end/)
 })
 
 test('what cannot be read is exit code 1, with what to do', async () => {
   const file = configure('new.yaml')
   expect(await run(file)).toBe(1)
-  expect(stderr).toContain('--data takes the dataDirectory of a gateway that has run')
+  expect(said.stderr).toContain('--data takes the dataDirectory of a gateway that has run')
   expect(await run(file, '--csv', join(folder, 'nothing.csv'))).toBe(1)
-  expect(stderr).toContain('cannot be read: ENOENT')
+  expect(said.stderr).toContain('cannot be read: ENOENT')
   expect(await run(file, '--influx', 'http://127.0.0.1:1', '--database', 'outpost')).toBe(1)
-  expect(stderr).toContain('http://127.0.0.1:1 cannot be asked: ')
+  expect(said.stderr).toContain('http://127.0.0.1:1 cannot be asked: ')
   expect(await run(configure('wrong.yaml', { pressure: { onDelai: '2s' } }))).toBe(1)
-  expect(stderr).toContain('onDelai')
+  expect(said.stderr).toContain('onDelai')
 })
 
 test.each([
@@ -140,5 +129,5 @@ test.each([
 test('a device that is not there, and help', async () => {
   await expect(run(configure('new.yaml'), '--device', 'tug')).rejects.toThrow(/no device "tug"/)
   expect(await backtestCommand(['--help'])).toBe(0)
-  for (const option of ['--csv', '--influx', '--data', '--tick', '--json']) expect(stdout).toContain(option)
+  for (const option of ['--csv', '--influx', '--data', '--tick', '--json']) expect(said.stdout).toContain(option)
 })

@@ -1,29 +1,16 @@
 /** `outpost command` against the API of a gateway of the mind. */
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { commandCommand } from '../../../gateway/commands/command-command.ts'
 import type { DeviceCommand } from '../../../gateway/device-command.ts'
 import type { CommandDescription, CommandWish, CommandWishAnswer } from '../../../gateway/http/command-view.ts'
 import { startTestServer } from '../../support/http.ts'
+import { hearWhatIsSaid } from '../../support/said.ts'
 
 const TOKEN = 'a-token-for-the-duty-desk'
 const ID = '0b7f3f6e-52f1-4a8a-9c44-8b1f0d8a7f10'
 
-let stdout = ''
-let stderr = ''
-beforeEach(() => {
-  stdout = ''
-  stderr = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += String(text)
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-})
+const said = hearWhatIsSaid()
 afterEach(() => {
-  vi.restoreAllMocks()
   vi.unstubAllEnvs()
 })
 
@@ -78,7 +65,7 @@ const taken = (command: DeviceCommand): CommandWishAnswer => ({ type: 'taken', c
 test('a confirmed command is exit code 0, with who and why', async () => {
   const { run, wishes } = await gateway(taken(record))
   expect(await run('gauge', 'interval', '300', '--by', '张伟', '--comment', '雨季', '--key', 'k')).toBe(0)
-  expect(stdout).toBe(`gauge interval 300 s: confirmed [${ID}]\n`)
+  expect(said.stdout).toBe(`gauge interval 300 s: confirmed [${ID}]\n`)
   expect(wishes).toEqual([
     { device: 'gauge', name: 'interval', value: 300, by: '张伟 (token desk)', comment: '雨季', key: 'k' },
   ])
@@ -87,38 +74,38 @@ test('a confirmed command is exit code 0, with who and why', async () => {
 test('a command that was not confirmed is exit code 3, with the reason', async () => {
   const { run } = await gateway(taken(failed))
   expect(await run('gauge', 'interval', '300', '--by', '张伟')).toBe(3)
-  expect(stdout).toBe(`gauge interval 300 s: failed: nothing showed it within 15 s [${ID}]\n`)
+  expect(said.stdout).toBe(`gauge interval 300 s: failed: nothing showed it within 15 s [${ID}]\n`)
 })
 
 test('a command that is under way is waited for', async () => {
   const sent: DeviceCommand = { ...record, state: 'sent', endedAt: null }
   const { run } = await gateway(taken(sent), [sent, failed])
   expect(await run('gauge', 'interval', '300', '--by', '张伟', '--json')).toBe(3)
-  expect(stderr).toContain('sent')
-  expect(JSON.parse(stdout)).toMatchObject({ state: 'failed', reason })
+  expect(said.stderr).toContain('sent')
+  expect(JSON.parse(said.stdout)).toMatchObject({ state: 'failed', reason })
 })
 
 test('a wish that is not taken is exit code 1, in the words of the gateway', async () => {
   const message = { zh: '不行', en: 'expected a whole number from 1 to 30 s' }
   const { run } = await gateway({ type: 'refused', refusal: 'invalid-value', message })
   expect(await run('gauge', 'interval', '--by', '张伟', '--', '-5')).toBe(1)
-  expect(stderr).toBe('outpost command: expected a whole number from 1 to 30 s\n')
+  expect(said.stderr).toBe('outpost command: expected a whole number from 1 to 30 s\n')
 })
 
 test('a wrong token, and a gateway that is not there, are exit code 1', async () => {
   const { run } = await gateway(taken(record))
   vi.stubEnv('OUTPOST_TOKEN', 'another-token-altogether')
   expect(await run('gauge', 'interval', '300', '--by', '张伟')).toBe(1)
-  expect(stderr).toContain('token')
+  expect(said.stderr).toContain('token')
   expect(await commandCommand(['siren', '--gateway', 'http://127.0.0.1:1'])).toBe(1)
-  expect(stderr).toContain('http://127.0.0.1:1 cannot be asked: ')
-  expect(stderr).not.toContain('another-token')
+  expect(said.stderr).toContain('http://127.0.0.1:1 cannot be asked: ')
+  expect(said.stderr).not.toContain('another-token')
 })
 
 test('without a name it says what the device can be told, and what is open', async () => {
   const { run } = await gateway(taken(record))
   expect(await run('siren')).toBe(0)
-  expect(stdout.split('\n')).toEqual([
+  expect(said.stdout.split('\n')).toEqual([
     'sound VALUE    Sound (鸣响)',
     '    It is loud.',
     '    VALUE: a whole number from 1 to 30 s',
@@ -133,7 +120,7 @@ test('without a name it says what the device can be told, and what is open', asy
     '',
   ])
   expect(await run('nobody')).toBe(1)
-  expect(stderr).toContain("there is no device 'nobody'")
+  expect(said.stderr).toContain("there is no device 'nobody'")
 })
 
 test.each([
@@ -150,5 +137,5 @@ test.each([
 
 test('help names every option', async () => {
   expect(await commandCommand(['--help'])).toBe(0)
-  for (const option of ['--by', '--comment', '--key', '--gateway', '--json']) expect(stdout).toContain(option)
+  for (const option of ['--by', '--comment', '--key', '--gateway', '--json']) expect(said.stdout).toContain(option)
 })

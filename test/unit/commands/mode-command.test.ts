@@ -1,28 +1,15 @@
 /** What the command line asks of the gateway, and what it refuses to ask. The answers of a real one: test/scenarios/modes.test.ts. */
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { modeCommand } from '../../../gateway/commands/mode-command.ts'
 import type { Mode, ModeWish } from '../../../gateway/mode.ts'
 import { startTestServer } from '../../support/http.ts'
+import { hearWhatIsSaid } from '../../support/said.ts'
 
 const MODE: Mode = {
   ...{ id: 'test-1', type: 'test', target: { type: 'point', id: 'wl-01.level' }, dispatch: true },
   ...{ by: '张伟', comment: '年检', at: 0, until: 3_600_000 },
 }
-let stdout: string
-let stderr: string
-beforeEach(() => {
-  stdout = ''
-  stderr = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += String(text)
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-})
-afterEach(() => void vi.restoreAllMocks())
+const said = hearWhatIsSaid()
 
 async function startGateway() {
   const { gateway, url, server } = await startTestServer()
@@ -46,7 +33,7 @@ test('begins a mode for a time, with who and why', async () => {
   const target = { type: 'point', id: 'wl-01.level' }
   const { by, comment } = MODE
   expect(wishes).toEqual([{ type: 'test', target, durationMs: 1_800_000, dispatch: true, by, comment }])
-  expect(stdout).toBe('test of the point wl-01.level until 1970-01-01T01:00:00.000Z, 张伟: 年检 [test-1]\n')
+  expect(said.stdout).toBe('test of the point wl-01.level until 1970-01-01T01:00:00.000Z, 张伟: 年检 [test-1]\n')
 })
 
 test('exercises an alarm, says what is on, and what is refused', async () => {
@@ -55,11 +42,11 @@ test('exercises an alarm, says what is on, and what is refused', async () => {
   expect(await run('exercise', alarm?.id ?? '', '--level', 'red', '--by', '张伟', '--comment', '月度演练')).toBe(0)
   expect(gateway.requests).toMatchObject([{ type: 'exercise', alarmId: alarm?.id, level: 'red', comment: '月度演练' }])
   expect(await run('--json')).toBe(0)
-  expect(stdout).toContain('"test-1"')
+  expect(said.stdout).toContain('"test-1"')
   expect(await run('end', 'drill-9', '--by', '张伟')).toBe(1)
-  expect(stderr).toBe('outpost mode: none\n')
+  expect(said.stderr).toBe('outpost mode: none\n')
   expect(await modeCommand(['--gateway', 'http://127.0.0.1:1'])).toBe(1)
-  expect(stderr).toContain('cannot be asked')
+  expect(said.stderr).toContain('cannot be asked')
 })
 
 test.each([

@@ -1,24 +1,11 @@
 /** What `outpost report` asks of the gateway, and what it refuses to ask. The answers of a real one: test/scenarios/reports.test.ts. */
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { reportCommand } from '../../../gateway/commands/report-command.ts'
 import type { ReportRequest } from '../../../gateway/http/report-view.ts'
 import { startTestServer } from '../../support/http.ts'
+import { hearWhatIsSaid } from '../../support/said.ts'
 
-let stdout: string
-let stderr: string
-beforeEach(() => {
-  stdout = ''
-  stderr = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    stdout += String(text)
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-})
-afterEach(() => void vi.restoreAllMocks())
+const said = hearWhatIsSaid()
 
 async function startGateway() {
   const { gateway, url, server } = await startTestServer()
@@ -45,7 +32,7 @@ test('reports where, what is known and who says it', async () => {
       ...{ priority: null, reporter: null, exercise: false },
     },
   ])
-  expect(stdout).toContain(`${alarm.id} is ${alarm.state}`)
+  expect(said.stdout).toContain(`${alarm.id} is ${alarm.state}`)
   expect(await run('--json')).toBe(0)
 })
 
@@ -60,7 +47,7 @@ test('corrects, closes and judges', async () => {
     { type: 'dispose', verdict: 'real', comment: '核实' },
   ])
   expect(await run('close', 'incident.fall-9', '--comment', 'x', '--by', '张伟')).toBe(1)
-  expect(stderr).toContain("there is no alarm 'incident.fall-9'")
+  expect(said.stderr).toContain("there is no alarm 'incident.fall-9'")
 })
 
 test.each([
