@@ -10,6 +10,7 @@ import { GoodDevice, goodValues } from '../support/good-device.ts'
 import { RawClient } from '../support/raw-mqtt-client.ts'
 import { freePort } from '../support/server-process.ts'
 import { readStored } from '../support/stored.ts'
+import { storeSink } from '../support/tag-station.ts'
 
 const RADAR = {
   profile: 'milesight-em310-udl',
@@ -36,7 +37,7 @@ beforeAll(async () => {
       { id: 'smoke', place: '厨房', ...SMOKE },
     ].map((device) => ({ ...device, broker: 'embedded' })),
     // Never there, so that every reading stays in the store.
-    sinks: [{ id: 'store', type: 'influxdb-1', url: `http://127.0.0.1:${await freePort()}`, database: 'outpost' }],
+    sinks: [storeSink(`http://127.0.0.1:${await freePort()}`)],
   })
   await gateway.start()
   pid = gateway.pid

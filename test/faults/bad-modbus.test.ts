@@ -7,6 +7,7 @@ import { GoodDevice, goodValues } from '../support/good-device.ts'
 import { freePort } from '../support/server-process.ts'
 import { startField } from '../support/simulated-field.ts'
 import { readStored } from '../support/stored.ts'
+import { storeSink, tagDevice } from '../support/tag-station.ts'
 
 const WATER = { profile: 'dfrobot-sen0676', parameters: { 'installation-height': 5 } }
 const LINES = ['modbus-tcp', 'modbus-rtu-over-tcp'] as const
@@ -51,11 +52,11 @@ beforeAll(async () => {
       ...{ id: type, type, host: '127.0.0.1', port: field.ports().get(type), timeout: '200ms' },
     })),
     devices: [
-      { id: 'good', place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: 'good' },
+      tagDevice('good'),
       ...units.map(({ level: _, ...unit }) => ({ ...unit, place: '泵房', pollInterval: '100ms' })),
     ],
     // Never there, so that every reading stays in the store.
-    sinks: [{ id: 'store', type: 'influxdb-1', url: `http://127.0.0.1:${await freePort()}`, database: 'outpost' }],
+    sinks: [storeSink(`http://127.0.0.1:${await freePort()}`)],
   })
   await gateway.start()
   good = await GoodDevice.start(gateway)

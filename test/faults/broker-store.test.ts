@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { HealthCheck } from '../../gateway/http/gateway-view.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { RawClient } from '../support/raw-mqtt-client.ts'
+import { tagDevice } from '../support/tag-station.ts'
 
 const LOGIN = { username: FIELD_USER.name, password: Buffer.from(FIELD_USER.password) }
 const TOPIC = 'outpost/extinguisher/tag-0'
@@ -15,9 +16,7 @@ const LIMIT = { timeout: 90_000 }
 let gateway: GatewayProcess
 beforeAll(async () => {
   gateway = await GatewayProcess.create({
-    devices: [
-      { id: 'tag-0', place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: 'tag-0' },
-    ],
+    devices: [tagDevice('tag-0')],
   })
 })
 afterAll(() => gateway?.remove())

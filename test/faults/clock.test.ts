@@ -10,6 +10,7 @@ import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { type AppInProcess, startApp } from '../support/app-in-process.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
+import { DISPATCH_ENVIRONMENT, dispatchSink } from '../support/tag-station.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -41,9 +42,8 @@ class Station {
           { id: 'old', ...TAG, address: 'old', rules: { removed: { onDelay: '0s' } } },
           { id: 'tag', ...TAG, address: 'tag', rules: { pressure: { onDelay: `${ON_DELAY_S}s`, offDelay: '0s' } } },
         ],
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-        sinks: [{ id: 'dispatch', type: 'webhook', url: options.dispatch.url, secret: '${DISPATCH_SECRET}' }],
-        environment: { DISPATCH_SECRET: 'known-to-both' },
+        sinks: [dispatchSink(options.dispatch.url)],
+        environment: DISPATCH_ENVIRONMENT,
       },
       { clock },
     )

@@ -8,6 +8,7 @@ import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
 import { canMount, SmallDisk } from '../support/small-disk.ts'
+import { DISPATCH_ENVIRONMENT, dispatchSink } from '../support/tag-station.ts'
 
 const WITHIN = { timeout: 30_000, interval: 50 }
 const TAG = {
@@ -25,13 +26,12 @@ async function startStation(disk: SmallDisk) {
   ends.push(() => dispatch.close())
   const gateway = await GatewayProcess.create({
     dataDirectory: disk.path,
-    environment: { DISPATCH_SECRET: 'known-to-both' },
+    environment: DISPATCH_ENVIRONMENT,
     devices: [
       { id: 'tag', ...TAG, address: 'tag' },
       { id: 'other', ...TAG, address: 'other' },
     ],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-    sinks: [{ id: 'dispatch', type: 'webhook', url: dispatch.url, secret: '${DISPATCH_SECRET}' }],
+    sinks: [dispatchSink(dispatch.url)],
   })
   ends.push(() => gateway.remove())
   await gateway.start()

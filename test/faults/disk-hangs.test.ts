@@ -5,6 +5,7 @@ import { GatewayProcess } from '../support/gateway-process.ts'
 import { canHang, HangingDisk } from '../support/hanging-disk.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
 import { startField } from '../support/simulated-field.ts'
+import { dispatchSink } from '../support/tag-station.ts'
 
 const WATER = { profile: 'dfrobot-sen0676', parameters: { 'installation-height': 5 }, line: 'cabinet', unitId: 1 }
 const AT_ONCE = { onDelay: '0s', offDelay: '0s' }
@@ -37,8 +38,7 @@ async function startStation(environment: Readonly<Record<string, string>>) {
         rules: { 'water-level': AT_ONCE, 'no-data': { after: '2s' } },
       },
     ],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-    sinks: [{ id: 'dispatch', type: 'webhook', url: dispatch.url, secret: '${DISPATCH_SECRET}' }],
+    sinks: [dispatchSink(dispatch.url)],
   })
   await gateway.start()
   return { gateway, field, dispatch }

@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, type ReceivedRequest, startReceiver, status } from '../support/http-receiver.ts'
 import { PublishStorm, type SentReading } from '../support/publish-storm.ts'
+import { DISPATCH_ENVIRONMENT, dispatchSink, storeSink, tagDevice } from '../support/tag-station.ts'
 
 const READINGS = Number(process.env.OUTPOST_OUTAGE_READINGS ?? 30_000)
 /** Lines in one request. */
@@ -25,17 +26,10 @@ async function startAll(): Promise<{ store: HttpReceiver; dispatch: HttpReceiver
   const store = await startReceiver(AWAY)
   const dispatch = await startReceiver(AWAY)
   const gateway = await GatewayProcess.create({
-    devices: [...TAGS, 'fresh'].map((id) => ({
-      ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-      rules: { removed: { onDelay: '0s' } },
-    })),
+    devices: [...TAGS, 'fresh'].map((id) => tagDevice(id, { rules: { removed: { onDelay: '0s' } } })),
     storage: { maxReadings: Math.max(1_000_000, READINGS * 2) },
-    sinks: [
-      { id: 'store', type: 'influxdb-1', url: store.url, database: 'outpost', sends: ['readings'] },
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-      { id: 'dispatch', type: 'webhook', url: dispatch.url, secret: '${DISPATCH_SECRET}' },
-    ],
-    environment: { DISPATCH_SECRET: 'known-to-both' },
+    sinks: [storeSink(store.url, { sends: ['readings'] }), dispatchSink(dispatch.url)],
+    environment: DISPATCH_ENVIRONMENT,
   })
   ends.push(
     () => store.close(),

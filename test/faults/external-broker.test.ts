@@ -10,6 +10,7 @@ import { PublishStorm, textOf } from '../support/publish-storm.ts'
 import { describeReal, startMosquitto } from '../support/real-servers.ts'
 import { freePort, type RealServer } from '../support/server-process.ts'
 import { readStored } from '../support/stored.ts'
+import { storeSink } from '../support/tag-station.ts'
 
 const TAGS = ['tag-0', 'tag-1', 'tag-2', 'tag-3']
 /** Acknowledgements before the kill, and then until the gateway comes back. */
@@ -35,7 +36,7 @@ describeReal('mosquitto')('an outside broker', () => {
         rules: { removed: { onDelay: '0s', offDelay: '0s' } },
       })),
       // Never there, so that every reading stays in the store.
-      sinks: [{ id: 'store', type: 'influxdb-1', url: `http://127.0.0.1:${await freePort()}`, database: 'outpost' }],
+      sinks: [storeSink(`http://127.0.0.1:${await freePort()}`)],
     })
     witness = await mqtt.connectAsync(mosquitto.url, { clientId: 'witness', reconnectPeriod: 50 })
     witness.on('error', () => {})

@@ -4,6 +4,7 @@ import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { startReceiver, status } from '../support/http-receiver.ts'
 import { PublishStorm } from '../support/publish-storm.ts'
+import { DISPATCH_ENVIRONMENT, dispatchSink, storeSink, tagDevice } from '../support/tag-station.ts'
 
 const ROOM = 10_000
 const READINGS = 40_000
@@ -18,17 +19,10 @@ test('more than the journal may keep: the newest stay, people are told, and no a
   const store = await startReceiver(status(503, { 'retry-after': '1' }))
   const dispatch = await startReceiver(status(503, { 'retry-after': '1' }))
   const gateway = await GatewayProcess.create({
-    devices: [...TAGS, 'watched'].map((id) => ({
-      ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-      rules: { removed: { onDelay: '0s', offDelay: '0s' } },
-    })),
+    devices: [...TAGS, 'watched'].map((id) => tagDevice(id, { rules: { removed: { onDelay: '0s', offDelay: '0s' } } })),
     storage: { maxReadings: ROOM },
-    sinks: [
-      { id: 'store', type: 'influxdb-1', url: store.url, database: 'outpost', sends: ['readings'] },
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-      { id: 'dispatch', type: 'webhook', url: dispatch.url, secret: '${DISPATCH_SECRET}' },
-    ],
-    environment: { DISPATCH_SECRET: 'known-to-both' },
+    sinks: [storeSink(store.url, { sends: ['readings'] }), dispatchSink(dispatch.url)],
+    environment: DISPATCH_ENVIRONMENT,
   })
   ends.push(
     () => store.close(),

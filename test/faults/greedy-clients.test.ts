@@ -6,6 +6,7 @@ import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { startReceiver } from '../support/http-receiver.ts'
 import { PublishStorm } from '../support/publish-storm.ts'
 import { RawClient } from '../support/raw-mqtt-client.ts'
+import { DISPATCH_ENVIRONMENT, dispatchSink, tagDevice } from '../support/tag-station.ts'
 
 const TAGS = ['tag-0', 'tag-1']
 const IDLE = 1000
@@ -66,13 +67,9 @@ test('idle, slow, frozen and endless clients hold back no reading, no alarm and 
   const dispatch = await startReceiver()
   ends.push(() => dispatch.close())
   const gateway = await GatewayProcess.create({
-    devices: [...TAGS, 'watched'].map((id) => ({
-      ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-      rules: { removed: { onDelay: '0s' } },
-    })),
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-    sinks: [{ id: 'dispatch', type: 'webhook', url: dispatch.url, secret: '${DISPATCH_SECRET}' }],
-    environment: { DISPATCH_SECRET: 'known-to-both' },
+    devices: [...TAGS, 'watched'].map((id) => tagDevice(id, { rules: { removed: { onDelay: '0s' } } })),
+    sinks: [dispatchSink(dispatch.url)],
+    environment: DISPATCH_ENVIRONMENT,
   })
   ends.push(() => gateway.remove())
   await gateway.start()

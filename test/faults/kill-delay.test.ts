@@ -1,6 +1,7 @@
 /** kill -9 while an on-delay runs: the alarm comes when it would have come, once, and only where the condition still holds. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GatewayProcess } from '../support/gateway-process.ts'
+import { tagDevice } from '../support/tag-station.ts'
 
 const ON_DELAY_MS = 4000
 
@@ -8,10 +9,9 @@ describe('a gateway that is killed while delays run', () => {
   let gateway: GatewayProcess
   beforeAll(async () => {
     gateway = await GatewayProcess.create({
-      devices: ['still-low', 'good-again'].map((id) => ({
-        ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-        rules: { pressure: { onDelay: `${ON_DELAY_MS / 1000}s` } },
-      })),
+      devices: ['still-low', 'good-again'].map((id) =>
+        tagDevice(id, { rules: { pressure: { onDelay: `${ON_DELAY_MS / 1000}s` } } }),
+      ),
     })
     await gateway.start()
   })

@@ -15,6 +15,7 @@ import { PublishStorm, type SentReading, textOf } from '../support/publish-storm
 import { describeReal, queryInfluxd, startInfluxd } from '../support/real-servers.ts'
 import type { RealServer } from '../support/server-process.ts'
 import { startField } from '../support/simulated-field.ts'
+import { DISPATCH_ENVIRONMENT, dispatchSink, storeSink, tagDevice } from '../support/tag-station.ts'
 
 const ROUNDS = Number(process.env.OUTPOST_KILL_ROUNDS ?? 4)
 const random = mulberry32(Number(process.env.OUTPOST_KILL_SEED ?? 1))
@@ -39,7 +40,7 @@ describeReal('influxd')('a gateway that is killed in a storm', () => {
     await queryInfluxd(influxd, { query: 'CREATE DATABASE outpost' })
     store = await startMoodyReceiver((request) => forward(request, influxd))
     dispatch = await startMoodyReceiver()
-    gateway = await GatewayProcess.create({ devices: [], environment: { DISPATCH_SECRET: 'known-to-both' } })
+    gateway = await GatewayProcess.create({ devices: [], environment: DISPATCH_ENVIRONMENT })
     field = await startField(
       {
         lines: [{ id: 'cabinet', type: 'modbus-tcp', host: '127.0.0.1', port: 0 }],
@@ -50,20 +51,13 @@ describeReal('influxd')('a gateway that is killed in a storm', () => {
     gateway.configure({
       lines: [{ id: 'cabinet', type: 'modbus-tcp', host: '127.0.0.1', port: field.ports().get('cabinet') }],
       devices: [
-        ...['tag-0', ...TAGS].map((id) => ({
-          ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-          rules: { removed: { onDelay: '0s' } },
-        })),
+        ...['tag-0', ...TAGS].map((id) => tagDevice(id, { rules: { removed: { onDelay: '0s' } } })),
         {
           ...{ id: 'gauge', place: '下穿通道', ...WATER, line: 'cabinet', unitId: 1, pollInterval: '50ms' },
           rules: { 'water-level': { onDelay: '0s', offDelay: '0s' } },
         },
       ],
-      sinks: [
-        { id: 'store', type: 'influxdb-1', url: store.url, database: 'outpost' },
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-        { id: 'dispatch', type: 'webhook', url: dispatch.url, secret: '${DISPATCH_SECRET}' },
-      ],
+      sinks: [storeSink(store.url), dispatchSink(dispatch.url)],
     })
   })
 

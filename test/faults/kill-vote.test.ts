@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeviceView } from '../../gateway/http/gateway-view.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
+import { tagDevice } from '../support/tag-station.ts'
 
 const IDS = ['tag-1', 'tag-2', 'tag-3']
 
@@ -9,10 +10,7 @@ describe('a gateway that is killed in the middle of a vote', () => {
   let gateway: GatewayProcess
   beforeAll(async () => {
     gateway = await GatewayProcess.create({
-      devices: IDS.map((id) => ({
-        ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-        rules: { pressure: { onDelay: '0s' } },
-      })),
+      devices: IDS.map((id) => tagDevice(id, { rules: { pressure: { onDelay: '0s' } } })),
       groups: [
         {
           ...{ id: 'hall', name: { zh: '大厅', en: 'Hall' }, place: '大厅', members: IDS },

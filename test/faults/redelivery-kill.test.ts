@@ -7,6 +7,7 @@ import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { RawClient } from '../support/raw-mqtt-client.ts'
 import { freePort } from '../support/server-process.ts'
 import { readStored } from '../support/stored.ts'
+import { storeSink, tagDevice } from '../support/tag-station.ts'
 
 const TAGS = ['tag-0', 'tag-1', 'tag-2']
 const LOGIN = { username: FIELD_USER.name, password: Buffer.from(FIELD_USER.password) }
@@ -21,11 +22,9 @@ const ROUNDS = [
 let gateway: GatewayProcess
 beforeAll(async () => {
   gateway = await GatewayProcess.create({
-    devices: TAGS.map((id) => ({
-      ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-    })),
+    devices: TAGS.map((id) => tagDevice(id)),
     // Never there, so that every reading stays in the store.
-    sinks: [{ id: 'store', type: 'influxdb-1', url: `http://127.0.0.1:${await freePort()}`, database: 'outpost' }],
+    sinks: [storeSink(`http://127.0.0.1:${await freePort()}`)],
   })
 })
 afterAll(() => gateway?.remove())

@@ -11,6 +11,7 @@ import { FIELD_USER } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver, status } from '../support/http-receiver.ts'
 import { describeReal, queryInfluxd, startInfluxd } from '../support/real-servers.ts'
 import { freePort } from '../support/server-process.ts'
+import { DISPATCH_ENVIRONMENT, tagDevice } from '../support/tag-station.ts'
 
 /** The gateway looks at its own health so often. */
 const STEP_MS = 5000
@@ -18,10 +19,10 @@ const MINUTE_STEPS = 12
 /** An alarm event is tried again after 15 s at the latest. */
 const ALARM_DELAY_STEPS = 3
 const TAG = {
-  ...{ id: 'tag', place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: 'tag' },
+  ...tagDevice('tag'),
   rules: { removed: { onDelay: '0s', offDelay: '0s' } },
 }
-const environment = { DISPATCH_SECRET: 'known-to-both' }
+const environment = DISPATCH_ENVIRONMENT
 const ends: (() => unknown)[] = []
 
 afterEach(async () => {

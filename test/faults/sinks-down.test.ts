@@ -11,6 +11,7 @@ import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
 import { describeReal, queryInfluxd, startInfluxd } from '../support/real-servers.ts'
 import { freePort, type RealServer } from '../support/server-process.ts'
 import { startField } from '../support/simulated-field.ts'
+import { DISPATCH_ENVIRONMENT, storeSink, tagDevice } from '../support/tag-station.ts'
 
 const TAGS = ['tag-0', 'tag-1', 'tag-2', 'tag-3']
 const HOUR_S = 3600
@@ -35,7 +36,7 @@ describeReal('influxd')('receivers that are down for an hour', () => {
     await queryInfluxd(influxd, { query: 'CREATE DATABASE outpost' })
     await influxd.stop()
     dispatchPort = await freePort()
-    gateway = await GatewayProcess.create({ devices: [], environment: { DISPATCH_SECRET: 'known-to-both' } })
+    gateway = await GatewayProcess.create({ devices: [], environment: DISPATCH_ENVIRONMENT })
     field = await startField(
       {
         lines: [{ id: 'cabinet', type: 'modbus-tcp', host: '127.0.0.1', port: 0 }],
@@ -46,17 +47,14 @@ describeReal('influxd')('receivers that are down for an hour', () => {
     gateway.configure({
       lines: [{ id: 'cabinet', type: 'modbus-tcp', host: '127.0.0.1', port: field.ports().get('cabinet') }],
       devices: [
-        ...TAGS.map((id) => ({
-          ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-          rules: { removed: AT_ONCE },
-        })),
+        ...TAGS.map((id) => tagDevice(id, { rules: { removed: AT_ONCE } })),
         {
           ...{ id: 'gauge', place: '下穿通道', ...WATER, line: 'cabinet', unitId: 1, pollInterval: `${POLL_MS}ms` },
           rules: { 'water-level': AT_ONCE, 'no-data': { after: '20s' } },
         },
       ],
       sinks: [
-        { id: 'store', type: 'influxdb-1', url: influxd.url, database: 'outpost' },
+        storeSink(influxd.url),
         {
           ...{ id: 'dispatch', type: 'webhook', url: `http://127.0.0.1:${dispatchPort}` },
           // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file

@@ -8,6 +8,7 @@ import type { MqttClient } from 'mqtt'
 import { afterEach, expect, test } from 'vitest'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { startReceiver, status } from '../support/http-receiver.ts'
+import { DISPATCH_ENVIRONMENT, dispatchSink, storeSink, tagDevice } from '../support/tag-station.ts'
 
 const READINGS = Number(process.env.OUTPOST_SOAK_READINGS ?? 40_000)
 const TAGS = Array.from({ length: 8 }, (_, index) => `tag-${index}`)
@@ -62,16 +63,9 @@ test(`${READINGS} readings leave nothing behind`, { timeout: 120_000 + READINGS 
   const store = await startReceiver(status(204))
   const dispatch = await startReceiver(status(204))
   const gateway = await GatewayProcess.create({
-    devices: TAGS.map((id) => ({
-      ...{ id, place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
-      rules: { removed: { onDelay: '0s', offDelay: '0s' } },
-    })),
-    sinks: [
-      { id: 'store', type: 'influxdb-1', url: store.url, database: 'outpost' },
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-      { id: 'dispatch', type: 'webhook', url: dispatch.url, secret: '${DISPATCH_SECRET}' },
-    ],
-    environment: { DISPATCH_SECRET: 'known-to-both' },
+    devices: TAGS.map((id) => tagDevice(id, { rules: { removed: { onDelay: '0s', offDelay: '0s' } } })),
+    sinks: [storeSink(store.url), dispatchSink(dispatch.url)],
+    environment: DISPATCH_ENVIRONMENT,
   })
   ends.push(
     () => store.close(),

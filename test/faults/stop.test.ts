@@ -9,6 +9,7 @@ import { GatewayProcess } from '../support/gateway-process.ts'
 import { PublishStorm, textOf } from '../support/publish-storm.ts'
 import { freePort } from '../support/server-process.ts'
 import { readStored } from '../support/stored.ts'
+import { DISPATCH_ENVIRONMENT } from '../support/tag-station.ts'
 
 const STOP_WITHIN_MS = 5000
 const TAGS = ['tag-0', 'tag-1', 'tag-2', 'tag-3']
@@ -30,7 +31,7 @@ function gauge(id: string, line: string, unitId: number): object {
 const STORE = { type: 'influxdb-1', database: 'outpost' }
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
 const DISPATCH = { type: 'webhook', secret: '${DISPATCH_SECRET}' }
-const environment = { DISPATCH_SECRET: 'known-to-both' }
+const environment = DISPATCH_ENVIRONMENT
 
 async function createGateway(plan: Partial<Parameters<typeof GatewayProcess.create>[0]> = {}): Promise<GatewayProcess> {
   const gateway = await GatewayProcess.create({ devices: TAGS.map(tag), environment, ...plan })

@@ -5,6 +5,7 @@ import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import type { DeadLetterView } from '../../gateway/http/gateway-view.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { startReceiver, status } from '../support/http-receiver.ts'
+import { DISPATCH_ENVIRONMENT, dispatchSink } from '../support/tag-station.ts'
 
 test('what a receiver refuses for good is shown with its answer; 409 is tried again', async () => {
   const receiver = await startReceiver(status(409))
@@ -22,9 +23,8 @@ test('what a receiver refuses for good is shown with its answer; 409 is tried ag
         rules: { removed: { onDelay: '0s', offDelay: '0s' } },
       },
     ],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-    sinks: [{ id: 'dispatch', type: 'webhook', url: receiver.url, secret: '${DISPATCH_SECRET}' }],
-    environment: { DISPATCH_SECRET: 'known-to-both' },
+    sinks: [dispatchSink(receiver.url)],
+    environment: DISPATCH_ENVIRONMENT,
   })
   onTestFinished(() => gateway.remove())
   await gateway.start()

@@ -6,6 +6,7 @@ import { EventReader } from '../support/event-reader.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
 import { outpost } from '../support/outpost-command.ts'
+import { tagDevice } from '../support/tag-station.ts'
 
 const WHY = { by: '张伟', comment: '年检' }
 const ALARM = 'tag.removed'
@@ -19,7 +20,7 @@ beforeAll(async () => {
   gateway = await GatewayProcess.create({
     devices: [
       {
-        ...{ id: 'tag', place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: 'tag' },
+        ...tagDevice('tag'),
         rules: { removed: { onDelay: '0s', offDelay: '0s' } },
       },
     ],

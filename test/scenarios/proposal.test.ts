@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Alarm, AlarmEvent } from '../../gateway/alarm-model.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
+import { tagDevice } from '../support/tag-station.ts'
 
 const ALARM = 'tag.pressure'
 let gateway: GatewayProcess
@@ -14,7 +15,7 @@ beforeAll(async () => {
   gateway = await GatewayProcess.create({
     devices: [
       {
-        ...{ id: 'tag', place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: 'tag' },
+        ...tagDevice('tag'),
         rules: { pressure: { confirm: 'person', onDelay: '0s', offDelay: '0s' } },
       },
     ],

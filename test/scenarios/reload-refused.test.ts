@@ -8,6 +8,7 @@ import { ConfigurationFile } from '../support/configuration-file.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver, status } from '../support/http-receiver.ts'
 import { acceptsTcp, freePort } from '../support/server-process.ts'
+import { DISPATCH_ENVIRONMENT } from '../support/tag-station.ts'
 
 const tag = (id: string) => ({
   ...{ id, place: id, profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: id },
@@ -22,7 +23,7 @@ describe('a configuration that cannot be used', () => {
   beforeAll(async () => {
     gateway = await GatewayProcess.create({
       devices: [tag('lobby')],
-      environment: { DISPATCH_SECRET: 'known-to-both' },
+      environment: DISPATCH_ENVIRONMENT,
     })
     file = new ConfigurationFile(gateway)
     base = file.text

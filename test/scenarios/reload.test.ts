@@ -9,6 +9,7 @@ import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver, status } from '../support/http-receiver.ts'
 import { type ParsedLine, parseLine } from '../support/line-protocol.ts'
 import { startField } from '../support/simulated-field.ts'
+import { storeSink } from '../support/tag-station.ts'
 
 const SECRET = 'known-to-both'
 /** A busy machine must not look like a lost sensor. */
@@ -232,7 +233,7 @@ describe('a changed configuration', () => {
     const store = await startReceiver(status(503))
     file.edit((config) => {
       config.devices.push(tag('depot'))
-      config.sinks = [{ id: 'store', type: 'influxdb-1', url: store.url, database: 'outpost' }]
+      config.sinks = [storeSink(store.url)]
     })
     await reload()
     await publish('depot', { present: true, pressure: 1234 })

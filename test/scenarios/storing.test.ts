@@ -6,11 +6,12 @@ import { EventReader } from '../support/event-reader.ts'
 import { type GatewayPlan, GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
 import { parseLine } from '../support/line-protocol.ts'
+import { tagDevice } from '../support/tag-station.ts'
 
 const planOf = (url: string, deadband = 20): GatewayPlan => ({
   devices: [
     {
-      ...{ id: 'tag', place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded', address: 'tag' },
+      ...tagDevice('tag'),
       rules: { pressure: { enabled: false } },
       store: { pressure: { type: 'on-change', deadband, maxInterval: '1h' } },
     },
