@@ -18,6 +18,8 @@ import { currentRegistry } from './app/current-registry.ts'
 import type { DeliverySurroundings } from './app/delivery-part.ts'
 import { DeliveryRoom } from './app/delivery-room.ts'
 import { DetectionMeter } from './app/detection-meter.ts'
+import type { DispatchRoom } from './app/dispatch-room.ts'
+import { createDispatchRoom } from './app/dispatch-wiring.ts'
 import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
@@ -113,6 +115,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
   const upstream = new UpstreamRoom({ gatewayId: first.gateway.id, journal, pipeline: () => pipeline, clock, log })
   let pipeline: Pipeline
   let modes: ModeRoom
+  let dispatch: DispatchRoom
   const seen = new SeenMessages(clock)
   const publish = (id: string, message: OutgoingMessage): Promise<void> =>
     publishAt(id, message, { embedded: () => broker.get('broker'), external: (name) => externals.get(name) })
@@ -159,6 +162,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       void journal.commit(pipeline.tick(clock.now())).catch(() => {})
       modes.tick()
       upstream.tick()
+      dispatch.tick()
     },
     log,
   })
@@ -167,6 +171,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     ...{ gatewayId: first.gateway.id, dataDirectory: first.gateway.dataDirectory, clock },
     journal: () => journal.stats(),
     deliveries: () => deliveries.parts(),
+    dispatch: () => dispatch,
     badInput: () => {
       const { malformed, unknownPoint } = pipeline.counters
       const { unknownMessages, oversizedMessages } = mqttMessages()
@@ -209,15 +214,20 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     const modesOn = restored.modes.on.map(({ mode }) => mode)
     pipeline = new Pipeline({ devices: first.devices, alarms: restored.alarms, modes: modesOn, now: clock.now() })
     modes = new ModeRoom({ pipeline, journal, clock }, restored.modes)
+    dispatch = createDispatchRoom({ pipeline, journal, modes, control, clock, log, config }, restored)
     // Its answers are waited for below: meanwhile this thread has the rest to make.
     const resumed = resumePast(pipeline, { journal, lastReadingSeq: restored.lastReadingSeq, clock, log })
     resumed.catch(() => {})
     await upstream.restore(restored)
 
     shutdown.add('deliveries', () => deliveries.stop())
+    shutdown.add('dispatch', () => dispatch.stop())
     shutdown.add(
       'committed',
-      journal.onCommitted((committed) => deliveries.committed(committed)),
+      journal.onCommitted((committed) => {
+        dispatch.committed(committed.events)
+        deliveries.committed(committed)
+      }),
     )
     shutdown.add(
       'refused',
@@ -238,6 +248,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       floods: () => figures.floods(),
       journal: () => journal.stats(),
       deliveries: () => deliveries.parts(),
+      dispatch: () => dispatch,
       lines: () => lines.parts(),
       detections: () => detections.measure(),
       externals: () => externals.parts(),
@@ -261,6 +272,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       lines: () => lineViews.of(config(), { lines: lineStatuses(), detections: detections.measure() }),
       reload: () => running.reload(),
       metrics: () => metrics.metrics(),
+      ...{ dispatchRoom: dispatch },
       ledgers: new LedgerRoom({ pipeline, journal, clock, config, registry }),
       ...{ commissioning, modes, upstream, statistics: figures },
       reports: createReportDesk({
@@ -319,7 +331,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     }
     const field = { emit, seen, clock, log }
     // Receivers before senders: what the first sample raises must find its way.
-    const changes = [await deliveries.reconcile(next.sinks, surroundings)]
+    const changes = [await deliveries.reconcile(next.sinks, surroundings), await dispatch.reconcile(next)]
     await journal.commit(pipeline.reconfigure(next.devices, clock.now())).catch(() => {})
     room.setDevices(next)
     const hearing = { readers, listeners }

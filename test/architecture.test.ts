@@ -138,6 +138,7 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   'gateway/http/': {
     imports: [
+      ...['gateway/dispatch-event.ts', 'gateway/dispatch-model.ts'],
       ...['gateway/http/', 'gateway/model.ts', 'gateway/device-command.ts', 'gateway/mode.ts', 'gateway/clock.ts'],
       ...['gateway/alarm-model.ts', 'gateway/registry-model.ts', 'gateway/upstream-model.ts', 'gateway/statistics/'],
       ...['gateway/ledger-model.ts', 'gateway/ledgers/'],

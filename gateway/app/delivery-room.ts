@@ -1,5 +1,6 @@
 /** The deliveries that run: made as the configuration names them, woken by what is committed, retired when it names them no more. */
 import type { SinkConfig } from '../config/config.ts'
+import { DISPATCH_DELIVERY } from '../journal/dispatch-store.ts'
 import type { Committed, Journal } from '../journal/journal-types.ts'
 import { wantedDeliveries } from './deliveries.ts'
 import type { DeliveryPart, DeliverySurroundings } from './delivery-part.ts'
@@ -22,9 +23,9 @@ export class DeliveryRoom {
     return this.#parts.reconcile(wantedDeliveries(sinks, surroundings))
   }
 
-  /** A sink that the configuration no longer names must not hold readings on disk for ever. */
+  /** A sink that the configuration no longer names must not hold readings on disk for ever. Dispatch looks after its own cursor. */
   async retireOthers(): Promise<void> {
-    const known = new Set(this.parts().map((part) => part.status().id))
+    const known = new Set([DISPATCH_DELIVERY, ...this.parts().map((part) => part.status().id)])
     const gone = this.#journal.stats().deliveries.filter(({ id }) => !known.has(id))
     await Promise.all(gone.map(({ id }) => this.#journal.retireDelivery(id)))
   }

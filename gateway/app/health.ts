@@ -10,6 +10,8 @@ import type { LineStatus } from '../sources/modbus/status.ts'
 import type { SelfMeasurement } from '../sources/self.ts'
 import type { DeliveryPart } from './delivery-part.ts'
 import { type DetectionTime, overdueMs, slowestText } from './detection-times.ts'
+import { dispatchChecks, measureDispatch } from './dispatch-health.ts'
+import type { DispatchRoom } from './dispatch-room.ts'
 import { detectionValues, LineMeter } from './line-meter.ts'
 
 /** A step of the clock is shown for so long, so that it is seen; it is over at once. */
@@ -23,6 +25,7 @@ export interface HealthParts {
   readonly clock: Clock
   journal(): JournalStats
   deliveries(): readonly DeliveryPart[]
+  dispatch(): Pick<DispatchRoom, 'channels' | 'figures' | 'failed'>
   /** Messages that could not be understood or belong to nobody, since the start. */
   badInput(): number
   configProblems(): readonly string[]
@@ -87,6 +90,7 @@ export class HealthMeter {
     this.#last = next
     yield* this.#measureSinks()
     yield* this.#parts.children().measure()
+    yield* measureDispatch(this.#parts.dispatch())
     yield* this.#lineMeter.measure(this.#parts.lines(), { mono: at.mono, detections })
   }
 
@@ -110,6 +114,7 @@ export class HealthMeter {
       revertCheck(this.#parts.failingReverts()),
       ...this.#parts.deliveries().map((delivery) => deliveryCheck(delivery)),
       ...this.#parts.children().checks(),
+      ...dispatchChecks(this.#parts.dispatch()),
       ...[...this.#parts.linkTroubles()].map(([id, trouble]) => ({
         name: `link ${id}`,
         ok: trouble === null,

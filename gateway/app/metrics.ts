@@ -9,6 +9,7 @@ import type { CodecStats } from '../sources/mqtt/codec/codec-sandbox.ts'
 import type { MqttIngestStats } from '../sources/mqtt/ingest.ts'
 import type { DeliveryPart } from './delivery-part.ts'
 import { type DetectionTime, overdueMs } from './detection-times.ts'
+import { dispatchRows } from './dispatch-health.ts'
 import { measuredCycleMs } from './line-meter.ts'
 import type { ExternalPart, LinePart } from './sources.ts'
 
@@ -21,6 +22,7 @@ export interface MetricParts {
   floods(): ReadonlyMap<string, { readonly alarms: number }>
   journal(): JournalStats
   deliveries(): readonly DeliveryPart[]
+  dispatch(): Dispatch
   lines(): readonly LinePart[]
   detections(): readonly DetectionTime[]
   externals(): readonly ExternalPart[]
@@ -39,6 +41,8 @@ export interface MetricParts {
   commands(): Readonly<Record<string, number>>
   failingReverts(): readonly unknown[]
 }
+
+type Dispatch = Parameters<typeof dispatchRows>[0]
 
 type Labels = Readonly<Record<string, string>>
 type Row = readonly [value: number, labels?: Labels]
@@ -61,6 +65,7 @@ export function createMetrics(parts: MetricParts): Registry {
   }
   pipelineMetrics(parts, { counter: add(Counter), gauge: add(Gauge) })
   journalMetrics(parts, { counter: add(Counter), gauge: add(Gauge) })
+  dispatchMetrics(parts, { counter: add(Counter), gauge: add(Gauge) })
   sourceMetrics(parts, { counter: add(Counter), gauge: add(Gauge) })
   return registry
 }
@@ -79,6 +84,10 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   delivery_waiting_items: ['delivery'],
   delivery_items_total: ['delivery', 'result'],
   delivery_ok: ['delivery'],
+  dispatch_cases: ['phase'],
+  channel_waiting_notifications: ['channel'],
+  channel_notifications_total: ['channel', 'result'],
+  channel_ok: ['channel'],
   modbus_connected: ['line'],
   modbus_requests_total: ['line', 'result'],
   modbus_skipped_cycles_total: ['line'],
@@ -170,6 +179,14 @@ function journalMetrics(parts: MetricParts, { counter, gauge }: Adders): void {
   gauge('delivery_ok', '1 while the last attempt did not fail.', () =>
     parts.deliveries().map((part): Row => [part.status().failure === null ? 1 : 0, { delivery: part.status().id }]),
   )
+}
+
+function dispatchMetrics({ dispatch }: MetricParts, { counter, gauge }: Adders): void {
+  const rows = () => dispatchRows(dispatch())
+  gauge('dispatch_cases', 'Alarms of which people are told, by how that stands.', () => rows().cases)
+  gauge('channel_ok', '1: the channel brings what it gets.', () => rows().ok)
+  gauge('channel_waiting_notifications', 'Notifications that a channel has not brought yet.', () => rows().waiting)
+  counter('channel_notifications_total', 'Notifications by what became of them.', () => rows().done)
 }
 
 function sourceMetrics(parts: MetricParts, { counter, gauge }: Adders): void {

@@ -24,6 +24,8 @@ import type { Journal } from '../journal/journal-types.ts'
 import type { Clock } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { DeviceStatus, PointStatus } from '../pipeline/status.ts'
+import type { DispatchRoom } from './dispatch-room.ts'
+import { createDispatchView } from './dispatch-view.ts'
 import type { ModeRoom } from './mode-room.ts'
 import type { UpstreamRoom } from './upstream-room.ts'
 
@@ -44,6 +46,7 @@ export interface ViewParts {
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
   readonly modes: ModeRoom
+  readonly dispatchRoom: DispatchRoom
   readonly statistics: StatisticsView
   readonly upstream: UpstreamRoom
   readonly reports: ReportsView
@@ -98,6 +101,7 @@ export function createView(parts: ViewParts): GatewayView {
     metrics: parts.metrics,
     commissioning: parts.commissioning,
     modes: parts.modes,
+    dispatch: createDispatchView({ room: parts.dispatchRoom, journal }),
     statistics: parts.statistics,
     children: parts.upstream.view,
     reports: parts.reports,
@@ -128,11 +132,12 @@ async function history({ pipeline, journal }: ViewParts, query: HistoryQuery): P
 
 /** What is left out of the journal is told too, or a value that does not change would look old. */
 function subscribe(
-  { pipeline, journal, clock, modes, upstream }: ViewParts,
+  { pipeline, journal, clock, modes, upstream, dispatchRoom }: ViewParts,
   listener: (news: News) => void,
 ): () => void {
   let since = clock.now().wall
   const endCommitted = journal.onCommitted(listener)
+  const endDispatch = dispatchRoom.onDecided((dispatch) => listener({ events: [], readings: [], dispatch }))
   const endModes = modes.onChanged((on) => listener({ events: [], readings: [], modes: on }))
   const endOrders = upstream.onOrder((alarm) => listener({ events: [], readings: [], ordered: alarm }))
   const endLeftOut = clock.every(LEFT_OUT_EVERY_MS, () => {
@@ -144,6 +149,7 @@ function subscribe(
     endCommitted()
     endModes()
     endOrders()
+    endDispatch()
     endLeftOut()
   }
 }

@@ -7,7 +7,7 @@ import { checkBroker } from './broker-checks.ts'
 import { checkBrokerStore } from './broker-store.ts'
 import { checkChannels } from './channels/channel-checks.ts'
 import { checkChildren } from './children-checks.ts'
-import { childDeviceId, lineDeviceId, sinkDeviceId } from './config.ts'
+import { childDeviceId, DISPATCH_DEVICE, lineDeviceId, sinkDeviceId } from './config.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { knownNames } from './known-names.ts'
 import { isLoopback } from './loopback.ts'
@@ -69,6 +69,9 @@ function checkReservedId(
   { id, file, report }: { readonly id: string; readonly file: ConfigFile; readonly report: Report },
 ): void {
   if (id === INCIDENT_DEVICE) report(at, `expected another id, got "${id}": what people report stands under it`)
+  const isOfDispatch = file.dispatch !== undefined && (id === DISPATCH_DEVICE || id.startsWith('channel-'))
+  if (isOfDispatch)
+    report(at, `expected another id, got "${id}": dispatch reports its own health under "dispatch" and "channel-…"`)
   if (id !== file.gateway.id && !/^(sink|line|child)-/.test(id)) return
   report(
     at,

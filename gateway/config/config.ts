@@ -81,6 +81,14 @@ export function sinkDeviceId(sinkId: string): string {
   return `sink-${sinkId}`
 }
 
+/** The id under which the gateway reports the health of one channel of dispatch. */
+export function channelDeviceId(channelId: string): string {
+  return `channel-${channelId}`
+}
+
+/** The id under which the gateway reports how dispatch stands. */
+export const DISPATCH_DEVICE = 'dispatch'
+
 /** The id under which the gateway reports what it measures of one line. */
 export function lineDeviceId(lineId: string): string {
   return `line-${lineId}`

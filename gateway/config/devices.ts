@@ -9,13 +9,21 @@ import { type Installation, resolveDevice } from '../../device-profiles/resolve.
 import type { Timetable } from '../../device-profiles/scheduled-rules.ts'
 import type { DeviceProfile } from '../../device-profiles/schema.ts'
 import { foreignSetpointProblems } from '../../device-profiles/setpoints.ts'
-import { childDeviceId, lineDeviceId, type ResolvedDevices, sinkDeviceId } from './config.ts'
+import {
+  channelDeviceId,
+  childDeviceId,
+  DISPATCH_DEVICE,
+  lineDeviceId,
+  type ResolvedDevices,
+  sinkDeviceId,
+} from './config.ts'
 import type { ConfigPath, Report } from './report.ts'
 import type { ConfigFile, DeviceSection } from './schema.ts'
 
-/** The gateway, its sinks and its lines are devices like others. */
+/** The gateway, its sinks, its lines, gateways below, and dispatch with its channels are devices like others. */
 export const SELF_PROFILES = {
   ...{ gateway: 'outpost-gateway', sink: 'outpost-sink', line: 'outpost-line', child: 'outpost-child' },
+  ...{ channel: 'outpost-channel', dispatch: 'outpost-dispatch' },
 } as const
 
 /** Gives one device per section, in order; where one has problems they are reported and it is left out. */
@@ -195,5 +203,16 @@ function selfDevices(
   const children = (file.children ?? []).flatMap(({ id }) =>
     resolve({ ...shared, id: childDeviceId(id), name: id, profile: SELF_PROFILES.child }, { catalogue, report, at }),
   )
-  return [...gateway, ...sinks, ...lines, ...children]
+  const dispatch = file.dispatch === undefined ? [] : dispatchDevices(file.dispatch)
+  return [
+    ...[...gateway, ...sinks, ...lines, ...children],
+    ...dispatch.flatMap((installation) => resolve({ ...shared, ...installation }, { catalogue, report, at })),
+  ]
+}
+
+function dispatchDevices({ channels }: NonNullable<ConfigFile['dispatch']>) {
+  return [
+    { id: DISPATCH_DEVICE, name: DISPATCH_DEVICE, profile: SELF_PROFILES.dispatch },
+    ...channels.map(({ id }) => ({ id: channelDeviceId(id), name: id, profile: SELF_PROFILES.channel })),
+  ]
 }

@@ -19,10 +19,10 @@ const Channel = Type.Union([
 ])
 
 const ids = Type.Optional(Type.Array(Id, { minItems: 1 }))
-const PlaceKinds = Type.Enum([
-  ...['crowded-place', 'fire-safety-key-unit', 'old-estate', 'small-shop', 'dangerous-slope', 'low-ground'],
-  ...['small-construction-site', 'other'],
-])
+const PLACE_KINDS = [
+  ...(['crowded-place', 'fire-safety-key-unit', 'old-estate', 'small-shop', 'dangerous-slope'] as const),
+  ...(['low-ground', 'small-construction-site', 'other'] as const),
+]
 const some = <T extends string>(words: readonly T[]) =>
   Type.Optional(Type.Array(Type.Enum([...words]), { minItems: 1 }))
 
@@ -32,7 +32,7 @@ const Match = Type.Object(
     /** Ids of the stations that are responsible for the device. */
     stations: ids,
     places: ids,
-    placeKinds: Type.Optional(Type.Array(PlaceKinds, { minItems: 1 })),
+    placeKinds: some(PLACE_KINDS),
     risks: some(['blue', 'yellow', 'orange', 'red']),
     devices: ids,
     /** Kinds of devices. */

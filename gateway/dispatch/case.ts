@@ -1,6 +1,6 @@
 /** One alarm on its way to people, as the fold of what was decided knows it. */
-import type { AlarmEvent, Priority } from '../alarm-model.ts'
-import type { CaseFacts, CasePhase, Plan } from '../dispatch-event.ts'
+import type { AlarmEvent } from '../alarm-model.ts'
+import type { CaseFacts, CasePhase, NotificationFacts, Plan } from '../dispatch-event.ts'
 import type { Purpose, ReceiptState } from '../dispatch-model.ts'
 
 export interface Told {
@@ -9,14 +9,9 @@ export interface Told {
 }
 
 export interface KnownNotification {
-  readonly id: string
-  readonly seq: number
+  readonly facts: NotificationFacts
   readonly createdAt: number
   readonly cases: readonly string[]
-  readonly channel: string
-  readonly station: string
-  readonly purpose: Purpose
-  readonly priority: Priority
   /** Null: it waits to be sent. */
   readonly state: ReceiptState | 'withdrawn' | null
   /** State and name of each receipt, so that a repetition is known. */

@@ -98,8 +98,8 @@ export class Desk {
   withdraw(open: Case, purposes: readonly string[], { reason, ear }: { reason: string; ear?: Ear }): void {
     for (const id of [...open.waiting]) {
       const known = this.state.notification(id)
-      if (known === undefined || !purposes.includes(known.purpose)) continue
-      if (ear !== undefined && (known.station !== ear.station || known.channel !== ear.channel.id)) continue
+      if (known === undefined || !purposes.includes(known.facts.purpose)) continue
+      if (ear !== undefined && (known.facts.station !== ear.station || known.facts.channel !== ear.channel.id)) continue
       // Told together with others, for whom it is still true.
       if (known.cases.length > 1) continue
       this.record(known.cases, { type: 'withdrawn', notification: id, reason })

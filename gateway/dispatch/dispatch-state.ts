@@ -50,6 +50,11 @@ export class DispatchState {
     return this.#notifications.get(id)
   }
 
+  /** Those that are yet to be sent. */
+  *waiting(): Iterable<KnownNotification> {
+    for (const known of this.#notifications.values()) if (known.state === null) yield known
+  }
+
   groups(): Iterable<string> {
     return this.#held.keys()
   }
@@ -79,11 +84,10 @@ export class DispatchState {
       ...{ ...open, heard: [...open.heard].sort(), told: [...open.told], waiting: [...open.waiting].sort() },
       known: [...open.known],
     }))
-    const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1)
     return {
-      cases: cases.sort(byId),
+      cases: cases.sort((a, b) => (a.id < b.id ? -1 : 1)),
       caseOf: [...this.#caseOf].sort(),
-      notifications: [...this.#notifications.values()].sort(byId),
+      notifications: [...this.#notifications].sort(([a], [b]) => (a < b ? -1 : 1)),
       held: [...this.#held].sort(),
     }
   }
@@ -104,11 +108,9 @@ export class DispatchState {
   }
 
   #notify({ cases, time, group, notification }: DispatchEvent & { type: 'notified' }): void {
-    const { id, seq, channel, station, purpose, priority } = notification
+    const { id, seq, channel, station, purpose } = notification
     this.lastNotification = Math.max(this.lastNotification, seq)
-    this.#notifications.set(id, {
-      ...{ id, seq, createdAt: time, cases, channel, station, purpose, priority, state: null, receipts: [] },
-    })
+    this.#notifications.set(id, { facts: notification, createdAt: time, cases, state: null, receipts: [] })
     if (group !== null) this.#release(group, cases)
     for (const open of this.#among(cases)) {
       const key = heardKey(station, channel)

@@ -11,10 +11,10 @@ import type { Case } from './case.ts'
 import { Deadlines } from './deadlines.ts'
 import { Desk } from './desk.ts'
 import type { DispatchState } from './dispatch-state.ts'
+import { earsOf, stationsAbove } from './ears.ts'
 import { Inhibitors } from './inhibitors.ts'
 import { saysMore } from './receipts.ts'
 import { type DispatchWorld, type During, factsOf, planFor } from './routing.ts'
-import type { Ear } from './teller.ts'
 import { type Wanted, wantedOf } from './wanted.ts'
 
 export interface Restored {
@@ -90,6 +90,27 @@ export class Dispatcher {
     return desk.take()
   }
 
+  /** Alarm events from here on are taken, where dispatch was off for a time. */
+  acceptFrom(accepted: number): void {
+    this.#accepted = accepted
+  }
+
+  /** Cases whose alarms have changed while dispatch was off are closed, and nobody is told. `live`: the rows as they are now. */
+  closeMissed(now: Instant, live: (alarm: string) => Alarm | undefined): readonly Decision[] {
+    const desk = this.#desk
+    desk.now = now
+    for (const open of [...desk.state.cases()]) {
+      const row = live(open.alarm)
+      const wanted = row === undefined ? 'over' : wantedOf(row, open.plan.chain)
+      if (open.phase === 'over' || wanted === 'calling' || wanted === open.phase) continue
+      desk.withdraw(open, ['reminder', 'escalation', 'update'], { reason: 'the alarm has changed since' })
+      desk.record([open.id], { type: 'stopped', phase: wanted, reason: row?.state ?? 'removed', by: null })
+      this.#deadlines.delete(open.id)
+    }
+    this.#findInhibitors()
+    return desk.take()
+  }
+
   /** Null: no such notification is known here; it may be on disk. */
   receipt({ notification, state, by, detail }: Omit<Receipt, 'at'>, now: Instant): readonly Decision[] | null {
     const desk = this.#desk
@@ -119,7 +140,7 @@ export class Dispatcher {
     for (const open of [...desk.state.cases()]) {
       for (const id of [...open.waiting]) {
         const known = desk.state.notification(id)
-        if (known === undefined || world.channels.has(known.channel) || known.state !== null) continue
+        if (known === undefined || world.channels.has(known.facts.channel) || known.state !== null) continue
         desk.record(known.cases, { type: 'withdrawn', notification: id, reason: 'its channel is not there any more' })
       }
     }
@@ -193,7 +214,7 @@ export class Dispatcher {
     const rung = open.plan.chain.rungs[step]
     if (rung === undefined) desk.record([open.id], { type: 'unanswered' })
     else {
-      const top = this.#chainOf(open).length - 1
+      const top = stationsAbove(open, desk.world).length - 1
       const level = rung.climb ? Math.min(open.level + 1, top) : open.level
       desk.record([open.id], { type: 'stepped', step, level })
       this.#call(open, { purpose: level > 0 ? 'escalation' : 'first', step })
@@ -205,37 +226,13 @@ export class Dispatcher {
     const desk = this.#desk
     const event = desk.events.get(open.id)
     if (event === undefined) return
-    const ears = this.#earsOf(open)
+    const ears = earsOf(open, desk.world)
     const station = ears[0]?.station ?? open.facts.station
     const told = desk.tell(open, ears, { purpose, step, base: open.calledBy, event })
     // Who knows of it over a channel that gives no reminders is reached all the same.
     const knows = [...open.heard].some((key) => key.startsWith(`${station} `))
     if (!told && !knows) desk.record([open.id], { type: 'unreached', station, step })
     this.#deadlines.set(open, desk.now)
-  }
-
-  /** At the level that the chain has reached. */
-  #earsOf(open: Case): readonly Ear[] {
-    const { legs } = open.plan
-    const above = open.level === 0 ? undefined : this.#chainOf(open)[open.level]
-    const pairs =
-      above === undefined
-        ? legs.flatMap(({ stations, channels }) =>
-            stations.flatMap((station) => channels.map((id) => [station, id] as const)),
-          )
-        : legs.flatMap(({ channels }) => channels.map((id) => [above.id, id] as const))
-    const ears = new Map<string, Ear>()
-    for (const [station, id] of pairs) {
-      const channel = this.#desk.world.channels.get(id)
-      if (channel !== undefined) ears.set(`${station} ${id}`, { station, channel })
-    }
-    return [...ears.values()]
-  }
-
-  #chainOf({ facts }: { readonly facts: CaseFacts }) {
-    const { registry } = this.#desk.world
-    const station = registry.station(facts.station) ?? registry.responsibleFor(facts.device)
-    return registry.chainOf(station.id)
   }
 
   #findInhibitors(): void {

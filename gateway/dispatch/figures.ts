@@ -17,14 +17,18 @@ export interface DispatchFigures {
   readonly unreached: number
 }
 
-export function figuresOf(state: DispatchState, { wall }: Pick<Instant, 'wall'>): DispatchFigures {
+/** `own`: id of the device under which dispatch reports this very trouble, which must not keep itself up. */
+export function figuresOf(
+  state: DispatchState,
+  { wall, own }: Pick<Instant, 'wall'> & { readonly own: string },
+): DispatchFigures {
   const counts = { calling: 0, inhibited: 0, inHand: 0, aside: 0, unanswered: 0, unreached: 0 }
-  for (const { phase, unanswered, unreached, reached, waiting, openedAt } of state.cases()) {
+  for (const { facts, phase, unanswered, unreached, reached, waiting, openedAt } of state.cases()) {
     if (phase === 'calling') counts.calling++
     if (phase === 'inhibited') counts.inhibited++
     if (phase === 'in-hand') counts.inHand++
     if (phase === 'aside') counts.aside++
-    if (phase !== 'calling') continue
+    if (phase !== 'calling' || facts.device === own) continue
     if (unanswered) counts.unanswered++
     const isLate = !reached && waiting.size > 0 && wall - openedAt > REACHED_WITHIN_MS
     if (unreached || isLate) counts.unreached++

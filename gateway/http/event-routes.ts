@@ -39,7 +39,7 @@ export function registerEventRoutes(api: Api, parts: ApiParts): void {
       exposeHeadRoute: false,
       schema: {
         summary:
-          'Server-sent events: hello, alarm (id = its number), readings (latest of each point, each second), modes (those that are on), ordered (the row of an alarm of a gateway below, where what waits for it has changed)',
+          'Server-sent events: hello, alarm (id = its number), readings (latest of each point, each second), modes (those that are on), ordered (the row of an alarm of a gateway below, where what waits for it has changed), dispatch (what was decided and heard; a gap in seq is to be read from /api/dispatch-events)',
         produces: ['text/event-stream'],
         headers: Type.Object({ 'last-event-id': Type.Optional(Seq) }),
         querystring: baseSchemas.query({

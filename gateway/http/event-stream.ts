@@ -104,6 +104,11 @@ export class EventStream {
     this.#wake()
   }
 
+  /** Numbered, so that a client that could not take it finds the gap and asks for what is missing. */
+  offerDispatch(frame: string): void {
+    if (this.#idle) this.#write(frame)
+  }
+
   beat(now: { readonly wall: number; readonly mono: number }): void {
     const { heartbeatMs, heartbeatAs } = this.#options
     // Half a tick of tolerance: ticks that come early by a millisecond must not double the interval.

@@ -105,6 +105,10 @@ export class EventStreams {
       const frame = namedFrame('ordered', { alarm: news.ordered })
       for (const stream of this.#streams) stream.offerNotice(news.ordered.id, frame)
     }
+    if (news.dispatch !== undefined) {
+      const frame = namedFrame('dispatch', { events: news.dispatch })
+      for (const stream of this.#streams) stream.offerDispatch(frame)
+    }
     if (news.events.length === 0) return
     const frames = news.events.map(alarmFrame)
     for (const stream of this.#streams) stream.offerEvents(news.events, frames)

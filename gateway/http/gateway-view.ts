@@ -4,6 +4,7 @@
  */
 
 import type { AlarmEvent, Command, CommandAction, CommandRefusal, Priority } from '../alarm-model.ts'
+import type { DispatchEvent } from '../dispatch-event.ts'
 import type { Mode } from '../mode.ts'
 import type { LocalText, PointValue, Quality, QualityReason, Reading } from '../model.ts'
 import type { StationLevel, StationType } from '../registry-model.ts'
@@ -11,6 +12,7 @@ import type { OrderRefusal } from '../upstream-model.ts'
 import type { AlarmView, ChildrenView } from './child-view.ts'
 import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
+import type { DispatchView } from './dispatch-view.ts'
 import type { LedgersView } from './ledger-view.ts'
 import type { LineView } from './line-view.ts'
 import type { ModesView } from './mode-view.ts'
@@ -174,6 +176,8 @@ export interface News {
   readonly modes?: readonly Mode[]
   /** The row of an alarm of a gateway below, where what is on its way there has changed. */
   readonly ordered?: AlarmView
+  /** What dispatch has decided or heard, in order of `seq`. */
+  readonly dispatch?: readonly DispatchEvent[]
 }
 
 export type CommandRequest = Pick<Command, 'alarmId' | 'by' | 'comment'> & CommandAction
@@ -223,6 +227,7 @@ export interface GatewayView {
   metrics(): Promise<string>
   readonly commissioning: CommissioningView
   readonly modes: ModesView
+  readonly dispatch: DispatchView
   readonly statistics: StatisticsView
   readonly children: ChildrenView
   readonly reports: ReportsView

@@ -12,6 +12,7 @@ import { answerClientError } from './client-error.ts'
 import { registerCommandRoutes } from './command-routes.ts'
 import { registerCommissioningRoutes } from './commissioning-routes.ts'
 import { registerConsoleFiles } from './console-files.ts'
+import { registerDispatchRoutes } from './dispatch-routes.ts'
 import { ApiError, notFound, sendError, toApiError } from './errors.ts'
 import { registerEventRoutes } from './event-routes.ts'
 import { EventStreams } from './event-streams.ts'
@@ -168,6 +169,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerReportRoutes(api, parts)
   registerLedgerRoutes(api, parts)
   registerModeRoutes(api, parts)
+  registerDispatchRoutes(api, parts)
   registerStatisticsRoutes(api, parts)
   registerCommissioningRoutes(api, parts)
   registerCommandRoutes(api, parts)

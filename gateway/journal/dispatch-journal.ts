@@ -19,7 +19,7 @@ export interface DispatchEntry {
 export interface StoredNotification {
   readonly notification: Notification
   readonly cases: readonly string[]
-  readonly receipts: readonly (DispatchEvent & { readonly type: 'receipt' | 'withdrawn' })[]
+  readonly receipts: readonly Extract<DispatchEvent, { readonly type: 'receipt' | 'withdrawn' }>[]
 }
 
 /** What the journal holds for dispatch when it starts. */

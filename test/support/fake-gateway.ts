@@ -4,6 +4,7 @@ import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Proposal } from '..
 import type { ChildrenView } from '../../gateway/http/child-view.ts'
 import type { CommandsView } from '../../gateway/http/command-view.ts'
 import type { CommissioningView } from '../../gateway/http/commissioning-view.ts'
+import type { DispatchView } from '../../gateway/http/dispatch-view.ts'
 import type {
   AlarmEventPage,
   CommandAnswer,
@@ -48,6 +49,14 @@ export class FakeGateway implements GatewayView {
     begin: () => Promise.resolve({ ok: false, refusal: 'unknown-target', message: { zh: '没有', en: 'none' } }),
     end: () => Promise.resolve({ ok: false, refusal: 'unknown-mode', message: { zh: '没有', en: 'none' } }),
     events: () => Promise.resolve({ events: [], lastSeq: 0 }),
+  }
+  dispatch: DispatchView = {
+    channels: () => null,
+    notifications: () => Promise.resolve([]),
+    notification: () => Promise.resolve(null),
+    events: () => Promise.resolve({ events: [], lastSeq: 0 }),
+    record: () => Promise.resolve([]),
+    confirm: () => Promise.resolve(false),
   }
   statistics: StatisticsView = {
     of: (period) => Promise.resolve(new AlarmTally(period).result([])),

@@ -36,6 +36,9 @@ export interface GatewayPlan {
   readonly sinks?: readonly object[]
   /** Gateways below. */
   readonly children?: readonly object[]
+  readonly dispatch?: object
+  /** Sections of stations, people and places. */
+  readonly registry?: object
   readonly storage?: object
   readonly commands?: object
   /** `data` in a folder of its own if absent. */
@@ -92,6 +95,8 @@ export class GatewayProcess {
       ...(plan.groups && { groups: plan.groups }),
       sinks: plan.sinks ?? [],
       ...(plan.children && { children: plan.children }),
+      ...(plan.dispatch && { dispatch: plan.dispatch }),
+      ...plan.registry,
     }
     writeFileSync(join(this.folder, 'outpost.yaml'), stringify(file))
   }

@@ -26,6 +26,7 @@ function meterOf(journal: Partial<JournalStats> = {}, parts: Partial<HealthParts
     ...{ gatewayId: 'gw', dataDirectory: directory, clock: new FakeClock() },
     journal: () => ({ ...WELL, ...journal }),
     deliveries: () => [],
+    dispatch: () => ({ channels: () => null, figures: () => null, failed: null }),
     badInput: () => 0,
     ruleFailure: () => null,
     configProblems: () => [],

@@ -54,6 +54,7 @@ async function figures(parts: Partial<MetricParts>): Promise<readonly string[]> 
     alarms: () => [],
     journal: () => WELL,
     deliveries: () => [],
+    dispatch: () => ({ channels: () => null, figures: () => null, failed: null }),
     lines: () => [],
     detections: () => [],
     externals: () => [],
