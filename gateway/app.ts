@@ -10,6 +10,7 @@ import type { BrokerOptions } from '../broker/broker-options.ts'
 import { SELF_INTERVAL_MS } from '../device-profiles/resolve.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { AlarmFigures } from './app/alarm-figures.ts'
+import { capViewParts, createCapView } from './app/cap-view.ts'
 import { describePartChanges } from './app/changes.ts'
 import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
@@ -275,6 +276,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       ...{ dispatchRoom: dispatch },
       ledgers: new LedgerRoom({ pipeline, journal, clock, config, registry }),
       ...{ commissioning, modes, upstream, statistics: figures },
+      cap: createCapView(capViewParts({ config, journal, confirm: (receipt) => dispatch.confirm(receipt) })),
       reports: createReportDesk({
         ...{ pipeline, journal, clock, places: () => config().registry.places },
         station: () => config().station.id,

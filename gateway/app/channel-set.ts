@@ -8,7 +8,9 @@ import { createDingtalkChannel } from '../channels/dingtalk.ts'
 import { createEmailChannel } from '../channels/email.ts'
 import { createWebhookChannel } from '../channels/webhook.ts'
 import { createWecomChannel } from '../channels/wecom.ts'
+import type { GatewayConfig } from '../config/config.ts'
 import type { ChannelSection } from '../config/dispatch-schema.ts'
+import { USUAL_TIME_ZONE } from '../config/registry.ts'
 import type { Falling } from '../dispatch/waits-elsewhere.ts'
 import type { Channel, Receipt } from '../dispatch-model.ts'
 import type { Clock, LocalText, Log } from '../model.ts'
@@ -54,6 +56,15 @@ export function createChannel(section: ChannelSection, surroundings: ChannelSurr
 type SectionOf<T extends ChannelSection['type']> = Extract<ChannelSection, { type: T }>
 
 const SCOPES = { private: 'Private', restricted: 'Restricted', public: 'Public' } as const
+
+/** What channels say of the gateway that speaks. */
+export function speakerOf({
+  gateway,
+  station,
+}: Pick<GatewayConfig, 'gateway' | 'station'>): Pick<ChannelSurroundings, 'gatewayId' | 'language' | 'station'> {
+  const timeZone = station.timeZone ?? USUAL_TIME_ZONE
+  return { gatewayId: gateway.id, language: gateway.language, station: { name: station.name, timeZone } }
+}
 
 /** Also for those who fetch messages: theirs are the same as those that are posted. */
 export function capOptionsOf(

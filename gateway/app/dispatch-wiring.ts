@@ -6,6 +6,7 @@ import type { Journal, JournalStart } from '../journal/journal-types.ts'
 import type { Clock, Log } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { commanderOf } from './channel-commands.ts'
+import { speakerOf } from './channel-set.ts'
 import { DispatchRoom } from './dispatch-room.ts'
 import type { ModeRoom } from './mode-room.ts'
 
@@ -31,12 +32,7 @@ export function createDispatchRoom(parts: DispatchWiring, restored: JournalStart
         if (result.ok) await journal.commit(result.outcome).catch(() => {})
       },
       drillOf: (alarm) => drillOf(alarm, modes),
-      surroundings() {
-        const { gateway, station } = config()
-        const { name, timeZone = 'Asia/Shanghai' } = station
-        const { id: gatewayId, language } = gateway
-        return { gatewayId, language, station: { name, timeZone }, commandDevice: commanderOf(control) }
-      },
+      surroundings: () => ({ ...speakerOf(config()), commandDevice: commanderOf(control) }),
     },
     restored,
   )

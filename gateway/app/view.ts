@@ -1,5 +1,6 @@
 /** The gateway as HTTP sees it: the pipeline's views in the words of the API, commands and history through the journal. */
 import type { GatewayConfig } from '../config/config.ts'
+import type { CapView } from '../http/cap-view.ts'
 import type { CommandsView } from '../http/command-view.ts'
 import type { CommissioningView } from '../http/commissioning-view.ts'
 import type {
@@ -48,6 +49,7 @@ export interface ViewParts {
   readonly modes: ModeRoom
   readonly dispatchRoom: DispatchRoom
   readonly statistics: StatisticsView
+  readonly cap: CapView
   readonly upstream: UpstreamRoom
   readonly reports: ReportsView
   readonly ledgers: LedgersView
@@ -103,6 +105,7 @@ export function createView(parts: ViewParts): GatewayView {
     modes: parts.modes,
     dispatch: createDispatchView({ room: parts.dispatchRoom, journal }),
     statistics: parts.statistics,
+    cap: parts.cap,
     children: parts.upstream.view,
     reports: parts.reports,
     ledgers: parts.ledgers,

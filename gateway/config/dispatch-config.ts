@@ -1,6 +1,7 @@
 /** The section `dispatch` as it runs. */
 import { type ResolvedSchedule, resolveSchedule } from '../../device-profiles/schedule.ts'
 import type { DispatchSection } from './dispatch-schema.ts'
+import { USUAL_TIME_ZONE } from './registry.ts'
 import type { ConfigFile } from './schema.ts'
 
 export type DispatchConfig = Omit<DispatchSection, 'inhibitions'> & {
@@ -12,7 +13,7 @@ export type DispatchConfig = Omit<DispatchSection, 'inhibitions'> & {
 
 export function dispatchConfigOf({ dispatch, schedules = {}, station }: ConfigFile): DispatchConfig | null {
   if (dispatch === undefined) return null
-  const timeZone = station.timeZone ?? 'Asia/Shanghai'
+  const timeZone = station.timeZone ?? USUAL_TIME_ZONE
   return {
     ...dispatch,
     chains: dispatch.chains ?? {},

@@ -7,7 +7,7 @@ import type { AreaSection, DutySection, PlaceSection, PositionSection } from './
 import type { ConfigFile, StationNode } from './schema.ts'
 
 /** Of a station that has no clock of its own and asks for none. */
-const USUAL_TIME_ZONE = 'Asia/Shanghai'
+export const USUAL_TIME_ZONE = 'Asia/Shanghai'
 
 /** This gateway's own station and those around it, with the way to each in the file. */
 export function stationNodes({ station, stations = [] }: ConfigFile): readonly {

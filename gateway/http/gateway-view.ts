@@ -9,6 +9,7 @@ import type { Mode } from '../mode.ts'
 import type { LocalText, PointValue, Quality, QualityReason, Reading } from '../model.ts'
 import type { StationLevel, StationType } from '../registry-model.ts'
 import type { OrderRefusal } from '../upstream-model.ts'
+import type { CapView } from './cap-view.ts'
 import type { AlarmView, ChildrenView } from './child-view.ts'
 import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
@@ -229,6 +230,7 @@ export interface GatewayView {
   readonly modes: ModesView
   readonly dispatch: DispatchView
   readonly statistics: StatisticsView
+  readonly cap: CapView
   readonly children: ChildrenView
   readonly reports: ReportsView
   readonly ledgers: LedgersView

@@ -43,10 +43,10 @@ function foreignOrigin(): ApiError {
   })
 }
 
-/** A form or a plain-text post needs no CORS permission, so only JSON may change something. */
+/** A form or a plain-text post needs no CORS permission, so only JSON, or XML where a route takes it, may change something. */
 function guardContentType(request: FastifyRequest): void {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
-  if (type === 'application/json') return
+  if (type === 'application/json' || /^(application|text)\/([a-z.]+\+)?xml$/.test(type ?? '')) return
   throw new ApiError(415, 'unsupported-media-type', {
     message: `send the body as JSON, with 'content-type: application/json', not '${(type ?? '').slice(0, 64)}'`,
   })

@@ -7,6 +7,7 @@ import type { Clock, Log } from '../model.ts'
 import { registerAlarmRoutes } from './alarm-routes.ts'
 import type { Api, ApiParts } from './api.ts'
 import { type Authentication, Authenticator } from './authentication.ts'
+import { registerCapRoutes } from './cap-routes.ts'
 import { registerChildRoutes } from './child-routes.ts'
 import { answerClientError } from './client-error.ts'
 import { registerCommandRoutes } from './command-routes.ts'
@@ -171,6 +172,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerModeRoutes(api, parts)
   registerDispatchRoutes(api, parts)
   registerStatisticsRoutes(api, parts)
+  registerCapRoutes(api, parts)
   registerCommissioningRoutes(api, parts)
   registerCommandRoutes(api, parts)
   registerReadingRoutes(api, parts)

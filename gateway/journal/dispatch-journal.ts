@@ -66,6 +66,12 @@ export class DispatchJournal {
     const rows = await this.#threads().history.call('notifications', { ...query, limit })
     return rows.map(stored)
   }
+
+  /** Over any of these channels, the newest first. */
+  async newest(channels: readonly string[], limit: number): Promise<readonly StoredNotification[]> {
+    const wanted = { channels, limit: Math.min(limit, MOST_NOTIFICATIONS) }
+    return (await this.#threads().history.call('newestNotifications', wanted)).map(stored)
+  }
 }
 
 function rowOf({ event, notification, open }: DispatchEntry): DispatchRow {

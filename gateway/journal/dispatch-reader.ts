@@ -58,6 +58,18 @@ export class DispatchReader {
     return rows.map((row) => this.#withReceipts(String(row.notification), row))
   }
 
+  /** Over any of these channels, the newest first. */
+  newest({ channels, limit }: { readonly channels: readonly string[]; readonly limit: number }): NotificationRow[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT notification, json, body FROM dispatch_event WHERE number IS NOT NULL
+          AND json_extract(json, '$.notification.channel') IN (SELECT value FROM json_each(?))
+          ORDER BY number DESC LIMIT ?`,
+      )
+      .all(JSON.stringify(channels), limit)
+    return rows.map((row) => this.#withReceipts(String(row.notification), row))
+  }
+
   #withReceipts(id: string, row: Readonly<Record<string, unknown>>): NotificationRow {
     const receipts = this.#db
       .prepare('SELECT json FROM dispatch_event WHERE notification = ? AND number IS NULL ORDER BY seq')

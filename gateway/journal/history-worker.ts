@@ -45,6 +45,7 @@ serveCalls<HistoryCalls>({
   dispatchRecord: (args) => files().reader.dispatch.recordOf(args),
   notification: ({ id }) => files().reader.dispatch.notification(id),
   notifications: (args) => files().reader.dispatch.notifications(args),
+  newestNotifications: (args) => files().reader.dispatch.newest(args),
   deadLetters: (args) => files().reader.deadLetters(args),
   close,
 })

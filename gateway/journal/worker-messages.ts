@@ -267,6 +267,10 @@ export interface HistoryCalls {
   dispatchRecord(args: { readonly alarm: string; readonly occurrence: number | null }): readonly string[]
   notification(args: { readonly id: string }): NotificationRow | null
   notifications(args: NotificationQuery): readonly NotificationRow[]
+  newestNotifications(args: {
+    readonly channels: readonly string[]
+    readonly limit: number
+  }): readonly NotificationRow[]
   /** Changes of modes, JSON with their numbers, in order. */
   modeEvents(args: { readonly afterSeq: number; readonly limit: number }): readonly (readonly [number, string])[]
   deadLetters(args: { readonly limit: number }): readonly (DeadLetterRow & { readonly id: number })[]

@@ -1,6 +1,7 @@
 /** A gateway of the mind behind `GatewayView`: four kinds of devices, alarms that can be raised, a journal in memory. */
 
 import type { Alarm, AlarmEvent, AlarmEventType, AlarmState, Proposal } from '../../gateway/alarm-model.ts'
+import type { CapView } from '../../gateway/http/cap-view.ts'
 import type { ChildrenView } from '../../gateway/http/child-view.ts'
 import type { CommandsView } from '../../gateway/http/command-view.ts'
 import type { CommissioningView } from '../../gateway/http/commissioning-view.ts'
@@ -62,6 +63,11 @@ export class FakeGateway implements GatewayView {
     of: (period) => Promise.resolve(new AlarmTally(period).result([])),
     tuning: () => Promise.resolve({ ok: false, refusal: 'unknown-alarm', message: { zh: '没有', en: 'none' } }),
     floods: () => new Map(),
+  }
+  cap: CapView = {
+    feed: () => Promise.resolve(null),
+    message: () => Promise.resolve(null),
+    answer: () => Promise.resolve({ type: 'refused', refusal: 'unknown-message', message: 'none' }),
   }
   reports: ReportsView = {
     types: () => [],

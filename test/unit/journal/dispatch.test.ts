@@ -73,6 +73,11 @@ test('notifications are found by channel, station and alarm, each with what was 
   expect(await ids({ station: 's-2' })).toEqual(['n-2'])
   expect(await ids({ channel: 'mail' })).toEqual([])
   expect(await ids({ alarm: 'a.fire-2' })).toEqual(['n-2'])
+  const newest = async (...args: Parameters<typeof dispatch.newest>) =>
+    (await dispatch.newest(...args)).map(({ notification }) => notification.id)
+  expect(await newest(['hook', 'mail'], 10)).toEqual(['n-2', 'n-1'])
+  expect(await newest(['hook'], 1)).toEqual(['n-2'])
+  expect(await newest(['mail'], 10)).toEqual([])
   expect(await dispatch.notification('n-1')).toMatchObject({ cases: ['a.fire#1'], receipts: [{ state: 'sent' }] })
   expect(await dispatch.notification('n-9')).toBeNull()
 })

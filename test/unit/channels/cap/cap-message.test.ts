@@ -171,6 +171,17 @@ describe('gradings', () => {
       { class: 'fault', priority: 'urgent', level: null },
       { categories: ['Infra'], severity: 'Moderate', responseType: 'Assess' },
     ],
+    [
+      { kind: 'incident', report: { type: 'gas-poisoning', place: null, known: '', reporter: '王', enteredBy: '李' } },
+      { categories: ['Health', 'CBRNE'], certainty: 'Likely' },
+    ],
+    [{ disposition: { verdict: 'false', by: '李', comment: '蒸汽', at: 1 } }, { certainty: 'Unlikely' }],
+    [{ facts: { ...OVER, active: true, acked: false, suppression: 'shelved' } }, { responseType: 'Monitor' }],
+    [{ facts: { ...OVER, latched: true } }, { responseType: 'Monitor', urgency: 'Immediate' }],
+    [
+      { facts: OVER, state: 'returned-unacknowledged' },
+      { responseType: 'Assess', urgency: 'Past' },
+    ],
     [{ kind: 'of-nobody' }, { categories: ['Other'] }],
     [{ cause: { ...eventOf(1, {}).alarm.cause, quality: 'uncertain' } }, { certainty: 'Likely' }],
     [
