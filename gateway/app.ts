@@ -12,6 +12,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { AlarmFigures } from './app/alarm-figures.ts'
 import { capViewParts, createCapView } from './app/cap-view.ts'
 import { describePartChanges } from './app/changes.ts'
+import { ChildrenOverMqtt } from './app/children-over-mqtt.ts'
 import { createCommandsView } from './app/command-view.ts'
 import { Commissioning } from './app/commissioning.ts'
 import { ControlRoom } from './app/control-room.ts'
@@ -140,7 +141,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
   })
   const { control } = room
   const mqttCommands = new MqttCommands({ gatewayId: first.gateway.id, control, publish, log })
-  const listeners: ListenersAt = ({ mqttDevices, commands }, id) => [
+  const childrenOverMqtt = new ChildrenOverMqtt({ children: upstream.view, publish, log })
+  const listeners: ListenersAt = ({ mqttDevices, commands, children }, id) => [
+    ...childrenOverMqtt.listeners(children, id),
     ...room.listeners(mqttDevices, id),
     ...mqttCommands.listeners(commands.mqtt, id),
   ]

@@ -22,6 +22,9 @@ import { tlsOptions } from './tls-options.ts'
 /** A dispatch layer that is back must hear of a fire within seconds, so people are tried more often than a time series. */
 const LONGEST_ALARM_DELAY_MS = 15_000
 
+/** One gateway asks one other: it costs little, and what waits is for people. */
+const LONGEST_DELAY_ABOVE_MS = 5000
+
 export function deliveryId(sinkId: string, journal: JournalKind): string {
   return `${sinkId}:${journal}`
 }
@@ -31,7 +34,7 @@ export function wantedDeliveries(
   surroundings: DeliverySurroundings,
 ): readonly WantedPart<DeliveryPart>[] {
   return sinks.flatMap((sink) => [
-    ...(sink.type === 'outpost' ? [wantedParent(sink, surroundings)] : []),
+    ...(isAbove(sink) ? [wantedParent(sink, surroundings)] : []),
     ...journalsOf(sink).map((journal) => ({
       key: deliveryId(sink.id, journal),
       options: sink,
@@ -43,11 +46,15 @@ export function wantedDeliveries(
   ])
 }
 
+function isAbove(sink: SinkConfig): sink is OutpostConfig {
+  return sink.type === 'outpost' || sink.type === 'outpost-mqtt'
+}
+
 function wantedParent(config: OutpostConfig, surroundings: DeliverySurroundings): WantedPart<DeliveryPart> {
   const id = deliveryId(config.id, 'alarm-events')
   const { above, journal } = surroundings
   const deliver = (sink: Sink<AlarmEvent>): Delivery =>
-    createLoop(id, { sink, read: journal.events, surroundings, backoff: { longestMs: LONGEST_ALARM_DELAY_MS } })
+    createLoop(id, { sink, read: journal.events, surroundings, backoff: { longestMs: LONGEST_DELAY_ABOVE_MS } })
   return { key: id, options: config, create: () => createParentPart(config, { id, above, surroundings, deliver }) }
 }
 
@@ -55,7 +62,7 @@ type Beating = Extract<SinkConfig, { type: 'webhook' | 'mqtt' }>
 type WithHeartbeat = Beating & { readonly heartbeat: NonNullable<Beating['heartbeat']> }
 
 function hasHeartbeat(sink: SinkConfig): sink is WithHeartbeat {
-  return sink.type !== 'outpost' && 'heartbeat' in sink && sink.heartbeat !== undefined
+  return !isAbove(sink) && 'heartbeat' in sink && sink.heartbeat !== undefined
 }
 
 function createHeartbeatPart(config: WithHeartbeat, surroundings: DeliverySurroundings): DeliveryPart {
@@ -84,7 +91,7 @@ function heartbeatSink(config: WithHeartbeat, { clock }: DeliverySurroundings): 
 
 function journalsOf(sink: SinkConfig): readonly JournalKind[] {
   // A gateway above is one part, with its heartbeats and its orders.
-  if (sink.type === 'outpost') return []
+  if (isAbove(sink)) return []
   if (sink.type === 'webhook') return ['alarm-events']
   return sink.sends ?? (isInflux(sink) ? ['alarm-events', 'readings'] : ['alarm-events'])
 }
@@ -169,6 +176,7 @@ function eventSink(config: SinkConfig, { clock }: DeliverySurroundings): Sink<Al
     case 'mqtt':
       return mqtt(config, alarmEventMessages)
     case 'outpost':
+    case 'outpost-mqtt':
       throw new Error(`sink ${config.id}: a gateway above is a part of its own`)
     case 'webhook':
       return createWebhookSink({ ...config, clock, ...timeout(config.timeout) })

@@ -12,15 +12,18 @@ import type { Heartbeat, Sink } from '../delivery-model.ts'
 import type { Clock } from '../model.ts'
 import { OutpostSink, type ParentTransport, refuseLoop } from '../sinks/outpost.ts'
 import { createOutpostHttp } from '../sinks/outpost-http.ts'
+import { createOutpostMqtt } from '../sinks/outpost-mqtt.ts'
 import type { Report, ReportAnswer } from '../upstream-model.ts'
 import type { Above, DeliveryPart, DeliverySurroundings } from './delivery-part.ts'
 import { tlsOptions } from './tls-options.ts'
 
-export type OutpostConfig = Extract<SinkConfig, { type: 'outpost' }>
+export type OutpostConfig = Extract<SinkConfig, { type: 'outpost' | 'outpost-mqtt' }>
 
 const HEARTBEAT = '10s'
 /** Below what routers and proxies take for a dead connection. */
 const WAIT_FOR_ORDERS_MS = 20_000
+/** Up to four bytes each, and quoted twice: what a gateway takes in one message is more. */
+const MQTT_CHARACTERS = 50_000
 /** Before orders are asked for again after a failure, or an answer that came at once and said nothing. */
 const ASK_AGAIN_MS = 2000
 
@@ -38,6 +41,7 @@ export function createParentPart(config: OutpostConfig, options: ParentPartOptio
   const transport = transportOf(config, gateway)
   const sink = new OutpostSink({
     ...{ id: config.id, gateway, transport },
+    ...(config.type === 'outpost-mqtt' && { maxCharacters: MQTT_CHARACTERS }),
     journal: {
       epoch: () => journal.epoch(),
       beginEpoch: () => journal.beginEpoch(),
@@ -93,10 +97,18 @@ function worse(events: DeliveryStatus, heartbeats: DeliveryStatus): DeliveryStat
 
 function transportOf(config: OutpostConfig, gateway: string): ParentTransport {
   const { id, url, token, timeout } = config
-  return createOutpostHttp({
+  const shared = {
     ...{ id, url, gateway, token },
     ...tlsOptions(config),
     ...(timeout !== undefined && { timeoutMs: parseDuration(timeout) }),
+  }
+  if (config.type === 'outpost') return createOutpostHttp(shared)
+  const { username, password, protocolVersion } = config
+  return createOutpostMqtt({
+    ...shared,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(protocolVersion !== undefined && { protocolVersion }),
   })
 }
 

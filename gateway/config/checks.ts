@@ -128,7 +128,9 @@ function checkTls(file: ConfigFile, report: Report): void {
   const clients = [
     ...(file.brokers ?? []).map((part, index) => ({ section: 'brokers', index, part })),
     ...(file.sinks ?? []).flatMap((part, index) =>
-      part.type === 'mqtt' || part.type === 'outpost' ? [{ section: 'sinks', index, part }] : [],
+      part.type === 'mqtt' || part.type === 'outpost' || part.type === 'outpost-mqtt'
+        ? [{ section: 'sinks', index, part }]
+        : [],
     ),
   ]
   for (const [index, { sharedGroup, protocolVersion }] of (file.brokers ?? []).entries()) {

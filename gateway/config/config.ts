@@ -45,6 +45,8 @@ export type SinkConfig = SinkSection
 export interface ChildConfig {
   readonly id: string
   readonly token: string
+  /** Over which it speaks; null: over HTTP. */
+  readonly broker: string | null
   /** Null: three of its own heartbeats. */
   readonly silentAfterMs: number | null
 }
@@ -153,8 +155,8 @@ export function assembleConfig(file: ConfigFile, resolved: ResolvedDevices): Gat
           ],
     ),
     sinks: file.sinks ?? [],
-    children: (file.children ?? []).map(({ id, token, silentAfter }) => ({
-      ...{ id, token },
+    children: (file.children ?? []).map(({ id, token, broker = null, silentAfter }) => ({
+      ...{ id, token, broker },
       silentAfterMs: silentAfter === undefined ? null : parseDuration(silentAfter),
     })),
     dispatch: dispatchConfigOf(file),

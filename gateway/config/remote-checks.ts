@@ -19,18 +19,22 @@ export function checkRemotes(file: ConfigFile, report: Report): void {
   for (const [index, sink] of (file.sinks ?? []).entries()) {
     const problem = sink.type === 'mqtt' ? problemOfTopic(sink) : null
     if (problem !== null) report(['sinks', index, 'topic'], problem)
-    if (sink.type === 'webhook' || sink.type === 'mqtt' || sink.type === 'outpost')
+    if (sink.type === 'webhook' || sink.type === 'mqtt' || isAbove(sink))
       checkHeartbeat(sink, (key, message) => {
         report(['sinks', index, 'heartbeat', key], message)
       })
   }
 }
 
+function isAbove(sink: SinkSection): sink is SinkSection & { type: 'outpost' | 'outpost-mqtt' } {
+  return sink.type === 'outpost' || sink.type === 'outpost-mqtt'
+}
+
 /** Seldom enough to cost nothing, often enough that a dead gateway is missed in time. */
 const HEARTBEAT_MS = [1_000, 3_600_000] as const
 
 function checkHeartbeat(
-  { heartbeat }: SinkSection & { type: 'webhook' | 'mqtt' | 'outpost' },
+  { heartbeat }: SinkSection & { type: 'webhook' | 'mqtt' | 'outpost' | 'outpost-mqtt' },
   report: (key: string, message: string) => void,
 ): void {
   if (heartbeat === undefined) return

@@ -250,6 +250,23 @@ const Sink = Type.Union([
   ),
   Type.Object(
     {
+      /** The same over a broker that both can reach. */
+      type: Type.Literal('outpost-mqtt'),
+      id: Id,
+      url: MqttUrl,
+      token: GatewayToken,
+      username: Type.Optional(Type.String()),
+      password: Type.Optional(Secret),
+      /** 4 (MQTT 3.1.1) if absent. */
+      protocolVersion: Type.Optional(Type.Enum([4, 5])),
+      timeout: Type.Optional(Duration),
+      heartbeat: Type.Optional(Type.Object({ interval: Duration }, strict)),
+      ...tls,
+    },
+    strict,
+  ),
+  Type.Object(
+    {
       type: Type.Literal('mqtt'),
       id: Id,
       url: MqttUrl,
@@ -273,6 +290,8 @@ const ChildSection = Type.Object(
     /** The `gateway.id` of the gateway below. */
     id: Id,
     token: GatewayToken,
+    /** Over which it speaks if not over HTTP: `embedded`, or the id of an outside broker. */
+    broker: Type.Optional(Id),
     /** Instead of three of its own heartbeats. */
     silentAfter: Type.Optional(Duration),
   },

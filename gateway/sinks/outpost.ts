@@ -37,7 +37,12 @@ export interface OutpostSinkOptions {
   readonly passedOver: (item: AlarmEvent | undefined, passedOver: PassedOver) => void
   /** Default 100. */
   readonly maxBatch?: number
+  /** Of the events in one request, as JSON; as many as there are if absent. */
+  readonly maxCharacters?: number
 }
+
+type Posted = Pick<EventBatch, 'after' | 'first' | 'events'>
+type Reply = Awaited<ReturnType<ParentTransport['events']>>
 
 export class OutpostSink implements Sink<AlarmEvent> {
   readonly id: string
@@ -130,10 +135,17 @@ export class OutpostSink implements Sink<AlarmEvent> {
     return event?.seq === known.seq && event.id !== known.id
   }
 
-  async #post(
-    batch: Pick<EventBatch, 'after' | 'first' | 'events'>,
-    signal: AbortSignal,
-  ): Promise<{ readonly type: 'taken' | 'gap'; readonly answer: EventAnswer }> {
+  async #post(batch: Posted, signal: AbortSignal): Promise<Reply> {
+    const { maxCharacters } = this.#options
+    const parts = maxCharacters === undefined ? [batch] : partsOf(batch, maxCharacters)
+    for (const part of parts.slice(0, -1)) {
+      const reply = await this.#postPart(part, signal)
+      if (reply.type === 'gap') return reply
+    }
+    return await this.#postPart(parts.at(-1) ?? batch, signal)
+  }
+
+  async #postPart(batch: Posted, signal: AbortSignal): Promise<Reply> {
     const { gateway, journal, transport } = this.#options
     const reply = await transport.events({ version: 1, gateway, epoch: journal.epoch(), ...batch }, signal)
     refuseLoop(gateway, [reply.answer.gateway])
@@ -142,6 +154,24 @@ export class OutpostSink implements Sink<AlarmEvent> {
     }
     return reply
   }
+}
+
+/** At least one event in each, and none longer than that if it has more. */
+function partsOf({ events, after, first }: Posted, maxCharacters: number): readonly Posted[] {
+  const parts: { after: number; first: boolean; events: AlarmEvent[] }[] = [{ after, first, events: [] }]
+  let room = maxCharacters
+  for (const event of events) {
+    const { length } = JSON.stringify(event)
+    const last = parts.at(-1)
+    if (last === undefined || (length > room && last.events.length > 0)) {
+      parts.push({ after: event.seq - 1, first: false, events: [event] })
+      room = maxCharacters - length
+    } else {
+      last.events.push(event)
+      room -= length
+    }
+  }
+  return parts
 }
 
 /** A gateway above itself would tell itself the same for ever. */

@@ -1,16 +1,15 @@
 /**
- * A station under a centre under a bureau, each killed in turn under load: what the station told is at the top once, in its order,
+ * A station under a centre (over MQTT) under a bureau (over HTTP), each killed in turn under load: what the station told is at the top once, in its order,
  * and nothing is missing. What people do at the top is done at the station, once.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import type { AlarmView } from '../../gateway/http/child-view.ts'
 import type { ChildStatus } from '../../gateway/upstream-model.ts'
-import { GatewayProcess } from '../support/gateway-process.ts'
+import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 
 const WITHIN = { timeout: 20_000, interval: 100 }
 const TOKENS = { STATION_TOKEN: 'token-of-the-station', CENTRE_TOKEN: 'token-of-the-centre' }
-const HEARTBEAT = { interval: '1s' }
 const TAG = { place: '大厅', profile: 'outpost-ref-extinguisher-tag', broker: 'embedded' }
 
 let bureau: GatewayProcess
@@ -18,22 +17,23 @@ let centre: GatewayProcess
 let station: GatewayProcess
 
 beforeAll(async () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration file
-  const [ofStation, ofCentre] = ['${STATION_TOKEN}', '${CENTRE_TOKEN}']
-  const above = (gateway: GatewayProcess) => ({ type: 'outpost', url: `http://127.0.0.1:${gateway.httpPort}` })
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the configuration file
+  const [ofStation, ofCentre, password] = ['${STATION_TOKEN}', '${CENTRE_TOKEN}', '${FIELD_PASSWORD}']
+  const above = (id: string, token: string | undefined) => ({ id, token, heartbeat: { interval: '1s' } })
+  const overMqtt = { type: 'outpost-mqtt', username: FIELD_USER.name, password }
   bureau = await GatewayProcess.create({
     ...{ id: 'bureau', devices: [], broker: false, environment: TOKENS },
     children: [{ id: 'centre', token: ofCentre, silentAfter: '3s' }],
   })
   centre = await GatewayProcess.create({
-    ...{ id: 'centre', devices: [], broker: false, environment: TOKENS },
-    children: [{ id: 'station', token: ofStation, silentAfter: '3s' }],
-    sinks: [{ id: 'bureau', ...above(bureau), token: ofCentre, heartbeat: HEARTBEAT }],
+    ...{ id: 'centre', devices: [], environment: TOKENS },
+    children: [{ id: 'station', token: ofStation, broker: 'embedded', silentAfter: '3s' }],
+    sinks: [{ ...above('bureau', ofCentre), type: 'outpost', url: `http://127.0.0.1:${bureau.httpPort}` }],
   })
   station = await GatewayProcess.create({
     ...{ id: 'station', environment: TOKENS },
     devices: ['tag-1', 'tag-2'].map((id) => ({ ...TAG, id, address: id, rules: { removed: { onDelay: '0s' } } })),
-    sinks: [{ id: 'centre', ...above(centre), token: ofStation, heartbeat: HEARTBEAT }],
+    sinks: [{ ...above('centre', ofStation), ...overMqtt, url: `mqtt://127.0.0.1:${centre.mqttPort}` }],
   })
   await Promise.all([bureau, centre, station].map((gateway) => gateway.start()))
   const client = await station.connect('tag-1')
@@ -69,7 +69,7 @@ function load(): { end(): Promise<void> } {
         .catch(() => new Promise((resolve) => setTimeout(resolve, 50)))
     }
   }
-  const workers = [1, 2, 3].map(worker)
+  const workers = [1, 2].map(worker)
   return {
     async end() {
       isOver = true

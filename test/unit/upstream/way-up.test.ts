@@ -113,7 +113,7 @@ class Pair {
         id: 'centre',
         gateway: 'station',
         transport,
-        maxBatch: 3,
+        ...{ maxBatch: 3, maxCharacters: 3000 },
         passedOver: (_, { problem }) => expect.fail(problem),
       },
       journal: {
