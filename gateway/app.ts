@@ -22,6 +22,7 @@ import { DeliveryRoom } from './app/delivery-room.ts'
 import { DetectionMeter } from './app/detection-meter.ts'
 import type { DispatchRoom } from './app/dispatch-room.ts'
 import { createDispatchRoom } from './app/dispatch-wiring.ts'
+import { DrillRoom } from './app/drill-room.ts'
 import { authenticationOf, type BrokerPart, wantedBroker } from './app/embedded-broker.ts'
 import { guardAccept } from './app/guarded-accept.ts'
 import { HealthMeter } from './app/health.ts'
@@ -118,6 +119,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
   let pipeline: Pipeline
   let modes: ModeRoom
   let dispatch: DispatchRoom
+  let drills: DrillRoom
   const seen = new SeenMessages(clock)
   const publish = (id: string, message: OutgoingMessage): Promise<void> =>
     publishAt(id, message, { embedded: () => broker.get('broker'), external: (name) => externals.get(name) })
@@ -167,6 +169,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       modes.tick()
       upstream.tick()
       dispatch.tick()
+      drills.tick()
     },
     log,
   })
@@ -218,7 +221,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
     const modesOn = restored.modes.on.map(({ mode }) => mode)
     pipeline = new Pipeline({ devices: first.devices, alarms: restored.alarms, modes: modesOn, now: clock.now() })
     modes = new ModeRoom({ pipeline, journal, clock }, restored.modes)
-    dispatch = createDispatchRoom({ pipeline, journal, modes, control, clock, log, config }, restored)
+    drills = new DrillRoom({ pipeline, modes, journal, clock, log, config, registry })
+    await drills.start()
+    dispatch = createDispatchRoom({ pipeline, journal, modes, drills, control, clock, log, config }, restored)
     // Its answers are waited for below: meanwhile this thread has the rest to make.
     const resumed = resumePast(pipeline, { journal, lastReadingSeq: restored.lastReadingSeq, clock, log })
     resumed.catch(() => {})
@@ -277,9 +282,9 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       reload: () => running.reload(),
       metrics: () => metrics.metrics(),
       ...{ dispatchRoom: dispatch },
-      ledgers: new LedgerRoom({ pipeline, journal, clock, config, registry }),
-      ...{ commissioning, modes, upstream, statistics: figures },
       cap: createCapView(capViewParts({ config, journal, confirm: (receipt) => dispatch.confirm(receipt) })),
+      ...{ commissioning, modes, upstream, statistics: figures, drills },
+      ledgers: new LedgerRoom({ pipeline, journal, clock, config, registry, drills }),
       reports: createReportDesk({
         ...{ pipeline, journal, clock, places: () => config().registry.places },
         station: () => config().station.id,

@@ -108,7 +108,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/ledgers/': {
     imports: [
       ...['gateway/ledgers/', 'gateway/statistics/', 'gateway/ledger-model.ts', 'gateway/alarm-model.ts'],
-      ...['gateway/registry-model.ts', 'gateway/dispatch-model.ts', 'gateway/model.ts', 'gateway/local-time.ts'],
+      ...['gateway/registry-model.ts', 'gateway/dispatch-event.ts', 'gateway/model.ts'],
     ],
   },
   // The field knows neither alarms nor receivers.

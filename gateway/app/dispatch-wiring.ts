@@ -8,12 +8,14 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import { commanderOf } from './channel-commands.ts'
 import { speakerOf } from './channel-set.ts'
 import { DispatchRoom } from './dispatch-room.ts'
+import type { DrillRoom } from './drill-room.ts'
 import type { ModeRoom } from './mode-room.ts'
 
 export interface DispatchWiring {
   readonly pipeline: Pipeline
   readonly journal: Journal
   readonly modes: ModeRoom
+  readonly drills: Pick<DrillRoom, 'drillOf'>
   readonly control: Control
   readonly clock: Clock
   readonly log: Log
@@ -21,7 +23,7 @@ export interface DispatchWiring {
 }
 
 export function createDispatchRoom(parts: DispatchWiring, restored: JournalStart): DispatchRoom {
-  const { pipeline, journal, modes, control, clock, log, config } = parts
+  const { pipeline, journal, control, clock, log, config } = parts
   return new DispatchRoom(
     {
       ...{ journal, clock, log },
@@ -31,14 +33,17 @@ export function createDispatchRoom(parts: DispatchWiring, restored: JournalStart
         // A disk that refuses must not undo what a person did.
         if (result.ok) await journal.commit(result.outcome).catch(() => {})
       },
-      drillOf: (alarm) => drillOf(alarm, modes),
+      drillOf: (alarm) => drillOf(alarm, parts),
       surroundings: () => ({ ...speakerOf(config()), commandDevice: commanderOf(control) }),
     },
     restored,
   )
 }
 
-function drillOf({ mark, station }: Alarm, modes: ModeRoom): string | null {
+/** What a person exercised by hand belongs to the mode. */
+function drillOf({ id, mark, station }: Alarm, { drills, modes }: DispatchWiring): string | null {
   if (mark !== 'exercise') return null
+  const drill = drills.drillOf(id)
+  if (drill !== null) return drill
   return modes.list().find(({ type, target }) => type === 'drill' && target.id === station)?.id ?? null
 }

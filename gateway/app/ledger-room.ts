@@ -4,6 +4,7 @@ import type { InspectionAnswer, InspectionWish, LedgerAnswer, LedgersView, Ledge
 import type { Journal } from '../journal/journal-types.ts'
 import type { Inspection } from '../ledger-model.ts'
 import { alarmTable, falseAlarmTable, responseTable } from '../ledgers/alarm-tables.ts'
+import { type DrillReport, drillTable } from '../ledgers/drill-report.ts'
 import { equipmentLines, equipmentTable } from '../ledgers/equipment.ts'
 import { inspectionTable } from '../ledgers/inspection-table.ts'
 import { coverageOf, coverageTable, onlineTable } from '../ledgers/sensor-tables.ts'
@@ -17,15 +18,21 @@ import type { LedgerMoment } from '../statistics/ledger-moment.ts'
 import { type Occurrence, OccurrenceBook } from '../statistics/occurrence-book.ts'
 import { OnlineTally } from '../statistics/online-rate.ts'
 import { responseTimes } from '../statistics/response-times.ts'
+import { firstTold } from './dispatch-course.ts'
+import type { DrillRoom } from './drill-room.ts'
 import { walkLedger } from './ledger-course.ts'
 import { equipmentOf, sensorsOf } from './sensor-facts.ts'
 
 export interface LedgerRoomParts {
   readonly pipeline: Pick<Pipeline, 'devices' | 'alarms' | 'points' | 'ruleOf'>
-  readonly journal: Pick<Journal, 'ledgerMoments' | 'standing' | 'histories' | 'enter' | 'entries' | 'latestEntries'>
+  readonly journal: Pick<
+    Journal,
+    'ledgerMoments' | 'dispatch' | 'standing' | 'histories' | 'enter' | 'entries' | 'latestEntries'
+  >
   readonly clock: Pick<Clock, 'now'>
   config(): GatewayConfig
   registry(): DutyRegistry
+  readonly drills: Pick<DrillRoom, 'list' | 'report'>
 }
 
 /** More are a year of floods, which nobody reads; they would cost the gateway its memory. */
@@ -93,8 +100,9 @@ export class LedgerRoom implements LedgersView {
 
   /** Of a period; null: there were more than a person can do anything with. */
   async occurrences(period: Period, fits: (one: LedgerMoment) => boolean): Promise<readonly Occurrence[] | null> {
-    const book = new OccurrenceBook(period, { most: MOST_OCCURRENCES })
     const until = { from: period.from, to: period.to + AFTERMATH_MS }
+    const notified = await firstTold(this.#parts.journal, until)
+    const book = new OccurrenceBook(period, { most: MOST_OCCURRENCES, notified })
     await walkLedger(this.#parts.journal, until, (moment) => {
       const own = { ...moment, station: this.#stationOf(moment) }
       if (fits(own)) book.add(own)
@@ -119,7 +127,20 @@ export class LedgerRoom implements LedgersView {
           (await this.#parts.journal.entries('inspection', MOST_INSPECTIONS)) as Inspection[],
           wish,
         )
+      case 'drills':
+        return drillTable(await this.drills(wish))
     }
+  }
+
+  /** Of those that began within the period. */
+  async drills({ from, to }: Period): Promise<readonly DrillReport[]> {
+    const { drills } = this.#parts
+    const reports: DrillReport[] = []
+    for (const drill of drills.list().filter((one) => one.from >= from && one.from < to)) {
+      const report = await drills.report(drill.id)
+      if (report !== null) reports.push(report)
+    }
+    return reports
   }
 
   sensors({ station, kind }: Pick<LedgerWish, 'station' | 'kind'>) {

@@ -3,6 +3,7 @@ import type { GatewayConfig } from '../config/config.ts'
 import type { CapView } from '../http/cap-view.ts'
 import type { CommandsView } from '../http/command-view.ts'
 import type { CommissioningView } from '../http/commissioning-view.ts'
+import type { DrillsView } from '../http/drill-view.ts'
 import type {
   CommandAnswer,
   CommandRequest,
@@ -53,6 +54,7 @@ export interface ViewParts {
   readonly upstream: UpstreamRoom
   readonly reports: ReportsView
   readonly ledgers: LedgersView
+  readonly drills: DrillsView
   readonly deviceCommands: CommandsView
 }
 
@@ -109,6 +111,7 @@ export function createView(parts: ViewParts): GatewayView {
     children: parts.upstream.view,
     reports: parts.reports,
     ledgers: parts.ledgers,
+    drills: parts.drills,
     deviceCommands: parts.deviceCommands,
   }
 }

@@ -8,6 +8,7 @@ import { checkBrokerStore } from './broker-store.ts'
 import { checkChannels } from './channels/channel-checks.ts'
 import { checkChildren } from './children-checks.ts'
 import { childDeviceId, DISPATCH_DEVICE, lineDeviceId, sinkDeviceId } from './config.ts'
+import { checkDrills } from './drills.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { knownNames } from './known-names.ts'
 import { isLoopback } from './loopback.ts'
@@ -30,6 +31,7 @@ export function checkConfig(file: ConfigFile, report: Report): void {
   checkTls(file, report)
   checkMqttCommands(file, report)
   checkSchedules(file, report)
+  checkDrills(file, report)
   checkRegistry(file, report)
   checkChannels(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)

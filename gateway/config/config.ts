@@ -6,6 +6,7 @@ import { topicFiltersOf } from '../../device-profiles/message-topic.ts'
 import type { RegistryContent } from '../registry/registry-content.ts'
 import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
 import { type DispatchConfig, dispatchConfigOf } from './dispatch-config.ts'
+import { type DrillScheduleConfig, drillsOf } from './drills.ts'
 import { type EquipmentConfig, equipmentOf } from './equipment.ts'
 import { bareHost } from './loopback.ts'
 import type { MqttCommandsConfig } from './mqtt-commands.ts'
@@ -70,6 +71,7 @@ export interface GatewayConfig {
   /** Null: people are told by whoever takes alarm events. */
   readonly dispatch: DispatchConfig | null
   readonly equipment: EquipmentConfig
+  readonly drills: readonly DrillScheduleConfig[]
   readonly commands: {
     /** Null: none are taken over MQTT. */
     readonly mqtt: MqttCommandsConfig | null
@@ -161,6 +163,7 @@ export function assembleConfig(file: ConfigFile, resolved: ResolvedDevices): Gat
     })),
     dispatch: dispatchConfigOf(file),
     equipment: equipmentOf(file.equipment),
+    drills: drillsOf(file.drills),
     commands: { mqtt: file.commands?.mqtt ?? null },
     devices: [...resolved.devices, ...resolved.groups, ...resolved.self],
   }

@@ -10,6 +10,7 @@ import { StoreProfile } from '../../device-profiles/store-schema.ts'
 import { BrokerSection } from './broker-schema.ts'
 import { AnonymousOnLoopback, Host, HttpUrl, MqttUrl, Path, Port, Secret, strict } from './common-schema.ts'
 import { DispatchSection } from './dispatch-schema.ts'
+import { DrillSection } from './drills.ts'
 import { EquipmentSection } from './equipment.ts'
 import { CommandsSection } from './mqtt-commands.ts'
 import {
@@ -335,6 +336,7 @@ export const ConfigFile = Type.Object(
     dispatch: Type.Optional(DispatchSection),
     commands: Type.Optional(CommandsSection),
     equipment: Type.Optional(EquipmentSection),
+    drills: Type.Optional(Type.Array(DrillSection)),
   },
   strict,
 )

@@ -14,6 +14,7 @@ import type { AlarmView, ChildrenView } from './child-view.ts'
 import type { CommandsView } from './command-view.ts'
 import type { CommissioningView } from './commissioning-view.ts'
 import type { DispatchView } from './dispatch-view.ts'
+import type { DrillsView } from './drill-view.ts'
 import type { LedgersView } from './ledger-view.ts'
 import type { LineView } from './line-view.ts'
 import type { ModesView } from './mode-view.ts'
@@ -234,6 +235,7 @@ export interface GatewayView {
   readonly children: ChildrenView
   readonly reports: ReportsView
   readonly ledgers: LedgersView
+  readonly drills: DrillsView
   /** Not to be mixed up with `command`, which is what people do to alarms. */
   readonly deviceCommands: CommandsView
 }

@@ -6,7 +6,7 @@ import type { Period } from '../statistics/alarm-statistics.ts'
 import type { ResponseKey } from '../statistics/response-times.ts'
 
 export const LEDGERS = [
-  ...(['alarms', 'responses', 'false-alarms', 'online', 'coverage', 'equipment', 'inspections'] as const),
+  ...(['alarms', 'responses', 'false-alarms', 'online', 'coverage', 'equipment', 'inspections', 'drills'] as const),
 ] as const
 export type LedgerName = (typeof LEDGERS)[number]
 

@@ -14,6 +14,7 @@ import { registerCommandRoutes } from './command-routes.ts'
 import { registerCommissioningRoutes } from './commissioning-routes.ts'
 import { registerConsoleFiles } from './console-files.ts'
 import { registerDispatchRoutes } from './dispatch-routes.ts'
+import { registerDrillRoutes } from './drill-routes.ts'
 import { ApiError, notFound, sendError, toApiError } from './errors.ts'
 import { registerEventRoutes } from './event-routes.ts'
 import { EventStreams } from './event-streams.ts'
@@ -169,6 +170,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerAlarmRoutes(api, parts)
   registerReportRoutes(api, parts)
   registerLedgerRoutes(api, parts)
+  registerDrillRoutes(api, parts)
   registerModeRoutes(api, parts)
   registerDispatchRoutes(api, parts)
   registerStatisticsRoutes(api, parts)

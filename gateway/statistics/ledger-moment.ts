@@ -7,6 +7,8 @@ import type { AlarmMoment } from './alarm-moment.ts'
 export interface LedgerMoment extends AlarmMoment {
   readonly by: string | null
   readonly comment: string | null
+  /** Of the alarm, counted from 1. */
+  readonly occurrence: number
   readonly device: string
   readonly deviceName: string
   readonly place: string
@@ -30,6 +32,7 @@ export function ledgerMomentOf(event: AlarmEvent): LedgerMoment {
   return {
     ...{ seq, time, alarm: alarm.id, type: isRaise(event) ? 'raised' : event.type, previousState },
     ...{ station, priority, class: alarm.class, state, mark, raisedAt, by, comment },
+    occurrence: alarm.occurrence,
     ...{ device, deviceName, place, kind, rule, name, level, value: alarm.cause.value, unit: alarm.cause.unit },
     verdict: alarm.disposition?.verdict ?? null,
     ...{ known: alarm.report?.known ?? null, reportPlace: alarm.report?.place ?? null },

@@ -55,12 +55,12 @@ export class OccurrenceBook {
   readonly #most: number
   readonly #all: Open[] = []
   readonly #current = new Map<string, Open>()
-  readonly #notified: (alarm: string, raisedAt: number) => number | null
+  readonly #notified: (alarm: string, occurrence: number) => number | null
 
   /** `most`: occurrences that are kept; more are counted and left out. `notified`: from the record of dispatch. */
   constructor(
     period: Period,
-    { most, notified = () => null }: { most: number; notified?: (alarm: string, raisedAt: number) => number | null },
+    { most, notified = () => null }: { most: number; notified?: (alarm: string, occurrence: number) => number | null },
   ) {
     this.#period = period
     this.#most = most
@@ -99,7 +99,7 @@ export class OccurrenceBook {
       ...{ class: moment.class, priority: moment.priority, level: moment.level, raisedAt: moment.raisedAt },
       ...{
         askedAt: null,
-        notifiedAt: this.#notified(alarm, moment.raisedAt),
+        notifiedAt: this.#notified(alarm, moment.occurrence),
         acknowledgedAt: null,
         acknowledgedBy: null,
       },

@@ -6,6 +6,7 @@ import type { ChildrenView } from '../../gateway/http/child-view.ts'
 import type { CommandsView } from '../../gateway/http/command-view.ts'
 import type { CommissioningView } from '../../gateway/http/commissioning-view.ts'
 import type { DispatchView } from '../../gateway/http/dispatch-view.ts'
+import type { DrillsView } from '../../gateway/http/drill-view.ts'
 import type {
   AlarmEventPage,
   CommandAnswer,
@@ -84,6 +85,12 @@ export class FakeGateway implements GatewayView {
     admits: () => false,
     takeEvents: () => Promise.resolve({ type: 'gap', answer: { gateway: 'station-1', known: null } }),
     takeReport: () => Promise.resolve({ gateway: 'station-1', known: null, above: [], orders: [], settled: [] }),
+  }
+  drills: DrillsView = {
+    list: () => [],
+    begin: () => Promise.resolve({ ok: false, refusal: 'drill-on', message: { zh: '正在演练', en: 'on' } }),
+    end: () => Promise.resolve({ ok: false, refusal: 'unknown-drill', message: { zh: '没有', en: 'none' } }),
+    report: () => Promise.resolve(null),
   }
   lineViews: readonly LineView[] = []
   /** Answers of the tests; no device can be told anything where they say nothing. */

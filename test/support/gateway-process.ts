@@ -41,6 +41,7 @@ export interface GatewayPlan {
   readonly registry?: object
   readonly storage?: object
   readonly commands?: object
+  readonly drills?: readonly object[]
   /** `data` in a folder of its own if absent. */
   readonly dataDirectory?: string
   readonly environment?: Readonly<Record<string, string>>
@@ -89,6 +90,7 @@ export class GatewayProcess {
       }),
       ...(plan.storage && { storage: plan.storage }),
       ...(plan.commands && { commands: plan.commands }),
+      ...(plan.drills && { drills: plan.drills }),
       brokers: plan.brokers ?? [],
       lines: plan.lines ?? [],
       devices: plan.devices,

@@ -18,7 +18,7 @@ export function said(
     ...{ seq: ++seq, time, alarm, type, previousState: 'normal', station: 's1', priority: 'medium', class: 'alarm' },
     ...{ state: 'unacknowledged', mark: null, raisedAt: time, by: null, comment: null, device, deviceName: device },
     ...{ place: 'gate', kind: 'smoke', rule, name: { zh: rule, en: rule }, level: null, value: null, unit: '' },
-    ...{ verdict: null, known: null, reportPlace: null },
+    ...{ verdict: null, known: null, reportPlace: null, occurrence: 1 },
     ...changes,
   }
 }
