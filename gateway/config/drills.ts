@@ -1,37 +1,9 @@
-/** Drills that come round by themselves. */
-import { type Static, Type } from 'typebox'
-import { Duration, Id } from '../../device-profiles/base-schema.ts'
+/** Drills of the configuration: every default filled in, and what no schema can say about them. */
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { suggestion } from '../../device-profiles/suggestion.ts'
-import { strict } from './common-schema.ts'
+import type { DrillSection } from './drill-schema.ts'
 import type { Report } from './report.ts'
 import type { ConfigFile } from './schema.ts'
-
-const ids = Type.Optional(Type.Array(Id, { minItems: 1 }))
-
-export const DrillSection = Type.Object(
-  {
-    id: Id,
-    /** On this day of each month; from 29 on some months have none. */
-    dayOfMonth: Type.Integer({ minimum: 1, maximum: 28, description: 'a day from 1 to 28, which every month has' }),
-    /** 1 to 12; all if absent. */
-    months: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 12 }), { minItems: 1 })),
-    /** When it begins, by the clocks of the station. */
-    time: Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', description: 'a time as "10:00"' }),
-    /** It ends by itself after so long; at most 4h. */
-    duration: Duration,
-    /** Whose devices, with all stations below them. */
-    stations: ids,
-    devices: ids,
-    kinds: ids,
-    /** What people are told that it is about. */
-    comment: Type.String({ minLength: 1, maxLength: 1000 }),
-    /** Who answers for it. */
-    by: Type.String({ minLength: 1, maxLength: 100 }),
-  },
-  strict,
-)
-type DrillSection = Static<typeof DrillSection>
 
 export interface DrillScheduleConfig {
   readonly id: string

@@ -10,7 +10,7 @@ import { StoreProfile } from '../../device-profiles/store-schema.ts'
 import { BrokerSection } from './broker-schema.ts'
 import { AnonymousOnLoopback, Host, HttpUrl, MqttUrl, Path, Port, Secret, strict } from './common-schema.ts'
 import { DispatchSection } from './dispatch-schema.ts'
-import { DrillSection } from './drills.ts'
+import { DrillSection } from './drill-schema.ts'
 import { EquipmentSection } from './equipment.ts'
 import { CommandsSection } from './mqtt-commands.ts'
 import {
