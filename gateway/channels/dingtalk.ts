@@ -30,7 +30,7 @@ export interface DingtalkChannelOptions {
 }
 
 const SERVER = 'https://oapi.dingtalk.com'
-const AT_ONCE = 100
+const AT_ONCE = 40
 const MOST_BYTES = 20_000
 const CODES: RobotCodes = {
   busy: [130101, 410100, -1],

@@ -134,9 +134,14 @@ export class ChannelLoop<T extends ChannelItem, R> {
     }
   }
 
-  /** A receiver that fails is tried with one item at a time. */
+  /**
+   * A receiver that fails is tried with one item at a time. Where several go at a time, there are as many places again for what is
+   * pressing: it must not wait until the channel has told what is not.
+   */
   #width(): number {
-    return this.#watch.trouble === null ? this.#options.atOnce : 1
+    const { atOnce, pressingRank } = this.#options
+    if (this.#watch.trouble !== null || atOnce === 1) return 1
+    return (this.#queue.peek()?.rank ?? 0) >= pressingRank ? atOnce * 2 : atOnce
   }
 
   async #attempt(item: T): Promise<void> {

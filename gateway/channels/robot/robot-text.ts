@@ -19,7 +19,7 @@ export interface RobotFormat {
 }
 
 /** Of a notification among others, so much of its first line. */
-const MOST_OF_A_LINE = 300
+const MOST_OF_A_LINE = 180
 
 /** One notification in full, or a line for each of several, as many as there is room for. */
 export function robotText(notifications: readonly Notification[], format: RobotFormat): RobotText {

@@ -7,9 +7,11 @@ import type { Report } from '../report.ts'
 import type { ConfigFile } from '../schema.ts'
 import { checkCapChannel } from './cap.ts'
 import { checkDeviceCommandChannel } from './device-command.ts'
-import { checkEmailChannel } from './email.ts'
+import { checkEmailChannel, EMAIL } from './email.ts'
 
-export function checkChannels({ dispatch }: ConfigFile, report: Report): void {
+export function checkChannels(file: ConfigFile, report: Report): void {
+  const { dispatch } = file
+  checkAddresses(file, report)
   for (const [index, channel] of (dispatch?.channels ?? []).entries()) {
     const ofChannel: Report = (path, message) => report(['dispatch', 'channels', index, ...path], message)
     if (channel.type === 'cap') checkCapChannel(channel, ofChannel)
@@ -18,6 +20,28 @@ export function checkChannels({ dispatch }: ConfigFile, report: Report): void {
       ofChannel(['caFile'], `expected a file, got "${channel.caFile}", which is not there`)
     }
   }
+}
+
+/** Each channel wants addresses of its own sort; a phone number under an e-mail channel would be found out in the night. */
+function checkAddresses({ dispatch, people = [] }: ConfigFile, report: Report): void {
+  const sorts = new Map((dispatch?.channels ?? []).map(({ id, type }) => [id, SORTS[type]]))
+  for (const [index, { addresses = {} }] of people.entries()) {
+    for (const [channel, address] of Object.entries(addresses)) {
+      const sort = sorts.get(channel)
+      if (sort === undefined || sort.pattern.test(address)) continue
+      report(['people', index, 'addresses', channel], `expected ${sort.what}, got "${address}"`)
+    }
+  }
+}
+
+const IN_A_CHAT = {
+  what: 'a phone number, as "13800000000", or the id of a user in the chat',
+  pattern: /^(\+?\d{5,15}|(?=.*[A-Za-z])[\w.-]{1,64})$/,
+}
+const SORTS: Readonly<Partial<Record<ChannelSection['type'], { readonly what: string; readonly pattern: RegExp }>>> = {
+  email: { what: 'an e-mail address', pattern: new RegExp(EMAIL) },
+  wecom: IN_A_CHAT,
+  dingtalk: IN_A_CHAT,
 }
 
 /** Those that move devices, once these are known. */

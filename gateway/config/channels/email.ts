@@ -4,6 +4,9 @@ import { Host, Path, Port, Secret, strict } from '../common-schema.ts'
 import type { Report } from '../report.ts'
 import { channelKeys } from './channel-keys.ts'
 
+/** Of the plain sort that every server takes; a domain in other letters in its ASCII form. */
+export const EMAIL = "^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
+
 export const EmailChannelSection = Type.Object(
   {
     ...channelKeys,
@@ -18,7 +21,7 @@ export const EmailChannelSection = Type.Object(
     password: Type.Optional(Secret),
     /** Only with security: none, and only in so many words. */
     passwordInTheOpen: Type.Optional(Type.Literal('allowed')),
-    from: Type.String({ pattern: '^[^\\s@<>]+@[^\\s@<>]+$', description: 'an e-mail address' }),
+    from: Type.String({ pattern: EMAIL, description: 'an e-mail address' }),
     /** Of the mails; that of the gateway if absent. */
     language: Type.Optional(Type.Enum(['zh', 'en'])),
     /** For one mail; 30s if absent. */

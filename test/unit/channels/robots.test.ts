@@ -155,6 +155,19 @@ describe('the pace', () => {
     expect(receiver.requests.length).toBeLessThanOrEqual(20)
   })
 
+  test('as many as it takes at a time are told within a minute, however long their texts are', async () => {
+    const channel = wecom()
+    const reason = { zh: '水位'.repeat(400), en: 'level'.repeat(400) }
+    const long = (seq: number) => notification(seq, { events: [eventOf(seq, { reason })], ...to('13800001111') })
+    const sent = await tellAll(
+      channel,
+      Array.from({ length: channel.atOnce ?? 1 }, (_, index) => long(index + 1)),
+    )
+    for (let second = 0; second < 55; second += 1) await clock.advance(1000)
+    await Promise.all(sent)
+    expect(receiver.requests.length).toBeLessThanOrEqual(6)
+  })
+
   test('an urgent one does not wait for a message that hangs', async () => {
     const channel = wecom()
     const held = Promise.withResolvers<() => void>()
