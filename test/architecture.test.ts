@@ -160,7 +160,7 @@ const rooms: Readonly<Record<string, Room>> = {
       ...['gateway/registry/', 'gateway/registry-model.ts'],
       'gateway/sinks/mqtt-topic.ts',
       'gateway/sources/modbus/line-timing.ts',
-      'device-profiles/',
+      ...['gateway/dispatch/chain.ts', 'device-profiles/'],
     ],
   },
   // Commands to devices: recorded, sent once, believed when the device shows it.

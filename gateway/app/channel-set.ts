@@ -6,6 +6,7 @@ import { createCapChannel } from '../channels/cap.ts'
 import { type CommandOutcome, type CommandWish, createDeviceCommandChannel } from '../channels/device-command.ts'
 import { createDingtalkChannel } from '../channels/dingtalk.ts'
 import { createEmailChannel } from '../channels/email.ts'
+import { createMqttChannel } from '../channels/mqtt.ts'
 import { createWebhookChannel } from '../channels/webhook.ts'
 import { createWecomChannel } from '../channels/wecom.ts'
 import type { GatewayConfig } from '../config/config.ts'
@@ -37,6 +38,8 @@ export function createChannel(section: ChannelSection, surroundings: ChannelSurr
   switch (section.type) {
     case 'webhook':
       return createWebhookChannel({ ...section, ...surroundings, ...timeoutOf(section) })
+    case 'mqtt':
+      return mqttChannel(section, surroundings)
     case 'cap':
       return createCapChannel({
         ...{ id: section.id, url: section.url ?? null, token: section.token ?? null, clock: surroundings.clock },
@@ -103,6 +106,17 @@ function commandChannel(section: SectionOf<'device-command'>, surroundings: Chan
     send: surroundings.commandDevice,
     isNeededElsewhere: (notification) =>
       surroundings.waitsElsewhere({ channel: id, notification: notification.id, exercises }),
+  })
+}
+
+function mqttChannel(section: SectionOf<'mqtt'>, { gatewayId, confirm, log }: ChannelSurroundings): Channel {
+  const { id, url, topic, receiptsTopic = null, username, password, protocolVersion, caFile } = section
+  return createMqttChannel({
+    ...{ id, gateway: gatewayId, url, topic, receiptsTopic, confirm, log, ...timeoutOf(section) },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(protocolVersion !== undefined && { protocolVersion }),
+    ...(caFile !== undefined && { tls: { ca: readFileSync(caFile, 'utf8') } }),
   })
 }
 

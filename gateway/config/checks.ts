@@ -8,6 +8,7 @@ import { checkBrokerStore } from './broker-store.ts'
 import { checkChannels } from './channels/channel-checks.ts'
 import { checkChildren } from './children-checks.ts'
 import { childDeviceId, DISPATCH_DEVICE, lineDeviceId, sinkDeviceId } from './config.ts'
+import { checkDispatch } from './dispatch-checks.ts'
 import { checkDrills } from './drills.ts'
 import { checkLines, checkPorts, checkUnitId } from './endpoint-checks.ts'
 import { knownNames } from './known-names.ts'
@@ -32,6 +33,7 @@ export function checkConfig(file: ConfigFile, report: Report): void {
   checkMqttCommands(file, report)
   checkSchedules(file, report)
   checkDrills(file, report)
+  checkDispatch(file, report)
   checkRegistry(file, report)
   checkChannels(file, report)
   for (const [index, device] of file.devices.entries()) checkDeviceSource({ file, device, index }, report)

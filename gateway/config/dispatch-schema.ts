@@ -4,6 +4,7 @@ import { Duration, Id } from '../../device-profiles/base-schema.ts'
 import { CapChannelSection } from './channels/cap.ts'
 import { DeviceCommandChannelSection } from './channels/device-command.ts'
 import { EmailChannelSection } from './channels/email.ts'
+import { MqttChannelSection } from './channels/mqtt.ts'
 import { DingtalkChannelSection, WecomChannelSection } from './channels/robots.ts'
 import { WebhookChannelSection } from './channels/webhook.ts'
 import { strict } from './common-schema.ts'
@@ -11,6 +12,7 @@ import { strict } from './common-schema.ts'
 /** One line per type. */
 const Channel = Type.Union([
   WebhookChannelSection,
+  MqttChannelSection,
   CapChannelSection,
   EmailChannelSection,
   WecomChannelSection,
@@ -44,7 +46,7 @@ const Match = Type.Object(
     /** One of `schedules`. */
     during: Type.Optional(Id),
   },
-  { ...strict, minProperties: 1 },
+  { ...strict, minProperties: 1, description: 'at least one condition' },
 )
 
 const Route = Type.Object(
@@ -127,6 +129,7 @@ export type Reach = 'receiver' | 'people' | 'group'
  */
 export const REACHES: Readonly<Record<ChannelSection['type'], Reach>> = {
   webhook: 'receiver',
+  mqtt: 'receiver',
   cap: 'receiver',
   email: 'people',
   wecom: 'group',

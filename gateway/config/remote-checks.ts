@@ -1,19 +1,20 @@
 /** What is wrong with the ways out to other machines: addresses that are none, topics that no broker takes. */
 import { parseDuration } from '../../device-profiles/duration.ts'
-import { ALARM_EVENT_PLACES, HEARTBEAT_PLACES, READING_PLACES, topicProblem } from '../sinks/mqtt-topic.ts'
+import {
+  ALARM_EVENT_PLACES,
+  HEARTBEAT_PLACES,
+  NOTIFICATION_PLACES,
+  READING_PLACES,
+  topicProblem,
+} from '../sinks/mqtt-topic.ts'
 import type { Report } from './report.ts'
 import type { ConfigFile, SinkSection } from './schema.ts'
 
 export function checkRemotes(file: ConfigFile, report: Report): void {
+  checkChannelRemotes(file, report)
   for (const section of ['brokers', 'sinks'] as const) {
     for (const [index, { url }] of (file[section] ?? []).entries()) {
-      const parsed = URL.parse(url)
-      // Not shown: a token may stand in the place of the user name.
-      const shown = url.includes('@') ? '' : `, got "${url}"`
-      if (parsed === null) report([section, index, 'url'], `expected a URL that can be used${shown}`)
-      else if (parsed.username !== '' || parsed.password !== '') {
-        report([section, index, 'url'], 'expected a URL without a user name or password; give them as keys')
-      }
+      checkUrl(url, (message) => report([section, index, 'url'], message))
     }
   }
   for (const [index, sink] of (file.sinks ?? []).entries()) {
@@ -28,6 +29,30 @@ export function checkRemotes(file: ConfigFile, report: Report): void {
 
 function isAbove(sink: SinkSection): sink is SinkSection & { type: 'outpost' | 'outpost-mqtt' } {
   return sink.type === 'outpost' || sink.type === 'outpost-mqtt'
+}
+
+function checkUrl(url: string, report: (message: string) => void): void {
+  const parsed = URL.parse(url)
+  // Not shown: a token may stand in the place of the user name.
+  const shown = url.includes('@') ? '' : `, got "${url}"`
+  if (parsed === null) report(`expected a URL that can be used${shown}`)
+  else if (parsed.username !== '' || parsed.password !== '') {
+    report('expected a URL without a user name or password; give them as keys')
+  }
+}
+
+function checkChannelRemotes({ dispatch }: ConfigFile, report: Report): void {
+  for (const [index, channel] of (dispatch?.channels ?? []).entries()) {
+    const at = ['dispatch', 'channels', index]
+    if ('url' in channel && channel.url !== undefined)
+      checkUrl(channel.url, (message) => report([...at, 'url'], message))
+    if (channel.type !== 'mqtt') continue
+    const problem = topicProblem(channel.topic, NOTIFICATION_PLACES)
+    if (problem !== null) report([...at, 'topic'], problem)
+    if (channel.caFile !== undefined && channel.url.startsWith('mqtt:')) {
+      report([...at, 'url'], `expected mqtts:// because a certificate is given, got "${channel.url}"`)
+    }
+  }
 }
 
 /** Seldom enough to cost nothing, often enough that a dead gateway is missed in time. */

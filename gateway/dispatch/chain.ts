@@ -18,7 +18,7 @@ export const NO_CHAIN: Chain = { rungs: [{ afterMs: 0, climb: false }], endMs: n
 /** Cut off behind `MOST_RUNGS`; the configuration refuses a longer one. */
 export function compileChain(
   steps: readonly ChainStep[],
-  { stopsOnReturn = false }: { readonly stopsOnReturn?: boolean } = {},
+  { stopsOnReturn = false, most = MOST_RUNGS }: { readonly stopsOnReturn?: boolean; readonly most?: number } = {},
 ): Chain {
   const rungs: Rung[] = []
   let waited = 0
@@ -29,7 +29,7 @@ export function compileChain(
       waited = 0
     }
   }
-  return { rungs: rungs.slice(0, MOST_RUNGS), endMs: waited, stopsOnReturn }
+  return { rungs: rungs.slice(0, most), endMs: waited, stopsOnReturn }
 }
 
 type PlayedStep = Exclude<ChainStep, { type: 'repeat' | 'stop' }>

@@ -6,6 +6,7 @@ export type TopicValues = Readonly<Record<string, string>>
 /** The places that the topic of an alarm event, of a reading, or of a heartbeat may have. */
 export const ALARM_EVENT_PLACES = ['gateway', 'station', 'device', 'rule', 'type'] as const
 export const READING_PLACES = ['gateway', 'station', 'device', 'point', 'kind'] as const
+export const NOTIFICATION_PLACES = ['gateway', 'station', 'priority', 'purpose'] as const
 export const HEARTBEAT_PLACES = ['gateway', 'station'] as const
 
 /**
