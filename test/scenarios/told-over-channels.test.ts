@@ -15,6 +15,7 @@ import { capXml } from '../../gateway/channels/cap/cap-xml.ts'
 import { readXml, type XmlElement } from '../../gateway/channels/cap/xml-reader.ts'
 import { systemClock } from '../../gateway/clock.ts'
 import { loadConfig } from '../../gateway/config/load.ts'
+import type { NotificationView } from '../../gateway/http/dispatch-view.ts'
 import { capProblems, isNamed, text } from '../support/cap-rules.ts'
 import { memoryLog } from '../support/http.ts'
 import { type HttpReceiver, type ReceivedRequest, startReceiver, status } from '../support/http-receiver.ts'
@@ -95,28 +96,48 @@ async function startGateway(file: string): Promise<App> {
   return app
 }
 
-test('Alert, Updates and Cancel with their references over an Ack and a restart', async () => {
+interface Station extends World {
+  readonly api: string
+  post(path: string, body: object): Promise<Alarm>
+  /** The CAP message of this number. */
+  message(count: number): Promise<XmlElement>
+  restart(): Promise<void>
+}
+
+async function startStation(): Promise<Station> {
   const world = await createWorld()
-  const { bureau, robot, mail, ports } = world
   const folder = mkdtempSync(join(tmpdir(), 'outpost-channels-'))
   const file = join(folder, 'outpost.yaml')
   writeFileSync(file, stringify(configurationOf(world)))
   cleanUps.push(() => rmSync(folder, { recursive: true, force: true }))
   let app = await startGateway(file)
   cleanUps.push(() => app.stop())
-  const sounded = await hearSiren(ports.mqtt)
-  const api = `http://127.0.0.1:${ports.http}/api`
-  const post = async (path: string, body: object): Promise<Alarm> => {
-    const headers = { 'content-type': 'application/json' }
-    const response = await fetch(`${api}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
-    expect(response.status, await response.clone().text()).toBe(200)
-    return (await response.json()) as Alarm
+  const api = `http://127.0.0.1:${world.ports.http}/api`
+  return {
+    ...world,
+    api,
+    async post(path, body) {
+      const headers = { 'content-type': 'application/json' }
+      const response = await fetch(`${api}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+      expect(response.status, await response.clone().text()).toBe(200)
+      return (await response.json()) as Alarm
+    },
+    message: async (count) => readXml((await world.bureau.received(count)).body),
+    async restart() {
+      await app.stop()
+      app = await startGateway(file)
+    },
   }
-  const message = async (count: number): Promise<XmlElement> => readXml((await bureau.received(count)).body)
+}
 
-  const { id } = await post('/reports', {
-    ...{ by: '李梅', type: 'electric-shock', place: '龙田菜场 3 号摊', priority: 'urgent', known: '一人触电，有呼吸' },
-  })
+const REPORT = {
+  ...{ by: '李梅', type: 'electric-shock', place: '龙田菜场 3 号摊', priority: 'urgent', known: '一人触电，有呼吸' },
+}
+
+test('Alert, Updates and Cancel with their references over an Ack and a restart', async () => {
+  const { bureau, robot, mail, ports, api, post, message, restart } = await startStation()
+  const sounded = await hearSiren(ports.mqtt)
+  const { id } = await post('/reports', REPORT)
   const alert = await message(1)
   expect(await sounded.next()).toMatchObject({ warning: { mode: 'emergency', duration: 60 } })
   const said = (await robot.received(1)).body
@@ -139,8 +160,7 @@ test('Alert, Updates and Cancel with their references over an Ack and a restart'
   })
   expect(await sounded.next()).toEqual({ warning: { mode: 'stop' } })
 
-  await app.stop()
-  app = await startGateway(file)
+  await restart()
   await post(`/alarms/${id}/comment`, { by: '李梅', comment: '救护车已到' })
   const commented = await message(3)
   await post(`/alarms/${id}/close`, { by: '李梅', comment: '已送医', verdict: 'real' })
@@ -154,6 +174,21 @@ test('Alert, Updates and Cancel with their references over an Ack and a restart'
     expect(text(one, 'references') ?? '').toBe(before.join(' '))
   }
   await expectFetched(api, bureau.requests)
+})
+
+test('a drill is marked over every channel, and moves no siren', async () => {
+  const { robot, api, post, message } = await startStation()
+  const drill = { type: 'drill', target: { type: 'station', id: 'longtian' }, minutes: 30 }
+  await post('/modes', { ...drill, by: '李梅', comment: '触电救援演练' })
+  await post('/reports', { ...REPORT, exercise: true })
+  const alert = await message(1)
+  expect([text(alert, 'msgType'), text(alert, 'status')]).toEqual(['Alert', 'Exercise'])
+  expect(text(alert, 'note')).toMatch(/^drill ./)
+  expect((await robot.received(1)).body).toContain('【演练】')
+  const toldSiren = async () =>
+    (await (await fetch(`${api}/notifications?channel=hall`)).json()) as { notifications: readonly NotificationView[] }
+  const detail = async () => (await toldSiren()).notifications[0]?.receipts[0]?.detail
+  await expect.poll(detail).toBe('an exercise or a test moves no device here')
 })
 
 function referenceOf(message: XmlElement) {
