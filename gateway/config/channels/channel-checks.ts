@@ -16,10 +16,20 @@ export function checkChannels(file: ConfigFile, report: Report): void {
     const ofChannel: Report = (path, message) => report(['dispatch', 'channels', index, ...path], message)
     if (channel.type === 'cap') checkCapChannel(channel, ofChannel)
     if (channel.type === 'email') checkEmailChannel(channel, ofChannel)
+    if ((channel.type === 'wecom' || channel.type === 'dingtalk') && channel.url !== undefined) {
+      checkRobotUrl(channel.url, ofChannel)
+    }
     if ('caFile' in channel && channel.caFile !== undefined && !existsSync(channel.caFile)) {
       ofChannel(['caFile'], `expected a file, got "${channel.caFile}", which is not there`)
     }
   }
+}
+
+/** A robot's address has its key in it, which is a secret of its own here. */
+function checkRobotUrl(url: string, report: Report): void {
+  const parsed = URL.parse(url)
+  if (parsed === null || (parsed.pathname === '/' && !url.includes('?'))) return
+  report(['url'], 'expected the server alone, as https://chat.example, got a path too; the key is the token')
 }
 
 /** Each channel wants addresses of its own sort; a phone number under an e-mail channel would be found out in the night. */
