@@ -1,15 +1,23 @@
 /** The ledgers among the other parts: computed from the journal and what is known now, when somebody asks for them. */
 import type { GatewayConfig } from '../config/config.ts'
-import type { InspectionAnswer, InspectionWish, LedgerAnswer, LedgersView, LedgerWish } from '../http/ledger-view.ts'
+import type {
+  InspectionAnswer,
+  InspectionWish,
+  LedgerAnswer,
+  LedgersView,
+  LedgerWish,
+  MonthlyAnswer,
+} from '../http/ledger-view.ts'
 import type { Journal } from '../journal/journal-types.ts'
 import type { Inspection } from '../ledger-model.ts'
 import { alarmTable, falseAlarmTable, responseTable } from '../ledgers/alarm-tables.ts'
 import { type DrillReport, drillTable } from '../ledgers/drill-report.ts'
 import { equipmentLines, equipmentTable } from '../ledgers/equipment.ts'
 import { inspectionTable } from '../ledgers/inspection-table.ts'
+import { type MonthlyFigures, monthlyReport } from '../ledgers/monthly-report.ts'
 import { coverageOf, coverageTable, onlineTable } from '../ledgers/sensor-tables.ts'
 import { type Reader, type Table, timeWriter } from '../ledgers/table.ts'
-import type { Clock } from '../model.ts'
+import type { Clock, LocalText } from '../model.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { DutyRegistry } from '../registry/registry.ts'
 import type { Period } from '../statistics/alarm-statistics.ts'
@@ -21,6 +29,7 @@ import { responseTimes } from '../statistics/response-times.ts'
 import { firstTold } from './dispatch-course.ts'
 import type { DrillRoom } from './drill-room.ts'
 import { walkLedger } from './ledger-course.ts'
+import { type Month, monthOf } from './month.ts'
 import { equipmentOf, sensorsOf } from './sensor-facts.ts'
 
 export interface LedgerRoomParts {
@@ -45,6 +54,8 @@ const MOST_INSPECTIONS = 10_000
 /** A clock that is a little ahead is no reason to refuse. */
 const AHEAD_MS = 60_000
 
+type Busy = { readonly ok: false; readonly refusal: 'busy'; readonly message: LocalText }
+
 export class LedgerRoom implements LedgersView {
   readonly #parts: LedgerRoomParts
   #underWay = 0
@@ -59,17 +70,24 @@ export class LedgerRoom implements LedgersView {
   }
 
   async table(wish: LedgerWish): Promise<LedgerAnswer> {
-    if (this.#underWay >= AT_ONCE) {
-      const message = { zh: '正在统计其他台账，请稍后再试', en: 'other ledgers are being computed; ask again soon' }
-      return { ok: false, refusal: 'busy', message }
-    }
-    this.#underWay++
-    try {
+    return await this.#alone(async () => {
       const table = await this.#table(wish)
       return table === null ? tooMany() : { ok: true, table }
-    } finally {
-      this.#underWay--
+    })
+  }
+
+  async monthly(month: string | null): Promise<MonthlyAnswer> {
+    const { timeZone } = this.reader()
+    const now = this.#parts.clock.now().wall
+    const period = monthOf(month, { timeZone, now })
+    if (period.from > now) {
+      const message = { zh: `${period.month} 还没有开始`, en: `${period.month} has not begun yet` }
+      return { ok: false, refusal: 'month-to-come', message }
     }
+    return await this.#alone(async () => {
+      const figures = await this.#figuresOf(period, now)
+      return figures === null ? tooMany() : { ok: true, html: monthlyReport(figures) }
+    })
   }
 
   async inspect({ device, at, ...wish }: InspectionWish): Promise<InspectionAnswer> {
@@ -108,6 +126,39 @@ export class LedgerRoom implements LedgersView {
       if (fits(own)) book.add(own)
     })
     return book.isFull ? null : book.result()
+  }
+
+  async #figuresOf({ month, from, to }: Month, now: number): Promise<MonthlyFigures | null> {
+    const { config, registry } = this.#parts
+    const until = { from, to: Math.min(to, now) }
+    const occurrences = await this.occurrences(until, () => true)
+    if (occurrences === null) return null
+    const sensors = this.sensors({ station: null, kind: null })
+    const { own } = registry()
+    return {
+      ...{ month, occurrences, stationName: own.name.zh, timeZone: own.timeZone, madeAt: now, unfinished: to > now },
+      targets: config().assessment,
+      online: (await this.online(until)).result(sensors.map(({ device }) => device)),
+      sensors: new Map(sensors.map((sensor) => [sensor.device, sensor])),
+      coverage: coverageOf(registry().places(), sensors),
+      equipment: await this.equipment(until),
+      drills: await this.drills(until),
+      stations: new Map(Iterator.from(registry().stations()).map(({ id, name }) => [id, name.zh])),
+    }
+  }
+
+  /** A few at a time: whoever asks for ten years of reports at once must not take the gateway from the others. */
+  async #alone<T>(work: () => Promise<T>): Promise<T | Busy> {
+    if (this.#underWay >= AT_ONCE) {
+      const message = { zh: '正在统计其他台账，请稍后再试', en: 'other ledgers are being computed; ask again soon' }
+      return { ok: false, refusal: 'busy', message }
+    }
+    this.#underWay++
+    try {
+      return await work()
+    } finally {
+      this.#underWay--
+    }
   }
 
   async #table(wish: LedgerWish): Promise<Table | null> {
@@ -197,7 +248,7 @@ export class LedgerRoom implements LedgersView {
   }
 }
 
-function tooMany(): LedgerAnswer {
+function tooMany(): { readonly ok: false; readonly refusal: 'too-many-alarms'; readonly message: LocalText } {
   const message = {
     zh: `该时段报警超过 ${MOST_OCCURRENCES} 次，请缩短时段或指定站点、类别`,
     en: `there are more than ${MOST_OCCURRENCES} alarms in this period: shorten it, or name a station or a kind`,

@@ -26,6 +26,7 @@ const KEYS: Readonly<Record<string, string>> = {
   lines: 'Modbus lines: modbus-tcp, modbus-rtu, modbus-rtu-over-tcp',
   devices: 'the installed units',
   groups: 'votes over the alarms of several devices',
+  assessment: 'by what the work of a station is judged',
   drills: 'drills that come round by themselves',
   equipment: 'how often equipment has to be looked at, for its ledger',
   sinks: 'where readings and alarms go',

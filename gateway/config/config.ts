@@ -4,6 +4,7 @@ import type { Device } from '../../device-profiles/device.ts'
 import { parseDuration } from '../../device-profiles/duration.ts'
 import { topicFiltersOf } from '../../device-profiles/message-topic.ts'
 import type { RegistryContent } from '../registry/registry-content.ts'
+import { type AssessmentConfig, assessmentOf } from './assessment.ts'
 import { type BrokerConfig, brokerConfigOf } from './broker-config.ts'
 import { type DispatchConfig, dispatchConfigOf } from './dispatch-config.ts'
 import { type DrillScheduleConfig, drillsOf } from './drills.ts'
@@ -71,6 +72,7 @@ export interface GatewayConfig {
   /** Null: people are told by whoever takes alarm events. */
   readonly dispatch: DispatchConfig | null
   readonly equipment: EquipmentConfig
+  readonly assessment: AssessmentConfig
   readonly drills: readonly DrillScheduleConfig[]
   readonly commands: {
     /** Null: none are taken over MQTT. */
@@ -163,6 +165,7 @@ export function assembleConfig(file: ConfigFile, resolved: ResolvedDevices): Gat
     })),
     dispatch: dispatchConfigOf(file),
     equipment: equipmentOf(file.equipment),
+    assessment: assessmentOf(file.assessment),
     drills: drillsOf(file.drills),
     commands: { mqtt: file.commands?.mqtt ?? null },
     devices: [...resolved.devices, ...resolved.groups, ...resolved.self],

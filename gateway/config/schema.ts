@@ -7,6 +7,7 @@ import { NetworkServer } from '../../device-profiles/payload-schema.ts'
 import { RuleOverride } from '../../device-profiles/rule-schema.ts'
 import { Schedule } from '../../device-profiles/schedule-schema.ts'
 import { StoreProfile } from '../../device-profiles/store-schema.ts'
+import { AssessmentSection } from './assessment.ts'
 import { BrokerSection } from './broker-schema.ts'
 import { AnonymousOnLoopback, Host, HttpUrl, MqttUrl, Path, Port, Secret, strict } from './common-schema.ts'
 import { DispatchSection } from './dispatch-schema.ts'
@@ -336,6 +337,7 @@ export const ConfigFile = Type.Object(
     dispatch: Type.Optional(DispatchSection),
     commands: Type.Optional(CommandsSection),
     equipment: Type.Optional(EquipmentSection),
+    assessment: Type.Optional(AssessmentSection),
     drills: Type.Optional(Type.Array(DrillSection)),
   },
   strict,

@@ -41,10 +41,20 @@ export type InspectionAnswer =
       readonly message: LocalText
     }
 
+export type MonthlyAnswer =
+  | { readonly ok: true; readonly html: string }
+  | {
+      readonly ok: false
+      readonly refusal: 'too-many-alarms' | 'busy' | 'month-to-come'
+      readonly message: LocalText
+    }
+
 export interface LedgersView {
   /** How times are written here, where the reader says nothing. */
   reader(): Reader
   table(wish: LedgerWish): Promise<LedgerAnswer>
+  /** As 2026-10; null: the last one that is over. */
+  monthly(month: string | null): Promise<MonthlyAnswer>
   /** Answers when it is on disk. */
   inspect(wish: InspectionWish): Promise<InspectionAnswer>
 }

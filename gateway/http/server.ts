@@ -24,6 +24,7 @@ import { registerLedgerRoutes } from './ledger-routes.ts'
 import { registerLineRoutes } from './line-routes.ts'
 import { isLoopback } from './loopback.ts'
 import { registerModeRoutes } from './mode-routes.ts'
+import { registerMonthlyRoutes } from './monthly-routes.ts'
 import { registerOpenApi, registerOpenApiRoute } from './openapi.ts'
 import { registerReadingRoutes } from './reading-routes.ts'
 import { registerReportRoutes } from './report-routes.ts'
@@ -170,6 +171,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerAlarmRoutes(api, parts)
   registerReportRoutes(api, parts)
   registerLedgerRoutes(api, parts)
+  registerMonthlyRoutes(api, parts)
   registerDrillRoutes(api, parts)
   registerModeRoutes(api, parts)
   registerDispatchRoutes(api, parts)

@@ -77,6 +77,7 @@ export class FakeGateway implements GatewayView {
   ledgers: LedgersView = {
     reader: () => ({ language: 'zh', timeZone: 'Asia/Shanghai' }),
     table: () => Promise.resolve({ ok: false, refusal: 'busy', message: { zh: '忙', en: 'busy' } }),
+    monthly: () => Promise.resolve({ ok: false, refusal: 'busy', message: { zh: '忙', en: 'busy' } }),
     inspect: () => Promise.resolve({ ok: true }),
   }
   /** Answers of the tests; there is no gateway below where they say nothing. */

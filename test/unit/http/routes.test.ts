@@ -403,6 +403,7 @@ describe('GET /api/openapi.json', () => {
       'GET /api/points',
       'GET /api/readings',
       'GET /api/reports',
+      'GET /api/reports/monthly',
       'GET /api/session',
       'GET /metrics',
       'POST /api/alarms/{id}/acknowledge',
