@@ -37,6 +37,7 @@ import { type PartChanges, PartSet } from './app/part-set.ts'
 import { resumePast } from './app/past.ts'
 import { PointDescriptions } from './app/point-descriptions.ts'
 import { publishAt } from './app/publishing.ts'
+import { createRegistryView } from './app/registry-view.ts'
 import { createReportDesk } from './app/report-desk.ts'
 import { createRuleTicker } from './app/rule-ticker.ts'
 import { RunningConfig } from './app/running-config.ts'
@@ -285,6 +286,7 @@ export function createApp(first: GatewayConfig, { clock, log, reload, threads }:
       cap: createCapView(capViewParts({ config, journal, confirm: (receipt) => dispatch.confirm(receipt) })),
       ...{ commissioning, modes, upstream, statistics: figures, drills },
       ledgers: new LedgerRoom({ pipeline, journal, clock, config, registry, drills }),
+      registry: createRegistryView({ registry, alarms: () => pipeline.alarms(), clock }),
       reports: createReportDesk({
         ...{ pipeline, journal, clock, places: () => config().registry.places },
         station: () => config().station.id,

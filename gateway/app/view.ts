@@ -20,6 +20,7 @@ import type {
 } from '../http/gateway-view.ts'
 import type { LedgersView } from '../http/ledger-view.ts'
 import type { LineView } from '../http/line-view.ts'
+import type { RegistryView } from '../http/registry-view.ts'
 import type { ReportsView } from '../http/report-view.ts'
 import type { StatisticsView } from '../http/statistics-view.ts'
 import type { Journal } from '../journal/journal-types.ts'
@@ -49,6 +50,7 @@ export interface ViewParts {
   readonly commissioning: CommissioningView
   readonly modes: ModeRoom
   readonly dispatchRoom: DispatchRoom
+  readonly registry: RegistryView
   readonly statistics: StatisticsView
   readonly cap: CapView
   readonly upstream: UpstreamRoom
@@ -106,6 +108,7 @@ export function createView(parts: ViewParts): GatewayView {
     commissioning: parts.commissioning,
     modes: parts.modes,
     dispatch: createDispatchView({ room: parts.dispatchRoom, journal }),
+    registry: parts.registry,
     statistics: parts.statistics,
     cap: parts.cap,
     children: parts.upstream.view,

@@ -18,6 +18,7 @@ import type { DrillsView } from './drill-view.ts'
 import type { LedgersView } from './ledger-view.ts'
 import type { LineView } from './line-view.ts'
 import type { ModesView } from './mode-view.ts'
+import type { RegistryView } from './registry-view.ts'
 import type { ReportsView } from './report-view.ts'
 import type { StatisticsView } from './statistics-view.ts'
 
@@ -230,6 +231,7 @@ export interface GatewayView {
   readonly commissioning: CommissioningView
   readonly modes: ModesView
   readonly dispatch: DispatchView
+  readonly registry: RegistryView
   readonly statistics: StatisticsView
   readonly cap: CapView
   readonly children: ChildrenView

@@ -27,6 +27,7 @@ import { registerModeRoutes } from './mode-routes.ts'
 import { registerMonthlyRoutes } from './monthly-routes.ts'
 import { registerOpenApi, registerOpenApiRoute } from './openapi.ts'
 import { registerReadingRoutes } from './reading-routes.ts'
+import { registerRegistryRoutes } from './registry-routes.ts'
 import { registerReportRoutes } from './report-routes.ts'
 import { guardRequest } from './request-guard.ts'
 import { registerSessionRoutes } from './session-routes.ts'
@@ -182,6 +183,7 @@ function registerApi(api: Api, parts: ApiParts): void {
   registerReadingRoutes(api, parts)
   registerLineRoutes(api, parts)
   registerChildRoutes(api, parts)
+  registerRegistryRoutes(api, parts)
   registerEventRoutes(api, parts)
   registerOpenApiRoute(api as unknown as FastifyInstance)
 }

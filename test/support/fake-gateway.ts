@@ -23,6 +23,7 @@ import type {
 import type { LedgersView } from '../../gateway/http/ledger-view.ts'
 import type { LineView } from '../../gateway/http/line-view.ts'
 import type { ModesView } from '../../gateway/http/mode-view.ts'
+import type { RegistryView } from '../../gateway/http/registry-view.ts'
 import type { ReportsView } from '../../gateway/http/report-view.ts'
 import type { StatisticsView } from '../../gateway/http/statistics-view.ts'
 import type { Mode } from '../../gateway/mode.ts'
@@ -60,6 +61,7 @@ export class FakeGateway implements GatewayView {
     record: () => Promise.resolve([]),
     confirm: () => Promise.resolve(false),
   }
+  registry: RegistryView = { stations: () => [], places: () => [] }
   statistics: StatisticsView = {
     of: (period) => Promise.resolve(new AlarmTally(period).result([])),
     tuning: () => Promise.resolve({ ok: false, refusal: 'unknown-alarm', message: { zh: '没有', en: 'none' } }),
