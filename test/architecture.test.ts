@@ -148,7 +148,8 @@ const rooms: Readonly<Record<string, Room>> = {
   'gateway/console/': {
     imports: [
       ...['gateway/console/', 'gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/mode.ts'],
-      ...['gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts', 'gateway/statistics/alarm-groups.ts'],
+      ...['gateway/http/gateway-view.ts', 'gateway/http/alarm-order.ts', 'gateway/http/child-view.ts'],
+      'gateway/statistics/alarm-groups.ts',
     ],
   },
   // What a topic may say is known where topics are made, what a line can do where lines are, and whom a roster leaves alone where

@@ -27,7 +27,8 @@ export function readPastAlarms(
         const event = JSON.parse(String(row.json)) as AlarmEvent
         // Rows from before there were marks have none.
         const alarm = { ...event.alarm, mark: event.alarm.mark ?? null }
-        if (wanted(alarm.device)) occurrences.add({ ...event, alarm })
+        // Rules of gateways below are not judged here.
+        if (alarm.path === undefined && wanted(alarm.device)) occurrences.add({ ...event, alarm })
       }
       const last = rows.at(-1)
       if (last === undefined || rows.length < PAGE || occurrences.isFull) return occurrences.since(from)

@@ -69,6 +69,8 @@ export function alarmEventLine(event: AlarmEvent): string {
   tag(line, 'kind', alarm.kind)
   tag(line, 'class', alarm.class)
   tag(line, 'priority', alarm.priority)
+  // Devices of two gateways may have the same id.
+  tag(line, 'gateway', alarm.path?.map(({ gateway }) => gateway).join('/'))
   line.intField('seq', event.seq)
   text(line, 'id', event.id)
   text(line, 'type', event.type)

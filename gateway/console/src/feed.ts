@@ -4,6 +4,7 @@
  */
 import { batch } from '@preact/signals'
 import type { AlarmEvent } from '../../alarm-model.ts'
+import type { AlarmView } from '../../http/child-view.ts'
 import type { Mode } from '../../mode.ts'
 import type { Reading } from '../../model.ts'
 import { ApiFailure, eventsAddress, fetchSnapshot, type Info } from './api.ts'
@@ -83,6 +84,10 @@ function follow(known: Info): void {
     modes.value = news.modes
   })
   on<AlarmEvent>('alarm', takeEvent)
+  on<{ alarm: AlarmView }>('ordered', ({ alarm }) => {
+    heard(null)
+    takeAlarms([{ alarm }])
+  })
   source.onerror = () => {
     if (stream === source) lose()
   }

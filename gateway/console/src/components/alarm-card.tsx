@@ -1,4 +1,5 @@
 import type { Alarm } from '../../../alarm-model.ts'
+import type { AlarmView } from '../../../http/child-view.ts'
 import { command, underWay } from '../commands.ts'
 import { formatDuration, formatTime } from '../format.ts'
 import { levelName, local, markName, priorityName, stateName, t } from '../i18n.ts'
@@ -7,7 +8,7 @@ import { PriorityMark } from './priority-mark.tsx'
 import { ProposalDecision, ProposalText } from './proposal.tsx'
 import { showTrend } from './trend.tsx'
 
-export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
+export function AlarmCard({ alarm }: { readonly alarm: AlarmView }) {
   const { facts, priority, level } = alarm
   const unseen = !facts.acked && facts.suppression === null
   return (
@@ -22,6 +23,7 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
         </h3>
         <span class="badges">
           {alarm.mark !== null && <span class="badge marked">{markName(alarm.mark)}</span>}
+          {alarm.order?.state === 'pending' && <span class="badge">{t('orderPending')}</span>}
           {alarm.firstOut.length > 0 && <span class="badge first-out">{t('firstOut')}</span>}
           {alarm.proposal?.state === 'proposed' && <span class="badge proposed">{t('proposed')}</span>}
           {alarm.class === 'fault' && <span class="badge fault">{t('fault')}</span>}
@@ -31,6 +33,7 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
       </div>
       <p class="where">
         <strong>{alarm.place}</strong> <Subject alarm={alarm} />
+        <Origin alarm={alarm} />
       </p>
       <Since alarm={alarm} />
       <dl>
@@ -54,10 +57,28 @@ export function AlarmCard({ alarm }: { readonly alarm: Alarm }) {
   )
 }
 
+/** Of a gateway below: its station, and what became of what was done here. */
+function Origin({ alarm: { path, station, order } }: { readonly alarm: AlarmView }) {
+  if (path === undefined) return null
+  const failed = order?.state === 'refused' || order?.state === 'expired'
+  return (
+    <span class="origin">
+      {t('ofStation')} {station} ({path.map(({ gateway }) => gateway).join(' › ')})
+      {failed && (
+        <strong>
+          {' '}
+          {t('notDoneThere')}
+          {order.refusal !== null && `: ${local(order.refusal)}`}
+        </strong>
+      )}
+    </span>
+  )
+}
+
 /** The device; where the alarm is about a point with a trend, a way to it. */
 function Subject({ alarm }: { readonly alarm: Alarm }) {
   const { point } = alarm.cause
-  if (point === null || !points.value.has(point)) return <span>{alarm.deviceName}</span>
+  if (point === null || alarm.path !== undefined || !points.value.has(point)) return <span>{alarm.deviceName}</span>
   return (
     <button type="button" class="link" onClick={() => showTrend(point)}>
       {alarm.deviceName}
@@ -92,7 +113,7 @@ function Since({ alarm }: { readonly alarm: Alarm }) {
   )
 }
 
-function Actions({ alarm }: { readonly alarm: Alarm }) {
+function Actions({ alarm }: { readonly alarm: AlarmView }) {
   const { facts, id } = alarm
   // Nobody watches what the configuration no longer has: only a person can end it.
   const isRemoved = alarm.outOfService !== null && alarm.outOfService.by === null
@@ -107,7 +128,7 @@ function Actions({ alarm }: { readonly alarm: Alarm }) {
         type="button"
         class={canAcknowledge ? 'primary' : ''}
         aria-label={`${t(type)}: ${local(alarm.name)}, ${alarm.place}`}
-        disabled={underWay.value.has(id) || connection.value !== 'live'}
+        disabled={underWay.value.has(id) || alarm.order?.state === 'pending' || connection.value !== 'live'}
         onClick={() => command(type, id)}
       >
         {t(type)}
