@@ -118,3 +118,21 @@ test('what is acknowledged at the top is acknowledged at the station, once, and 
     .poll(async () => (await bureau.get<AlarmView>(`/api/alarms/${id}`)).order, WITHIN)
     .toMatchObject({ state: 'refused', refusal: { en: expect.any(String) } })
 })
+
+test('what is ordered at the top while all three are killed is done once, whichever step it had reached', async () => {
+  const id = 'centre:station:tag-1.removed'
+  const wishes = ['a', 'b', 'c', 'd']
+  for (const comment of wishes) {
+    const { status } = await bureau.post(`/api/alarms/${id}/comment`, { by: '王', comment })
+    expect(status).toBe(202)
+  }
+  await Promise.all([bureau, centre, station].map((gateway) => gateway.end('SIGKILL')))
+  await Promise.all([bureau, centre, station].map((gateway) => gateway.start()))
+  const doneAt = async (gateway: GatewayProcess): Promise<(string | null)[]> =>
+    (await gateway.alarmEvents())
+      .filter(({ by }) => by === '王 (at bureau)')
+      .flatMap(({ type, comment }) => (type === 'commented' ? [comment] : []))
+  await expect.poll(async () => (await doneAt(bureau)).length, WITHIN).toBe(wishes.length)
+  for (const gateway of [station, centre, bureau]) expect((await doneAt(gateway)).toSorted()).toEqual(wishes)
+  await expect.poll(async () => await bureau.get<AlarmView>(`/api/alarms/${id}`), WITHIN).not.toHaveProperty('order')
+}, 40_000)
