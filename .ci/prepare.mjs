@@ -12,7 +12,7 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 /** What the console bundles from outside its own folder. */
 const CONSOLE_SOURCES = [
   ...['gateway/model.ts', 'gateway/alarm-model.ts', 'gateway/mode.ts', 'gateway/http/gateway-view.ts'],
-  ...['gateway/http/alarm-order.ts', 'gateway/statistics/alarm-groups.ts'],
+  ...['gateway/http/alarm-order.ts', 'gateway/http/child-view.ts', 'gateway/statistics/alarm-groups.ts'],
 ]
 
 function hashOf(...files) {
