@@ -3,10 +3,11 @@
  * the same, and all goes on by itself when there is room again.
  */
 import mqtt from 'mqtt'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { FIELD_USER, GatewayProcess } from '../support/gateway-process.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
+import { describeWith } from '../support/needs.ts'
 import { canMount, SmallDisk } from '../support/small-disk.ts'
 import { DISPATCH_ENVIRONMENT, dispatchSink } from '../support/tag-station.ts'
 
@@ -62,7 +63,7 @@ async function connectDevice(gateway: GatewayProcess, address: string) {
   }
 }
 
-describe.skipIf(!canMount())('a full disk (needs the right to mount one)', () => {
+describeWith(canMount() ? null : 'this user may not mount a file system (run as root)')('a full disk', () => {
   test('takes no reading that it cannot keep, holds back no alarm, and is over when there is room', async () => {
     const disk = new SmallDisk(64)
     ends.push(() => disk.remove())

@@ -1,9 +1,10 @@
 /** A disk that does not answer: the field is watched as before, people are told, and they are told that it is the disk. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { AlarmEvent } from '../../gateway/alarm-model.ts'
 import { GatewayProcess } from '../support/gateway-process.ts'
 import { canHang, HangingDisk } from '../support/hanging-disk.ts'
 import { type HttpReceiver, startReceiver } from '../support/http-receiver.ts'
+import { describeWith } from '../support/needs.ts'
 import { startField } from '../support/simulated-field.ts'
 import { dispatchSink } from '../support/tag-station.ts'
 
@@ -47,22 +48,25 @@ async function startStation(environment: Readonly<Record<string, string>>) {
 const told = ({ requests }: HttpReceiver): readonly string[] =>
   requests.map(({ body }) => JSON.parse(body) as AlarmEvent).map(({ type, alarm }) => `${type} ${alarm.id}`)
 
-describe.skipIf(!canHang)('a disk that hangs', () => {
-  test('blinds nobody, is told for what it is, and is over when it answers', async () => {
-    const disk = new HangingDisk()
-    ends.push(() => disk.remove())
-    const { gateway, field, dispatch } = await startStation(disk.environment)
-    const heard = (what: string) => expect.poll(() => told(dispatch), WITHIN).toContain(what)
-    disk.hang()
-    await heard('raised station-1.journal-failed')
-    field.setValue('gauge', 'level', 0.6)
-    await heard('raised gauge.water-level')
-    field.setValue('gauge', 'level', 0.02)
-    await heard('returned gauge.water-level')
-    expect(gateway.output).toContain('the disk does not answer')
-    disk.answer()
-    await heard('returned station-1.journal-failed')
-    expect(gateway.output.match(/the disk answers again/g)).toHaveLength(1)
-    expect(told(dispatch)).toHaveLength(4)
-  })
-})
+describeWith(canHang ? null : 'no Linux with a C compiler (Debian: apt-get install gcc libc6-dev)')(
+  'a disk that hangs',
+  () => {
+    test('blinds nobody, is told for what it is, and is over when it answers', async () => {
+      const disk = new HangingDisk()
+      ends.push(() => disk.remove())
+      const { gateway, field, dispatch } = await startStation(disk.environment)
+      const heard = (what: string) => expect.poll(() => told(dispatch), WITHIN).toContain(what)
+      disk.hang()
+      await heard('raised station-1.journal-failed')
+      field.setValue('gauge', 'level', 0.6)
+      await heard('raised gauge.water-level')
+      field.setValue('gauge', 'level', 0.02)
+      await heard('returned gauge.water-level')
+      expect(gateway.output).toContain('the disk does not answer')
+      disk.answer()
+      await heard('returned station-1.journal-failed')
+      expect(gateway.output.match(/the disk answers again/g)).toHaveLength(1)
+      expect(told(dispatch)).toHaveLength(4)
+    })
+  },
+)

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { describe, expect, test } from 'vitest'
+import { describeWith } from './needs.ts'
 import { findProgram } from './server-process.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -12,17 +12,8 @@ const root = new URL('../..', import.meta.url).pathname
  * OUTPOST_REQUIRE_SERVERS set it fails instead.
  */
 export function describeBrowser(title: string, body: () => void): void {
-  if (findProgram('chromium') !== undefined) {
-    describe(title, body)
-    return
-  }
-  const reason = 'chromium not installed (Debian: apt-get install chromium)'
-  if (process.env.OUTPOST_REQUIRE_SERVERS) {
-    test(title, () => expect.fail(`${reason}, and OUTPOST_REQUIRE_SERVERS is set`))
-    return
-  }
-  console.warn(`skipped: ${title}: ${reason}`)
-  describe.skip(`${title} (skipped: ${reason})`, body)
+  const isThere = findProgram('chromium') !== undefined
+  describeWith(isThere ? null : 'chromium not installed (Debian: apt-get install chromium)')(title, body)
 }
 
 export function launchBrowser(): Promise<Browser> {

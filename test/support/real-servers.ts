@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describeWith } from './needs.ts'
 import { acceptsTcp, answersHttp, findProgram, type RealServer, startServer } from './server-process.ts'
 
 export type ServerName =
@@ -54,19 +54,10 @@ function hasPymodbus(): boolean {
  */
 export function describeReal(...servers: readonly ServerName[]): (title: string, body: () => void) => void {
   const missing = servers.filter((name) => !hasServer(name))
-  return (title, body) => {
-    if (missing.length === 0) {
-      describe(title, body)
-      return
-    }
-    const reason = `${missing.join(' and ')} not installed (Debian: apt-get install ${missing.map(packageOf).join(' ')})`
-    if (process.env.OUTPOST_REQUIRE_SERVERS) {
-      test(title, () => expect.fail(`${reason}, and OUTPOST_REQUIRE_SERVERS is set`))
-      return
-    }
-    console.warn(`skipped: ${title}: ${reason}`)
-    describe.skip(`${title} (skipped: ${reason})`, body)
-  }
+  const packages = missing.map(packageOf).join(' ')
+  return describeWith(
+    missing.length === 0 ? null : `${missing.join(' and ')} not installed (Debian: apt-get install ${packages})`,
+  )
 }
 
 function packageOf(name: ServerName): string {
