@@ -8,6 +8,7 @@ import { alarmFlood } from './alarm-flood.ts'
 import { brokerDevices } from './broker-devices.ts'
 import { buffer } from './buffer.ts'
 import { latencyDrain, latencyLoad } from './busy-latency.ts'
+import { dispatchStorm } from './dispatch-storm.ts'
 import { influxDrain } from './influx-drain.ts'
 import { ingest } from './ingest.ts'
 import { latency } from './latency.ts'
@@ -25,6 +26,7 @@ import { trend } from './trend.ts'
 const BENCHES: readonly Bench[] = [
   alarmFlood,
   buffer,
+  dispatchStorm,
   influxDrain,
   ingest,
   brokerDevices,
